@@ -1,0 +1,13 @@
+using Storage.Events;
+
+namespace Storage.Compile;
+
+/// <summary>A column that a query needs, found in the schema. SQL knows it only by its alias; its name never reaches a compiled statement.</summary>
+/// <param name="Index">Place among the columns of the query.</param>
+/// <param name="Name">The user's name.</param>
+/// <param name="Type">The type that the query sees, over all parts of the store.</param>
+internal sealed record BoundColumn(int Index, string Name, ColumnType Type)
+{
+    /// <summary>The identifier in SQL: c0, c1 and so on.</summary>
+    public string Alias => "c" + Index.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,18 @@
+using System.Collections.Immutable;
+using Storage.Events;
+using Storage.Queries;
+
+namespace Storage.Compile;
+
+/// <summary>What one run of a query may use of an engine: a snapshot of its schema and data, and a connection.</summary>
+/// <param name="Schema">The columns.</param>
+/// <param name="Source">
+/// Makes the text of a relation, in parentheses, over the parts of the store that can hold events of the window. It yields <c>time</c>
+/// (BIGINT, Unix nanoseconds, never null), <c>seq</c> (BIGINT, unique, stable) and one column per bound column, named by its alias and of
+/// its type, null where the event has no value. Events outside the window may be among them.
+/// </param>
+/// <param name="Execute">Runs a statement and reads its whole result.</param>
+internal sealed record SqlSession(
+    Schema Schema,
+    Func<ImmutableArray<BoundColumn>, TimeWindow, string> Source,
+    Func<SqlStatement, CancellationToken, ResultTable> Execute);

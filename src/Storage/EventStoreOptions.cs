@@ -1,0 +1,49 @@
+namespace Storage;
+
+/// <summary>When an append counts as durable.</summary>
+public enum Durability
+{
+    /// <summary>Written and synced to the device: survives a power cut.</summary>
+    Sync,
+
+    /// <summary>Handed to the operating system: survives the process, not the machine.</summary>
+    Os,
+}
+
+/// <summary>Settings of a store. Bounds say what happens when they are reached.</summary>
+public sealed record EventStoreOptions
+{
+    public const int DefaultMaxColumns = 2_000;
+
+    /// <summary>Directory of the store's files; made when missing. One process at a time.</summary>
+    public required string DataDirectory { get; init; }
+
+    public Durability Durability { get; init; } = Durability.Sync;
+
+    /// <summary>Bytes of batches that may wait for the disk. Above it, appends answer <see cref="AppendStatus.Busy"/>.</summary>
+    public long MaxQueueBytes { get; init; } = 128L << 20;
+
+    /// <summary>Columns that the store holds; further attribute names go to <c>meta.overflow</c>.</summary>
+    public int MaxColumns { get; init; } = DefaultMaxColumns;
+
+    /// <summary>A journal of this size is sealed into a segment.</summary>
+    public long SealBytes { get; init; } = 256L << 20;
+
+    /// <summary>A journal with this many events is sealed into a segment.</summary>
+    public int SealEvents { get; init; } = 500_000;
+
+    /// <summary>A journal of this age is sealed into a segment.</summary>
+    public TimeSpan SealAge { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Memory that queries may use before they spill to disk; bytes.</summary>
+    public long QueryMemoryBytes { get; init; } = Math.Max(512L << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
+
+    /// <summary>Queries that run at once; others wait their turn.</summary>
+    public int MaxConcurrentQueries { get; init; } = Math.Max(4, Environment.ProcessorCount * 2);
+
+    /// <summary>A query that takes longer is stopped.</summary>
+    public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Clock of the store.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}

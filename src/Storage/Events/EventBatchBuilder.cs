@@ -1,0 +1,232 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace Storage.Events;
+
+/// <summary>
+/// Collects events into an <see cref="EventBatch"/>. Not thread-safe. Names become columns; a name that cannot (empty, longer than
+/// <see cref="MaxNameBytes"/>, or beyond the schema's bound) keeps its value in <see cref="WellKnownColumns.Overflow"/> of its event.
+/// Within one event the last value set for a name wins, whatever its type.
+/// </summary>
+public sealed class EventBatchBuilder
+{
+    /// <summary>Longest text value in UTF-8 bytes; longer ones are cut at a character and the event gets meta.truncated.</summary>
+    public const int MaxValueBytes = 1 << 20;
+
+    /// <summary>Longest column name in UTF-8 bytes.</summary>
+    public const int MaxNameBytes = 4096;
+
+    private const int TypeSlots = (int)StorageType.Id + 1;
+
+    private readonly Schema _schema;
+    private readonly Dictionary<string, ColumnBuffer?[]?> _byName = new(StringComparer.Ordinal);
+    private readonly List<ColumnBuffer> _columns = [];
+    private readonly Dictionary<string, JsonElementWriter> _overflow = new(StringComparer.Ordinal);
+    private byte[] _utf8 = new byte[256];
+    private int _newNames;
+    private int _row = -1;
+    private bool _open;
+    private bool _truncated;
+    private long _minTime = long.MaxValue;
+    private long _maxTime = long.MinValue;
+
+    private delegate void JsonElementWriter(Utf8JsonWriter writer);
+
+    /// <param name="schema">The store's schema now: its names stay columns, and its bound says how many new ones may come.</param>
+    public EventBatchBuilder(Schema schema) => _schema = schema;
+
+    /// <summary>Finished events.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Values that went to meta.overflow because their name could not become a column.</summary>
+    public int OverflowedValues { get; private set; }
+
+    /// <summary>Values that were cut.</summary>
+    public int TruncatedValues { get; private set; }
+
+    /// <summary>Starts the next event.</summary>
+    /// <param name="timeUnixNs">Its time, Unix nanoseconds, 1 to Int64.MaxValue.</param>
+    public void BeginEvent(long timeUnixNs)
+    {
+        if (_open) throw new InvalidOperationException("the previous event was not ended");
+        _open = true;
+        _row = Count;
+        _minTime = Math.Min(_minTime, timeUnixNs);
+        _maxTime = Math.Max(_maxTime, timeUnixNs);
+        Set(WellKnownColumns.Time, timeUnixNs);
+    }
+
+    public void Set(string name, bool value)
+    {
+        if (Target(name, StorageType.Bool) is { } column) column.Set(_row, value ? 1 : 0);
+        else Overflow(name, w => w.WriteBooleanValue(value));
+    }
+
+    public void Set(string name, long value)
+    {
+        if (Target(name, StorageType.Int64) is { } column) column.Set(_row, value);
+        else Overflow(name, w => w.WriteNumberValue(value));
+    }
+
+    public void Set(string name, double value)
+    {
+        if (Target(name, StorageType.Float64) is { } column) column.Set(_row, BitConverter.DoubleToInt64Bits(value));
+        else if (double.IsFinite(value)) Overflow(name, w => w.WriteNumberValue(value));
+        else Overflow(name, w => w.WriteStringValue(value.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>Sets a text; lone surrogates become U+FFFD.</summary>
+    public void Set(string name, string value)
+    {
+        var most = Encoding.UTF8.GetMaxByteCount(value.Length);
+        if (most > _utf8.Length) _utf8 = new byte[most];
+        Set(name, _utf8.AsSpan(0, Encoding.UTF8.GetBytes(value, _utf8)));
+    }
+
+    /// <summary>Sets a text; bytes that are not UTF-8 become U+FFFD.</summary>
+    public void Set(string name, ReadOnlySpan<byte> utf8)
+    {
+        if (!Utf8.IsValid(utf8)) utf8 = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
+        if (utf8.Length > MaxValueBytes)
+        {
+            var end = MaxValueBytes;
+            while ((utf8[end] & 0xC0) == 0x80) end--;
+            utf8 = utf8[..end];
+            _truncated = true;
+            TruncatedValues++;
+        }
+
+        if (Target(name, StorageType.String) is { } column)
+        {
+            column.Set(_row, utf8);
+            return;
+        }
+
+        var text = Encoding.UTF8.GetString(utf8);
+        Overflow(name, w => w.WriteStringValue(text));
+    }
+
+    /// <summary>Sets a trace or span id.</summary>
+    public void SetId(string name, ReadOnlySpan<byte> id)
+    {
+        if (Target(name, StorageType.Id) is { } column) column.Set(_row, id);
+        else Set(name, Convert.ToHexStringLower(id));
+    }
+
+    /// <summary>Finishes the event.</summary>
+    public void EndEvent()
+    {
+        if (!_open) throw new InvalidOperationException("no event was begun");
+        if (_truncated) Set(WellKnownColumns.Truncated, true);
+        if (_overflow.Count > 0) WriteOverflow();
+        _truncated = false;
+        _open = false;
+        Count++;
+    }
+
+    /// <summary>The finished events as a batch. The builder is spent.</summary>
+    /// <exception cref="InvalidOperationException">An event is open, or the batch would exceed 2 GiB.</exception>
+    public EventBatch Build()
+    {
+        if (_open) throw new InvalidOperationException("an event is open");
+        var columns = _columns.Where(c => c.Count > 0).ToArray();
+        var entries = new ColumnEntry[columns.Length];
+        long size = EventBatch.HeaderBytes + (long)columns.Length * EventBatch.EntryBytes;
+        for (var i = 0; i < columns.Length; i++)
+        {
+            var column = columns[i];
+            var nameBytes = Encoding.UTF8.GetByteCount(column.Name);
+            var entry = new ColumnEntry { Type = (int)column.Type, ValueCount = column.Count, NameLength = nameBytes, HeapLength = column.HeapLength };
+            entry.NameOffset = Place(ref size, nameBytes);
+            if (column.Count < Count) entry.RowsOffset = Place(ref size, (long)column.Count * sizeof(int));
+            entry.ValuesOffset = Place(ref size, (long)column.Count * (column.Type == StorageType.Bool ? 1 : 8));
+            entry.HeapOffset = Place(ref size, column.HeapLength);
+            entries[i] = entry;
+        }
+
+        if (size > Array.MaxLength) throw new InvalidOperationException($"a batch of {size} bytes is too large");
+        var block = EventBatch.AllocateBlock((int)size);
+        Array.Clear(block);
+        var bytes = block.AsSpan();
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, EventBatch.Magic);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], Count);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[8..], columns.Length);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], Count == 0 ? 0 : _minTime);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[24..], Count == 0 ? 0 : _maxTime);
+        for (var i = 0; i < columns.Length; i++)
+        {
+            var (column, entry) = (columns[i], entries[i]);
+            MemoryMarshal.Write(bytes[(EventBatch.HeaderBytes + i * EventBatch.EntryBytes)..], entry);
+            Encoding.UTF8.GetBytes(column.Name, bytes[entry.NameOffset..]);
+            if (entry.RowsOffset != 0) MemoryMarshal.AsBytes(column.Rows).CopyTo(bytes[entry.RowsOffset..]);
+            column.WriteValues(bytes[entry.ValuesOffset..]);
+            column.Heap.CopyTo(bytes[entry.HeapOffset..]);
+        }
+
+        return EventBatch.Open(block);
+    }
+
+    private static int Place(ref long size, long bytes)
+    {
+        size = (size + 7) & ~7L;
+        var offset = size;
+        size += bytes;
+        return (int)Math.Min(offset, int.MaxValue);
+    }
+
+    private ColumnBuffer? Target(string name, StorageType type)
+    {
+        if (!_byName.TryGetValue(name, out var slots))
+        {
+            slots = Admit(name) ? new ColumnBuffer?[TypeSlots] : null;
+            _byName.Add(name, slots);
+        }
+
+        if (slots is null) return null;
+        for (var other = 1; other < TypeSlots; other++)
+            if (other != (int)type) slots[other]?.Unset(_row);
+        if (slots[(int)type] is { } known) return known;
+        var added = new ColumnBuffer(name, type);
+        slots[(int)type] = added;
+        _columns.Add(added);
+        return added;
+    }
+
+    private bool Admit(string name)
+    {
+        if (name.Length == 0 || Encoding.UTF8.GetByteCount(name) > MaxNameBytes) return false;
+        if (_schema.Contains(name) || WellKnownColumns.All.Contains(name)) return true;
+        if (_schema.Columns.Length + _newNames >= _schema.MaxColumns) return false;
+        _newNames++;
+        return true;
+    }
+
+    private void Overflow(string name, JsonElementWriter write)
+    {
+        _overflow[name] = write;
+        OverflowedValues++;
+    }
+
+    private void WriteOverflow()
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+        {
+            writer.WriteStartObject();
+            foreach (var (name, write) in _overflow)
+            {
+                writer.WritePropertyName(name);
+                write(writer);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        _overflow.Clear();
+        Target(WellKnownColumns.Overflow, StorageType.String)!.Set(_row, buffer.WrittenSpan);
+    }
+}

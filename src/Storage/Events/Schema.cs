@@ -1,0 +1,42 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+
+namespace Storage.Events;
+
+/// <summary>A column as the store knows it.</summary>
+/// <param name="Name">The name its sender gave it; case-sensitive.</param>
+/// <param name="Type">The type that queries see: the widest of all stored types.</param>
+/// <param name="Count">Stored events that have a value.</param>
+/// <param name="FirstSeenUnixNs">Earliest event time with a value, Unix nanoseconds (to the batch).</param>
+/// <param name="LastSeenUnixNs">Latest event time with a value, Unix nanoseconds (to the batch).</param>
+public sealed record Column(string Name, ColumnType Type, long Count, long FirstSeenUnixNs, long LastSeenUnixNs);
+
+/// <summary>An immutable snapshot of the columns of a store.</summary>
+public sealed class Schema
+{
+    private readonly FrozenDictionary<string, Column> _byName;
+
+    /// <param name="columns">All columns, in any order, names unique.</param>
+    /// <param name="maxColumns">How many columns the store will hold; further keys go to <see cref="WellKnownColumns.Overflow"/>.</param>
+    public Schema(IEnumerable<Column> columns, int maxColumns)
+    {
+        Columns = [.. columns.OrderBy(c => c.Name, StringComparer.Ordinal)];
+        MaxColumns = maxColumns;
+        _byName = Columns.ToFrozenDictionary(c => c.Name, StringComparer.Ordinal);
+    }
+
+    /// <summary>A schema without columns, for builders that stand alone.</summary>
+    public static Schema Empty { get; } = new([], EventStoreOptions.DefaultMaxColumns);
+
+    /// <summary>All columns, by name in code point order.</summary>
+    public ImmutableArray<Column> Columns { get; }
+
+    /// <summary>How many columns the store will hold.</summary>
+    public int MaxColumns { get; }
+
+    /// <summary>The column of that name, or null.</summary>
+    public Column? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>True when the store has, or had, an event with that column.</summary>
+    public bool Contains(string name) => _byName.ContainsKey(name);
+}

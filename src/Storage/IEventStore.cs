@@ -1,0 +1,67 @@
+using Storage.Events;
+using Storage.Queries;
+
+namespace Storage;
+
+/// <summary>The outcome of an append.</summary>
+public enum AppendStatus
+{
+    /// <summary>Every event of the batch is durable and visible to the next query.</summary>
+    Committed,
+
+    /// <summary>The queue is full or the disk takes nothing; nothing of the batch is stored. Try again later.</summary>
+    Busy,
+}
+
+/// <param name="Status">Whether the batch is stored.</param>
+/// <param name="RetryAfter">When <see cref="AppendStatus.Busy"/>: how long the sender should wait.</param>
+/// <param name="Reason">When <see cref="AppendStatus.Busy"/>: one sentence for the sender.</param>
+public readonly record struct AppendResult(AppendStatus Status, TimeSpan RetryAfter = default, string? Reason = null);
+
+/// <summary>Numbers that describe a store now. Reading them is cheap and does no I/O.</summary>
+/// <param name="Events">Stored events.</param>
+/// <param name="HotEvents">Events that are not yet in a segment.</param>
+/// <param name="QueueBytes">Bytes of batches that wait for the disk.</param>
+/// <param name="BytesOnDisk">Bytes of journals and segments.</param>
+/// <param name="Segments">Sealed segments.</param>
+/// <param name="MinTimeUnixNs">Earliest event time; 0 when the store is empty.</param>
+/// <param name="MaxTimeUnixNs">Latest event time; 0 when the store is empty.</param>
+public readonly record struct StoreStatistics(
+    long Events, long HotEvents, long QueueBytes, long BytesOnDisk, int Segments, long MinTimeUnixNs, long MaxTimeUnixNs);
+
+/// <summary>What to keep. Null means without bound.</summary>
+/// <param name="MaxAge">Events that arrived longer ago are removed.</param>
+/// <param name="MaxBytes">Bytes on disk above which the oldest segments are removed.</param>
+public sealed record RetentionPolicy(TimeSpan? MaxAge, long? MaxBytes);
+
+/// <summary>
+/// A store of events. All members may be called concurrently. The conformance tests execute every sentence of this contract.
+/// </summary>
+public interface IEventStore : IAsyncDisposable
+{
+    /// <summary>
+    /// Stores a batch. Returns <see cref="AppendStatus.Committed"/> only when the whole batch survives a crash of the process
+    /// (and, with <see cref="Durability.Sync"/>, of the machine), and <see cref="AppendStatus.Busy"/> at once when the bounded queue is
+    /// full; then nothing of the batch is stored. An empty batch is committed without I/O. Cancelling stops the wait, not the write.
+    /// </summary>
+    /// <exception cref="EventStoreException">The batch could not be written; nothing of it is visible.</exception>
+    ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken);
+
+    /// <summary>Answers a query over all batches that were committed before the call.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled; the engine has stopped working on the query.</exception>
+    /// <exception cref="QueryException">The query is at fault; the errors say where.</exception>
+    /// <exception cref="EventStoreException">The store is at fault, or the query hit a limit of time or memory.</exception>
+    Task<QueryResult> RunAsync(Query query, CancellationToken cancellationToken);
+
+    /// <summary>An immutable snapshot of the columns, including those of every committed batch. Never does I/O.</summary>
+    Schema Schema { get; }
+
+    /// <summary>Numbers about the store. Never does I/O.</summary>
+    StoreStatistics Statistics { get; }
+
+    /// <summary>Moves everything that is committed into segments and returns when that is done.</summary>
+    Task SealAsync(CancellationToken cancellationToken);
+
+    /// <summary>Removes whole segments that the policy does not keep, oldest first. Idempotent.</summary>
+    Task ExpireAsync(RetentionPolicy policy, CancellationToken cancellationToken);
+}

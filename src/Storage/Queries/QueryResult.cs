@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+using Storage.Events;
+
+namespace Storage.Queries;
+
+/// <summary>One column of a result: values of one type, some of them missing.</summary>
+public sealed class ResultColumn
+{
+    private readonly Array _values;
+    private readonly bool[]? _isNull;
+
+    /// <param name="name">Name of the column.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="values">bool[], long[], double[] or string[] to match the type.</param>
+    /// <param name="isNull">Which are missing; null when none is.</param>
+    public ResultColumn(string name, ColumnType type, Array values, bool[]? isNull)
+    {
+        Name = name;
+        Type = type;
+        _values = values;
+        _isNull = isNull;
+    }
+
+    public string Name { get; }
+
+    public ColumnType Type { get; }
+
+    public int Count => _values.Length;
+
+    public bool IsNull(int row) => _isNull is not null && _isNull[row];
+
+    public Value this[int row] => IsNull(row) ? Value.Null : _values switch
+    {
+        bool[] values => values[row],
+        long[] values => values[row],
+        double[] values => values[row],
+        string[] values => values[row],
+        _ => throw new InvalidOperationException(),
+    };
+
+    /// <summary>The numbers as doubles, NaN where missing. For charts.</summary>
+    public double[] ToDoubles()
+    {
+        var numbers = new double[Count];
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            var value = this[i];
+            numbers[i] = value.IsNumber ? value.AsDouble() : double.NaN;
+        }
+
+        return numbers;
+    }
+}
+
+/// <summary>Columns of equal length.</summary>
+public sealed class ResultTable
+{
+    public ResultTable(ImmutableArray<ResultColumn> columns) => Columns = columns;
+
+    public static ResultTable Empty { get; } = new([]);
+
+    public ImmutableArray<ResultColumn> Columns { get; }
+
+    public int RowCount => Columns.IsDefaultOrEmpty ? 0 : Columns[0].Count;
+
+    /// <summary>The column of that name, or null.</summary>
+    public ResultColumn? Find(string name) => Columns.FirstOrDefault(c => c.Name == name);
+}
+
+/// <summary>Calculations per time bucket and group. Only buckets that have events; ordered by time, then group.</summary>
+public sealed class SeriesTable
+{
+    public SeriesTable(long[] times, int[] groups, ImmutableArray<ResultColumn> calculations)
+    {
+        Times = times;
+        Groups = groups;
+        Calculations = calculations;
+    }
+
+    public static SeriesTable Empty { get; } = new([], [], []);
+
+    /// <summary>Bucket starts, Unix nanoseconds.</summary>
+    public long[] Times { get; }
+
+    /// <summary>Row of the results table that the point belongs to.</summary>
+    public int[] Groups { get; }
+
+    public ImmutableArray<ResultColumn> Calculations { get; }
+
+    public int RowCount => Times.Length;
+}
+
+/// <summary>Counts of events by time bucket and value bucket, over all groups.</summary>
+/// <param name="Column">The column on the value axis.</param>
+/// <param name="TimesUnixNs">Bucket starts, every bucket of the window, ascending.</param>
+/// <param name="Edges">Ascending borders of the value buckets, one more than there are buckets; the last is inclusive.</param>
+/// <param name="Counts">Weighted counts, <c>Counts[time][bucket]</c>.</param>
+/// <param name="NonPositive">Per time: weight of values &lt;= 0.</param>
+/// <param name="Missing">Per time: weight of events without the column.</param>
+/// <param name="IsLog">True when the edges are spaced by equal ratios.</param>
+public sealed record Heatmap(
+    string Column, long[] TimesUnixNs, double[] Edges, double[][] Counts, double[] NonPositive, double[] Missing, bool IsLog);
+
+/// <summary>A page of events, in the query's order. Every column has one row per event; missing values are null.</summary>
+/// <param name="Table">The columns; <c>time</c> is Int64, Unix nanoseconds.</param>
+/// <param name="Cursor">Where the next page starts; null at the end.</param>
+public sealed record EventPage(ResultTable Table, string? Cursor);
+
+/// <summary>How an answer came about.</summary>
+/// <param name="Window">The absolute window that was asked.</param>
+/// <param name="GranularityNs">Width of a time bucket.</param>
+/// <param name="EventsMatched">Events that matched time and where (not weighted).</param>
+/// <param name="RowsExamined">Events in the parts of the store that were read.</param>
+/// <param name="Elapsed">Time in the store.</param>
+/// <param name="MeanSampleRate">Sum of weights over events; 1 when nothing was sampled.</param>
+/// <param name="Approximate">Names of result columns that are estimates.</param>
+/// <param name="IsPartial">True when the query was stopped before it had read everything.</param>
+/// <param name="SegmentsTotal">Sealed segments in the store.</param>
+/// <param name="SegmentsRead">Segments that could hold matching events.</param>
+public sealed record QueryMeta(
+    TimeWindow Window, long GranularityNs, long EventsMatched, long RowsExamined, TimeSpan Elapsed, double MeanSampleRate,
+    ValueList<string> Approximate, bool IsPartial, int SegmentsTotal, int SegmentsRead);
+
+/// <summary>The answer to a query.</summary>
+public sealed class QueryResult
+{
+    /// <summary>One row per group: the breakdowns, then the calculations, in the query's order. Empty for a listing.</summary>
+    public ResultTable Results { get; init; } = ResultTable.Empty;
+
+    /// <summary>The same groups over time.</summary>
+    public SeriesTable Series { get; init; } = SeriesTable.Empty;
+
+    /// <summary>One row: the calculations over all matching events; null for a listing.</summary>
+    public ResultTable? Total { get; init; }
+
+    /// <summary>One row: the calculations over the groups that passed HAVING and were cut by LIMIT; null when none was.</summary>
+    public ResultTable? Other { get; init; }
+
+    /// <summary>Set when a calculation is a HEATMAP.</summary>
+    public Heatmap? Heatmap { get; init; }
+
+    /// <summary>Set when the query lists events.</summary>
+    public EventPage? Events { get; init; }
+
+    public required QueryMeta Meta { get; init; }
+}
