@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Storage;
 
 /// <summary>When an append counts as durable.</summary>
@@ -35,6 +38,9 @@ public sealed record EventStoreOptions
     /// <summary>A journal of this age is sealed into a segment.</summary>
     public TimeSpan SealAge { get; init; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>Bytes of events that may wait in memory to be sealed. Above it, appends answer <see cref="AppendStatus.Busy"/>.</summary>
+    public long MaxHotBytes { get; init; } = 1L << 30;
+
     /// <summary>Memory that queries may use before they spill to disk; bytes.</summary>
     public long QueryMemoryBytes { get; init; } = Math.Max(512L << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
 
@@ -43,6 +49,12 @@ public sealed record EventStoreOptions
 
     /// <summary>A query that takes longer is stopped.</summary>
     public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Rows of one answer, series included. A query that makes more is refused with advice.</summary>
+    public int MaxResultRows { get; init; } = 2_000_000;
+
+    /// <summary>Where the store reports its life and its repairs.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     /// <summary>Clock of the store.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

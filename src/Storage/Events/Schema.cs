@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 
 namespace Storage.Events;
@@ -14,7 +13,7 @@ public sealed record Column(string Name, ColumnType Type, long Count, long First
 /// <summary>An immutable snapshot of the columns of a store.</summary>
 public sealed class Schema
 {
-    private readonly FrozenDictionary<string, Column> _byName;
+    private readonly Dictionary<string, int> _positions;
 
     /// <param name="columns">All columns, in any order, names unique.</param>
     /// <param name="maxColumns">How many columns the store will hold; further keys go to <see cref="WellKnownColumns.Overflow"/>.</param>
@@ -22,7 +21,15 @@ public sealed class Schema
     {
         Columns = [.. columns.OrderBy(c => c.Name, StringComparer.Ordinal)];
         MaxColumns = maxColumns;
-        _byName = Columns.ToFrozenDictionary(c => c.Name, StringComparer.Ordinal);
+        _positions = new Dictionary<string, int>(Columns.Length, StringComparer.Ordinal);
+        for (var i = 0; i < Columns.Length; i++) _positions.Add(Columns[i].Name, i);
+    }
+
+    private Schema(Schema shape, ImmutableArray<Column> columns)
+    {
+        Columns = columns;
+        MaxColumns = shape.MaxColumns;
+        _positions = shape._positions;
     }
 
     /// <summary>A schema without columns, for builders that stand alone.</summary>
@@ -35,8 +42,11 @@ public sealed class Schema
     public int MaxColumns { get; }
 
     /// <summary>The column of that name, or null.</summary>
-    public Column? Find(string name) => _byName.GetValueOrDefault(name);
+    public Column? Find(string name) => _positions.TryGetValue(name, out var position) ? Columns[position] : null;
 
     /// <summary>True when the store has, or had, an event with that column.</summary>
-    public bool Contains(string name) => _byName.ContainsKey(name);
+    public bool Contains(string name) => _positions.ContainsKey(name);
+
+    /// <summary>The same columns in the same order with other numbers; shares the look-up.</summary>
+    internal Schema With(ImmutableArray<Column> columns) => new(this, columns);
 }
