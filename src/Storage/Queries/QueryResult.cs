@@ -119,7 +119,14 @@ public sealed record EventPage(ResultTable Table, string? Cursor);
 /// <param name="SegmentsRead">Segments that could hold matching events.</param>
 public sealed record QueryMeta(
     TimeWindow Window, long GranularityNs, long EventsMatched, long RowsExamined, TimeSpan Elapsed, double MeanSampleRate,
-    ValueList<string> Approximate, bool IsPartial, int SegmentsTotal, int SegmentsRead);
+    ValueList<string> Approximate, bool IsPartial, int SegmentsTotal, int SegmentsRead)
+{
+    /// <summary>Types of the events' columns that the query names (all that it gives, for a listing), then of the result's other columns.</summary>
+    public ValueList<TypedColumn> Columns { get; init; }
+}
+
+/// <summary>A column's name and type.</summary>
+public readonly record struct TypedColumn(string Name, ColumnType Type);
 
 /// <summary>The answer to a query.</summary>
 public sealed class QueryResult
