@@ -1,0 +1,129 @@
+using System.Net;
+using Storage;
+
+namespace Explorer.Server;
+
+/// <summary>
+/// Every setting of the process, with its default. <see cref="Settings"/> reads it from appsettings.json, environment variables and
+/// flags, and refuses what is not valid, so that the rest of the code may trust these values.
+/// </summary>
+internal sealed class ExplorerOptions
+{
+    /// <summary>Address that all three listeners bind to.</summary>
+    public IPAddress Bind { get; set; } = IPAddress.Loopback;
+
+    /// <summary>Port of the UI and the HTTP API; 0 takes a free one.</summary>
+    public int UiPort { get; set; } = 8080;
+
+    /// <summary>Port of OTLP/gRPC; 0 takes a free one.</summary>
+    public int OtlpGrpcPort { get; set; } = 4317;
+
+    /// <summary>Port of OTLP/HTTP; 0 takes a free one.</summary>
+    public int OtlpHttpPort { get; set; } = 4318;
+
+    /// <summary>Directory of everything that is kept; relative to the working directory.</summary>
+    public string Data { get; set; } = "./data";
+
+    public DemoSection Demo { get; } = new();
+
+    public IngestSection Ingest { get; } = new();
+
+    public StoreSection Store { get; } = new();
+
+    public QuerySection Query { get; } = new();
+
+    public RetentionSection Retention { get; } = new();
+
+    public RunsSection Runs { get; } = new();
+
+    /// <summary>The absolute path of <see cref="Data"/>.</summary>
+    public string DataDirectory => Path.GetFullPath(Data);
+
+    /// <summary>These settings as the store takes them.</summary>
+    public EventStoreOptions ToEventStoreOptions() => new()
+    {
+        DataDirectory = DataDirectory,
+        Durability = Store.Durability,
+        MaxQueueBytes = Store.MaxQueueBytes,
+        MaxColumns = Store.MaxColumns,
+        SealBytes = Store.SealBytes,
+        SealEvents = Store.SealEvents,
+        SealAge = Store.SealAge,
+        QueryMemoryBytes = Query.MemoryBytes,
+        MaxConcurrentQueries = Query.MaxConcurrent,
+        QueryTimeout = Query.Timeout,
+    };
+
+    private static EventStoreOptions StoreDefaults { get; } = new() { DataDirectory = "" };
+
+    internal sealed class DemoSection
+    {
+        /// <summary>Whether the built-in traffic source runs.</summary>
+        public bool Enabled { get; set; }
+
+        /// <summary>Equal seeds make equal traffic.</summary>
+        public int Seed { get; set; } = 1;
+
+        /// <summary>Mean rate of spans over a day.</summary>
+        public int SpansPerSecond { get; set; } = 30;
+
+        /// <summary>How far back from the start the source fills at once; zero goes live at once.</summary>
+        public TimeSpan Backfill { get; set; } = TimeSpan.FromHours(2);
+    }
+
+    internal sealed class IngestSection
+    {
+        /// <summary>When set, senders must present it; null accepts everyone who reaches the ports.</summary>
+        public string? Key { get; set; }
+
+        /// <summary>Largest request body as it arrives, bytes.</summary>
+        public long MaxBodyBytes { get; set; } = 32L << 20;
+
+        /// <summary>Largest request body after decompression, bytes.</summary>
+        public long MaxDecompressedBytes { get; set; } = 64L << 20;
+    }
+
+    internal sealed class StoreSection
+    {
+        public Durability Durability { get; set; } = StoreDefaults.Durability;
+
+        public int MaxColumns { get; set; } = StoreDefaults.MaxColumns;
+
+        public long MaxQueueBytes { get; set; } = StoreDefaults.MaxQueueBytes;
+
+        public long SealBytes { get; set; } = StoreDefaults.SealBytes;
+
+        public int SealEvents { get; set; } = StoreDefaults.SealEvents;
+
+        public TimeSpan SealAge { get; set; } = StoreDefaults.SealAge;
+    }
+
+    internal sealed class QuerySection
+    {
+        public long MemoryBytes { get; set; } = StoreDefaults.QueryMemoryBytes;
+
+        public int MaxConcurrent { get; set; } = StoreDefaults.MaxConcurrentQueries;
+
+        public TimeSpan Timeout { get; set; } = StoreDefaults.QueryTimeout;
+    }
+
+    internal sealed class RetentionSection
+    {
+        /// <summary>Events that arrived longer ago are removed; null keeps them.</summary>
+        public TimeSpan? MaxAge { get; set; }
+
+        /// <summary>Bytes on disk above which the oldest segments are removed; null means no bound.</summary>
+        public long? MaxBytes { get; set; }
+
+        public RetentionPolicy Policy => new(MaxAge, MaxBytes);
+    }
+
+    internal sealed class RunsSection
+    {
+        /// <summary>Kept query runs; above it the oldest is removed.</summary>
+        public int MaxCount { get; set; } = 1_000;
+
+        /// <summary>Bytes of kept query runs on disk; above it the oldest are removed.</summary>
+        public long MaxBytes { get; set; } = 256L << 20;
+    }
+}

@@ -1,0 +1,31 @@
+using Storage;
+
+namespace Explorer.Server.Jobs;
+
+/// <summary>Removes what the retention settings do not keep, once a minute.</summary>
+internal sealed partial class RetentionJob(IEventStore store, ExplorerOptions options, ILogger<RetentionJob> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var policy = options.Retention.Policy;
+        if (policy is { MaxAge: null, MaxBytes: null }) return;
+        using var timer = new PeriodicTimer(Interval);
+        do
+        {
+            try
+            {
+                await store.ExpireAsync(policy, stoppingToken);
+            }
+            catch (EventStoreException e)
+            {
+                LogFailed(logger, e);
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    [LoggerMessage(1, LogLevel.Warning, "Old events could not be removed; the next try is in a minute")]
+    private static partial void LogFailed(ILogger logger, Exception exception);
+}

@@ -1,0 +1,172 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Storage;
+
+namespace Explorer.Server;
+
+/// <summary>
+/// The table of all settings. Help, flags, environment variables, appsettings.json and validation are all read from it, so that none of
+/// them can know a setting that another does not.
+/// </summary>
+internal static class Settings
+{
+    private const int MaxPort = 65_535;
+    private static readonly TimeSpan MaxTime = TimeSpan.FromDays(36_500);
+
+    public static ImmutableArray<Setting> All { get; } =
+    [
+        new("UiPort", "--ui-port", "PORT", "UI and HTTP API (OTLP/HTTP is taken here too)",
+            o => Text(o.UiPort), (o, t) => SettingText.Int(t, 0, MaxPort, v => o.UiPort = v)),
+        new("OtlpGrpcPort", "--otlp-grpc-port", "PORT", "OTLP over gRPC",
+            o => Text(o.OtlpGrpcPort), (o, t) => SettingText.Int(t, 0, MaxPort, v => o.OtlpGrpcPort = v)),
+        new("OtlpHttpPort", "--otlp-http-port", "PORT", "OTLP over HTTP",
+            o => Text(o.OtlpHttpPort), (o, t) => SettingText.Int(t, 0, MaxPort, v => o.OtlpHttpPort = v)),
+        new("Bind", "--bind", "ADDRESS", "address to listen on; 0.0.0.0 is every network",
+            o => o.Bind.ToString(), (o, t) => SettingText.Address(t, v => o.Bind = v)),
+        new("Data", "--data", "DIR", "directory of everything that is kept; one process at a time",
+            o => o.Data, (o, t) => SetData(o, t)),
+        new("Demo:Enabled", "--demo", "", "run the built-in traffic source",
+            o => o.Demo.Enabled ? "true" : "false", (o, t) => SettingText.Switch(t, v => o.Demo.Enabled = v)),
+        new("Demo:Seed", "--demo-seed", "N", "equal seeds make equal traffic",
+            o => Text(o.Demo.Seed), (o, t) => SettingText.Int(t, 0, int.MaxValue, v => o.Demo.Seed = v)),
+        new("Demo:SpansPerSecond", "--demo-rate", "N", "mean rate of spans of the traffic source",
+            o => Text(o.Demo.SpansPerSecond), (o, t) => SettingText.Int(t, 1, 2_000, v => o.Demo.SpansPerSecond = v)),
+        new("Demo:Backfill", "--demo-backfill", "TIME", "how far back the traffic source fills at the start; at most 2d",
+            o => SettingText.FormatTime(o.Demo.Backfill), (o, t) => SettingText.Time(t, TimeSpan.Zero, TimeSpan.FromDays(2), v => o.Demo.Backfill = v)),
+
+        new("Ingest:Key", null, "TEXT", "senders must present it as x-explorer-key; empty accepts everyone",
+            o => o.Ingest.Key ?? "", (o, t) => SetKey(o, t)),
+        new("Ingest:MaxBodyBytes", null, "SIZE", "largest export request as sent",
+            o => SettingText.FormatBytes(o.Ingest.MaxBodyBytes), (o, t) => SettingText.Bytes(t, 1 << 10, v => o.Ingest.MaxBodyBytes = v)),
+        new("Ingest:MaxDecompressedBytes", null, "SIZE", "largest export request after decompression; below 1GiB",
+            o => SettingText.FormatBytes(o.Ingest.MaxDecompressedBytes), (o, t) => SettingText.Bytes(t, 1 << 10, v => o.Ingest.MaxDecompressedBytes = v)),
+
+        new("Store:Durability", "--durability", "sync|os", "acknowledge after the device has it, or after the operating system has it",
+            o => o.Store.Durability == Durability.Os ? "os" : "sync", (o, t) => SetDurability(o, t)),
+        new("Store:MaxColumns", null, "N", "attribute names that become columns; further ones go to meta.overflow",
+            o => Text(o.Store.MaxColumns), (o, t) => SettingText.Int(t, 100, 100_000, v => o.Store.MaxColumns = v)),
+        new("Store:MaxQueueBytes", null, "SIZE", "data that may wait for the disk; above it senders are told to retry",
+            o => SettingText.FormatBytes(o.Store.MaxQueueBytes), (o, t) => SettingText.Bytes(t, 1 << 20, v => o.Store.MaxQueueBytes = v)),
+        new("Store:SealBytes", null, "SIZE", "journal size at which it becomes a segment",
+            o => SettingText.FormatBytes(o.Store.SealBytes), (o, t) => SettingText.Bytes(t, 1 << 20, v => o.Store.SealBytes = v)),
+        new("Store:SealEvents", null, "N", "journal events at which it becomes a segment",
+            o => Text(o.Store.SealEvents), (o, t) => SettingText.Int(t, 1_000, 10_000_000, v => o.Store.SealEvents = v)),
+        new("Store:SealAge", null, "TIME", "journal age at which it becomes a segment",
+            o => SettingText.FormatTime(o.Store.SealAge), (o, t) => SettingText.Time(t, TimeSpan.FromSeconds(1), MaxTime, v => o.Store.SealAge = v)),
+
+        new("Query:MemoryBytes", "--query-memory", "SIZE", "memory of queries; above it they spill to disk (default: a quarter of the machine's)",
+            o => SettingText.FormatBytes(o.Query.MemoryBytes), (o, t) => SettingText.Bytes(t, 64 << 20, v => o.Query.MemoryBytes = v)),
+        new("Query:MaxConcurrent", null, "N", "queries that run at once; others wait (default: twice the cores)",
+            o => Text(o.Query.MaxConcurrent), (o, t) => SettingText.Int(t, 1, 1_000, v => o.Query.MaxConcurrent = v)),
+        new("Query:Timeout", "--query-timeout", "TIME", "a query that takes longer is stopped",
+            o => SettingText.FormatTime(o.Query.Timeout), (o, t) => SettingText.Time(t, TimeSpan.FromSeconds(1), MaxTime, v => o.Query.Timeout = v)),
+
+        new("Retention:MaxAge", "--retention-age", "TIME", "events that arrived longer ago are removed; empty keeps them",
+            o => o.Retention.MaxAge is { } age ? SettingText.FormatTime(age) : "", (o, t) => SetRetentionAge(o, t)),
+        new("Retention:MaxBytes", "--retention-bytes", "SIZE", "size on disk above which the oldest events are removed; empty is no bound",
+            o => o.Retention.MaxBytes is { } size ? SettingText.FormatBytes(size) : "", (o, t) => SetRetentionBytes(o, t)),
+
+        new("Runs:MaxCount", null, "N", "kept query runs (/r/...); above it the oldest is removed",
+            o => Text(o.Runs.MaxCount), (o, t) => SettingText.Int(t, 1, 100_000, v => o.Runs.MaxCount = v)),
+        new("Runs:MaxBytes", null, "SIZE", "size of kept query runs; above it the oldest are removed",
+            o => SettingText.FormatBytes(o.Runs.MaxBytes), (o, t) => SettingText.Bytes(t, 1 << 20, v => o.Runs.MaxBytes = v)),
+    ];
+
+    /// <summary>
+    /// Builds the options from configuration and command line, the latter winning. Errors holds every fault found, one line each; the
+    /// options are to be used only when it is empty.
+    /// </summary>
+    public static (ExplorerOptions Options, IReadOnlyList<string> Errors) Read(IConfiguration configuration, CommandLine commandLine)
+    {
+        var options = new ExplorerOptions();
+        var errors = new List<string>(commandLine.Errors);
+        var section = configuration.GetSection("Explorer");
+        foreach (var (key, text) in section.AsEnumerable(makePathsRelative: true))
+        {
+            if (text is null || key.Length == 0) continue;
+            var setting = All.FirstOrDefault(s => string.Equals(s.Key, key, StringComparison.OrdinalIgnoreCase));
+            if (setting is null) errors.Add($"Explorer:{key}: there is no such setting{Nearest.Hint(key, All.Select(s => s.Key))}");
+            else if (!commandLine.Values.ContainsKey(setting)) Apply(setting, text);
+        }
+
+        foreach (var (setting, text) in commandLine.Values) Apply(setting, text);
+        AddCombined(options, errors);
+        return (options, errors);
+
+        void Apply(Setting setting, string text)
+        {
+            if (setting.Set(options, text.Trim()) is { } fault) errors.Add($"{NamesOf(setting)}: {fault}");
+        }
+    }
+
+    /// <summary>The text of <c>--help</c>.</summary>
+    public static string Help()
+    {
+        var help = new StringBuilder();
+        help.Append("Usage: explorer [options]\n\nCollects OpenTelemetry traces and logs, and answers questions about them in the browser.\n\n");
+        help.Append("Each setting is taken from its flag, else its environment variable, else its key in appsettings.json.\n");
+        help.Append("SIZE is bytes or has a unit (512MiB); TIME has a unit (30s, 15m, 12h, 30d).\n\n");
+        var defaults = new ExplorerOptions();
+        foreach (var setting in All)
+        {
+            var value = setting.Get(defaults);
+            if (setting.Flag is not null) help.Append($"  {setting.Flag} {setting.Argument}".TrimEnd()).Append("\n      ").Append(setting.EnvironmentVariable);
+            else help.Append("  ").Append(setting.EnvironmentVariable).Append('=').Append(setting.Argument);
+            help.Append("\n      ").Append(setting.Description).Append(" [").Append(value.Length == 0 ? "none" : value).Append("]\n");
+        }
+
+        help.Append("  --help\n      print this and exit\n  --version\n      print the version and exit\n");
+        help.Append("  --healthcheck\n      ask the running server whether it is ready; exit status 0 or 1\n");
+        return help.ToString();
+    }
+
+    private static string NamesOf(Setting setting) =>
+        setting.Flag is null ? $"{setting.ConfigurationKey} ({setting.EnvironmentVariable})" : $"{setting.ConfigurationKey} ({setting.EnvironmentVariable}, {setting.Flag})";
+
+    private static void AddCombined(ExplorerOptions options, List<string> errors)
+    {
+        var ports = new[] { ("--ui-port", options.UiPort), ("--otlp-grpc-port", options.OtlpGrpcPort), ("--otlp-http-port", options.OtlpHttpPort) };
+        foreach (var same in ports.Where(p => p.Item2 != 0).GroupBy(p => p.Item2).Where(g => g.Count() > 1))
+            errors.Add($"{string.Join(" and ", same.Select(p => p.Item1))}: both are {same.Key}; each needs a port of its own");
+        if (options.Ingest.MaxDecompressedBytes < options.Ingest.MaxBodyBytes)
+            errors.Add("Explorer:Ingest:MaxDecompressedBytes (EXPLORER__INGEST__MAXDECOMPRESSEDBYTES): is below Explorer:Ingest:MaxBodyBytes");
+        if (options.Ingest.MaxDecompressedBytes > 1L << 30)
+            errors.Add("Explorer:Ingest:MaxDecompressedBytes (EXPLORER__INGEST__MAXDECOMPRESSEDBYTES): is above 1GiB");
+    }
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string? SetData(ExplorerOptions options, string text)
+    {
+        if (text.Length == 0 || text.Contains('\0', StringComparison.Ordinal)) return $"\"{text}\" is not a directory";
+        if (File.Exists(text)) return $"\"{text}\" is a file, not a directory";
+        options.Data = text;
+        return null;
+    }
+
+    private static string? SetKey(ExplorerOptions options, string text)
+    {
+        options.Ingest.Key = text.Length == 0 ? null : text;
+        return text.Any(c => c is < '!' or > '~') ? "has characters that an HTTP header cannot carry" : null;
+    }
+
+    private static string? SetDurability(ExplorerOptions options, string text)
+    {
+        if (!Enum.TryParse<Durability>(text, ignoreCase: true, out var value) || !Enum.IsDefined(value)) return $"\"{text}\" is neither sync nor os";
+        options.Store.Durability = value;
+        return null;
+    }
+
+    private static string? SetRetentionAge(ExplorerOptions options, string text)
+    {
+        options.Retention.MaxAge = null;
+        return text.Length == 0 ? null : SettingText.Time(text, TimeSpan.FromMinutes(1), MaxTime, v => options.Retention.MaxAge = v);
+    }
+
+    private static string? SetRetentionBytes(ExplorerOptions options, string text)
+    {
+        options.Retention.MaxBytes = null;
+        return text.Length == 0 ? null : SettingText.Bytes(text, 16 << 20, v => options.Retention.MaxBytes = v);
+    }
+}
