@@ -73,14 +73,17 @@ internal sealed class ExplorerOptions
 
     internal sealed class IngestSection
     {
-        /// <summary>When set, senders must present it; null accepts everyone who reaches the ports.</summary>
-        public string? Key { get; set; }
+        /// <summary>Senders must present one of these; none accepts everyone who reaches the ports.</summary>
+        public IReadOnlyList<string> Keys { get; set; } = [];
 
         /// <summary>Largest request body as it arrives, bytes.</summary>
         public long MaxBodyBytes { get; set; } = 32L << 20;
 
         /// <summary>Largest request body after decompression, bytes.</summary>
         public long MaxDecompressedBytes { get; set; } = 64L << 20;
+
+        /// <summary>Bytes of request bodies in memory at once; above it senders are told to retry.</summary>
+        public long MaxBufferedBytes { get; set; } = 256L << 20;
     }
 
     internal sealed class StoreSection

@@ -35,12 +35,15 @@ internal static class Settings
         new("Demo:Backfill", "--demo-backfill", "TIME", "how far back the traffic source fills at the start; at most 2d",
             o => SettingText.FormatTime(o.Demo.Backfill), (o, t) => SettingText.Time(t, TimeSpan.Zero, TimeSpan.FromDays(2), v => o.Demo.Backfill = v)),
 
-        new("Ingest:Key", null, "TEXT", "senders must present it as x-explorer-key; empty accepts everyone",
-            o => o.Ingest.Key ?? "", (o, t) => SetKey(o, t)),
+        new("Ingest:Keys", null, "KEY,...", "senders must present one of these as x-explorer-key; empty accepts everyone",
+            o => string.Join(',', o.Ingest.Keys), (o, t) => SetKeys(o, t)),
         new("Ingest:MaxBodyBytes", null, "SIZE", "largest export request as sent",
             o => SettingText.FormatBytes(o.Ingest.MaxBodyBytes), (o, t) => SettingText.Bytes(t, 1 << 10, v => o.Ingest.MaxBodyBytes = v)),
         new("Ingest:MaxDecompressedBytes", null, "SIZE", "largest export request after decompression; below 1GiB",
             o => SettingText.FormatBytes(o.Ingest.MaxDecompressedBytes), (o, t) => SettingText.Bytes(t, 1 << 10, v => o.Ingest.MaxDecompressedBytes = v)),
+
+        new("Ingest:MaxBufferedBytes", null, "SIZE", "export requests in memory at once; above it senders are told to retry",
+            o => SettingText.FormatBytes(o.Ingest.MaxBufferedBytes), (o, t) => SettingText.Bytes(t, 1 << 20, v => o.Ingest.MaxBufferedBytes = v)),
 
         new("Store:Durability", "--durability", "sync|os", "acknowledge after the device has it, or after the operating system has it",
             o => o.Store.Durability == Durability.Os ? "os" : "sync", (o, t) => SetDurability(o, t)),
@@ -133,6 +136,8 @@ internal static class Settings
             errors.Add("Explorer:Ingest:MaxDecompressedBytes (EXPLORER__INGEST__MAXDECOMPRESSEDBYTES): is below Explorer:Ingest:MaxBodyBytes");
         if (options.Ingest.MaxDecompressedBytes > 1L << 30)
             errors.Add("Explorer:Ingest:MaxDecompressedBytes (EXPLORER__INGEST__MAXDECOMPRESSEDBYTES): is above 1GiB");
+        if (options.Ingest.MaxBufferedBytes < options.Ingest.MaxDecompressedBytes)
+            errors.Add("Explorer:Ingest:MaxBufferedBytes (EXPLORER__INGEST__MAXBUFFEREDBYTES): is below Explorer:Ingest:MaxDecompressedBytes");
     }
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
@@ -145,10 +150,10 @@ internal static class Settings
         return null;
     }
 
-    private static string? SetKey(ExplorerOptions options, string text)
+    private static string? SetKeys(ExplorerOptions options, string text)
     {
-        options.Ingest.Key = text.Length == 0 ? null : text;
-        return text.Any(c => c is < '!' or > '~') ? "has characters that an HTTP header cannot carry" : null;
+        options.Ingest.Keys = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return options.Ingest.Keys.Any(key => key.Any(c => c is < '!' or > '~')) ? "has characters that an HTTP header cannot carry" : null;
     }
 
     private static string? SetDurability(ExplorerOptions options, string text)
