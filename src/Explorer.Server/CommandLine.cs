@@ -41,7 +41,12 @@ internal sealed class CommandLine
         {
             var (flag, value) = Split(arguments[i]);
             if (value is null && Actions.TryGetValue(flag, out var action)) line.Action = action;
-            else if (Settings.All.FirstOrDefault(s => s.Flag == flag) is not { } setting) line._errors.Add(Unknown(arguments[i], flag));
+            else if (Settings.All.FirstOrDefault(s => s.Flag == flag) is not { } setting)
+            {
+                line._errors.Add(Unknown(arguments[i], flag));
+                // What follows an unknown option is probably its value, and no second fault.
+                if (flag.StartsWith('-') && value is null && i + 1 < arguments.Count && !arguments[i + 1].StartsWith('-')) i++;
+            }
             else if (value is not null) line._values[setting] = value;
             else if (setting.IsSwitch) line._values[setting] = "true";
             else if (i + 1 < arguments.Count && !arguments[i + 1].StartsWith("--", StringComparison.Ordinal)) line._values[setting] = arguments[++i];

@@ -26,7 +26,7 @@ internal static class Program
                 return 0;
         }
 
-        if (errors.Count > 0) return Fail([.. errors, "explorer --help lists every option"]);
+        if (errors.Count > 0) return Fail([.. errors, "--help lists every option"]);
         if (line.Action == CommandLineAction.HealthCheck) return await HealthCheck.RunAsync(options);
         using var loggers = LoggerFactory.Create(logging => AddLogging(logging, configuration));
         try

@@ -1,0 +1,14 @@
+import { send } from '../clients/run';
+import { expect, screenshotBothThemes, test } from '../fixtures/test';
+
+test('an empty store shows where to send, and turns into data by itself', async ({ page, server }) => {
+  await page.goto(server.ui);
+  await expect(page.getByText(server.addresses.otlpGrpc).first()).toBeVisible();
+  await expect(page.getByText(server.addresses.otlpHttp).first()).toBeVisible();
+  await screenshotBothThemes(page, 'first-run');
+
+  const sent = await send(server.addresses, 'json', 5, 0);
+
+  await expect(page.getByTestId('results-table')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByTestId('results-table')).toContainText(String(sent.spans));
+});
