@@ -35,7 +35,10 @@ internal sealed class ColumnBuffer(string name, StorageType type)
     public void Set(int row, long bits) => Slot(row) = bits;
 
     /// <summary>A text or id.</summary>
-    public void Set(int row, ReadOnlySpan<byte> bytes) => Slot(row) = Unsafe.BitCast<HeapSlice, long>(Intern(bytes));
+    public void Set(int row, ReadOnlySpan<byte> bytes) => Slot(row) = Place(bytes);
+
+    /// <summary>Lays a text or id into the heap; the result is what <see cref="Set(int, long)"/> takes for it.</summary>
+    public long Place(ReadOnlySpan<byte> bytes) => Unsafe.BitCast<HeapSlice, long>(Intern(bytes));
 
     /// <summary>Takes back the value of a row if it was the last one set.</summary>
     public void Unset(int row)

@@ -23,7 +23,7 @@ public sealed class EventBatchBuilder
     private const int TypeSlots = (int)StorageType.Id + 1;
 
     private readonly Schema _schema;
-    private readonly Dictionary<string, ColumnBuffer?[]?> _byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ColumnBuffer?[]> _byName = new(StringComparer.Ordinal);
     private readonly List<ColumnBuffer> _columns = [];
     private readonly Dictionary<string, JsonElementWriter> _overflow = new(StringComparer.Ordinal);
     private byte[] _utf8 = new byte[256];
@@ -34,7 +34,7 @@ public sealed class EventBatchBuilder
     private long _minTime = long.MaxValue;
     private long _maxTime = long.MinValue;
 
-    private delegate void JsonElementWriter(Utf8JsonWriter writer);
+    internal delegate void JsonElementWriter(Utf8JsonWriter writer);
 
     /// <param name="schema">The store's schema now: its names stay columns, and its bound says how many new ones may come.</param>
     public EventBatchBuilder(Schema schema) => _schema = schema;
@@ -75,31 +75,23 @@ public sealed class EventBatchBuilder
     public void Set(string name, double value)
     {
         if (Target(name, StorageType.Float64) is { } column) column.Set(_row, BitConverter.DoubleToInt64Bits(value));
-        else if (double.IsFinite(value)) Overflow(name, w => w.WriteNumberValue(value));
-        else Overflow(name, w => w.WriteStringValue(value.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        else Overflow(name, w => WriteDouble(w, value));
     }
 
     /// <summary>Sets a text; lone surrogates become U+FFFD.</summary>
     public void Set(string name, string value)
     {
-        var most = Encoding.UTF8.GetMaxByteCount(value.Length);
+        var start = Start(value);
+        var most = Encoding.UTF8.GetMaxByteCount(start.Length);
         if (most > _utf8.Length) _utf8 = new byte[most];
-        Set(name, _utf8.AsSpan(0, Encoding.UTF8.GetBytes(value, _utf8)));
+        Set(name, _utf8.AsSpan(0, Encoding.UTF8.GetBytes(start, _utf8)));
     }
 
     /// <summary>Sets a text; bytes that are not UTF-8 become U+FFFD.</summary>
     public void Set(string name, ReadOnlySpan<byte> utf8)
     {
-        if (!Utf8.IsValid(utf8)) utf8 = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
-        if (utf8.Length > MaxValueBytes)
-        {
-            var end = MaxValueBytes;
-            while ((utf8[end] & 0xC0) == 0x80) end--;
-            utf8 = utf8[..end];
-            _truncated = true;
-            TruncatedValues++;
-        }
-
+        utf8 = Storable(utf8, out var cut);
+        if (cut) CountCut();
         if (Target(name, StorageType.String) is { } column)
         {
             column.Set(_row, utf8);
@@ -115,6 +107,59 @@ public sealed class EventBatchBuilder
     {
         if (Target(name, StorageType.Id) is { } column) column.Set(_row, id);
         else Set(name, Convert.ToHexStringLower(id));
+    }
+
+    /// <summary>Prepares a value that many events will have: its name is looked up and its bytes are laid out once.</summary>
+    public SharedValue Share(string name, bool value) => Share(name, StorageType.Bool, value ? 1 : 0, w => w.WriteBooleanValue(value));
+
+    /// <inheritdoc cref="Share(string, bool)"/>
+    public SharedValue Share(string name, long value) => Share(name, StorageType.Int64, value, w => w.WriteNumberValue(value));
+
+    /// <inheritdoc cref="Share(string, bool)"/>
+    public SharedValue Share(string name, double value) =>
+        Share(name, StorageType.Float64, BitConverter.DoubleToInt64Bits(value), w => WriteDouble(w, value));
+
+    /// <inheritdoc cref="Share(string, bool)"/>
+    public SharedValue Share(string name, string value)
+    {
+        var start = Start(value);
+        var encoded = new byte[Encoding.UTF8.GetByteCount(start)];
+        Encoding.UTF8.GetBytes(start, encoded);
+        var utf8 = Storable(encoded, out var cut);
+        if (Slots(name) is { } slots)
+        {
+            var column = Column(slots, name, StorageType.String);
+            return new SharedValue(this, name) { Slots = slots, Column = column, Bits = column.Place(utf8), IsCut = cut };
+        }
+
+        var text = Encoding.UTF8.GetString(utf8);
+        return new SharedValue(this, name) { Overflow = w => w.WriteStringValue(text), IsCut = cut };
+    }
+
+    /// <summary>Sets a prepared value on the open event.</summary>
+    /// <exception cref="ArgumentException">Another builder prepared it.</exception>
+    public void Set(SharedValue value)
+    {
+        if (value.Owner != this) throw new ArgumentException("the value belongs to another builder", nameof(value));
+        if (value.IsCut) CountCut();
+        if (value.Column is { } column)
+        {
+            Clear(value.Slots!, column.Type);
+            column.Set(_row, value.Bits);
+        }
+        else
+        {
+            Overflow(value.Name, value.Overflow!);
+        }
+    }
+
+    /// <summary>True when the open event has a value of that name.</summary>
+    public bool Has(string name)
+    {
+        if (!_byName.TryGetValue(name, out var slots)) return _overflow.ContainsKey(name);
+        foreach (var column in slots)
+            if (column?.LastRow == _row) return true;
+        return false;
     }
 
     /// <summary>Finishes the event.</summary>
@@ -180,20 +225,35 @@ public sealed class EventBatchBuilder
 
     private ColumnBuffer? Target(string name, StorageType type)
     {
-        if (!_byName.TryGetValue(name, out var slots))
-        {
-            slots = Admit(name) ? new ColumnBuffer?[TypeSlots] : null;
-            _byName.Add(name, slots);
-        }
+        if (Slots(name) is not { } slots) return null;
+        Clear(slots, type);
+        return Column(slots, name, type);
+    }
 
-        if (slots is null) return null;
-        for (var other = 1; other < TypeSlots; other++)
-            if (other != (int)type) slots[other]?.Unset(_row);
+    private ColumnBuffer Column(ColumnBuffer?[] slots, string name, StorageType type)
+    {
         if (slots[(int)type] is { } known) return known;
         var added = new ColumnBuffer(name, type);
         slots[(int)type] = added;
         _columns.Add(added);
         return added;
+    }
+
+    /// <summary>Takes back what the open event has under other types of a name.</summary>
+    private void Clear(ColumnBuffer?[] slots, StorageType except)
+    {
+        for (var other = 1; other < TypeSlots; other++)
+            if (other != (int)except) slots[other]?.Unset(_row);
+    }
+
+    /// <summary>The columns of a name by type, or null when it may not be one. Names that may not are not kept: there can be millions.</summary>
+    private ColumnBuffer?[]? Slots(string name)
+    {
+        if (_byName.TryGetValue(name, out var slots)) return slots;
+        if (!Admit(name)) return null;
+        slots = new ColumnBuffer?[TypeSlots];
+        _byName.Add(name, slots);
+        return slots;
     }
 
     private bool Admit(string name)
@@ -203,6 +263,36 @@ public sealed class EventBatchBuilder
         if (_schema.Columns.Length + _newNames >= _schema.MaxColumns) return false;
         _newNames++;
         return true;
+    }
+
+    private SharedValue Share(string name, StorageType type, long bits, JsonElementWriter overflow) => Slots(name) is { } slots
+        ? new SharedValue(this, name) { Slots = slots, Column = Column(slots, name, type), Bits = bits }
+        : new SharedValue(this, name) { Overflow = overflow };
+
+    /// <summary>As much of a text as can matter: every character takes at least a byte.</summary>
+    private static ReadOnlySpan<char> Start(string value) => value.AsSpan(0, Math.Min(value.Length, MaxValueBytes + 1));
+
+    /// <summary>A text as it can be stored: valid UTF-8, cut at a character when it is too long.</summary>
+    private static ReadOnlySpan<byte> Storable(ReadOnlySpan<byte> utf8, out bool cut)
+    {
+        if (!Utf8.IsValid(utf8)) utf8 = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
+        cut = utf8.Length > MaxValueBytes;
+        if (!cut) return utf8;
+        var end = MaxValueBytes;
+        while ((utf8[end] & 0xC0) == 0x80) end--;
+        return utf8[..end];
+    }
+
+    private static void WriteDouble(Utf8JsonWriter writer, double value)
+    {
+        if (double.IsFinite(value)) writer.WriteNumberValue(value);
+        else writer.WriteStringValue(value.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    private void CountCut()
+    {
+        _truncated = true;
+        TruncatedValues++;
     }
 
     private void Overflow(string name, JsonElementWriter write)
