@@ -1,0 +1,95 @@
+using System.Buffers;
+
+namespace Explorer.Server.Otlp.Transport;
+
+/// <summary>The memory that all request bodies together may take.</summary>
+internal sealed class BodyMemory(long maxBytes)
+{
+    private long _used;
+
+    /// <summary>Bytes taken now.</summary>
+    public long UsedBytes => Interlocked.Read(ref _used);
+
+    /// <exception cref="RefusedException">The bound is reached: <see cref="Verdict.Busy"/>.</exception>
+    public void Take(long bytes)
+    {
+        if (Interlocked.Add(ref _used, bytes) <= maxBytes) return;
+        Return(bytes);
+        throw new RefusedException(Verdict.Busy, "too many requests are being read at once");
+    }
+
+    public void Return(long bytes) => Interlocked.Add(ref _used, -bytes);
+}
+
+/// <summary>Bytes of a request, growing in pooled memory up to a bound.</summary>
+internal sealed class PooledBody : IDisposable
+{
+    private const int FirstBytes = 16 << 10;
+
+    private readonly BodyMemory _memory;
+    private readonly int _maxBytes;
+    private readonly string _bound;
+    private byte[] _buffer;
+    private int _start;
+
+    /// <param name="memory">Where the bytes are counted.</param>
+    /// <param name="maxBytes">Most bytes it will hold.</param>
+    /// <param name="bound">What that bound is called when it is exceeded.</param>
+    public PooledBody(BodyMemory memory, int maxBytes, string bound)
+    {
+        _memory = memory;
+        _maxBytes = maxBytes;
+        _bound = bound;
+        memory.Take(FirstBytes);
+        _buffer = ArrayPool<byte>.Shared.Rent(FirstBytes);
+        Reserved = FirstBytes;
+    }
+
+    /// <summary>Bytes held, from the start on.</summary>
+    public int Length { get; private set; }
+
+    public ReadOnlySpan<byte> Bytes => Segment;
+
+    public ArraySegment<byte> Segment => new(_buffer, _start, Length - _start);
+
+    private int Reserved { get; set; }
+
+    /// <summary>Room for more bytes; at least one.</summary>
+    /// <exception cref="RefusedException">The bound is reached.</exception>
+    public Memory<byte> Room()
+    {
+        if (Length > _maxBytes) throw new RefusedException(Verdict.TooLarge, $"the request is longer than {_maxBytes} bytes{_bound}");
+        if (Length == Reserved) Grow();
+        return _buffer.AsMemory(Length, Reserved - Length);
+    }
+
+    /// <exception cref="RefusedException">The bound is exceeded.</exception>
+    public void Advance(int bytes)
+    {
+        Length += bytes;
+        if (Length > _maxBytes) throw new RefusedException(Verdict.TooLarge, $"the request is longer than {_maxBytes} bytes{_bound}");
+    }
+
+    /// <summary>Leaves the first bytes out of what is read.</summary>
+    public void RemoveStart(int bytes) => _start += bytes;
+
+    public void Dispose()
+    {
+        if (_buffer.Length == 0) return;
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+        _memory.Return(Reserved);
+        Length = _start = 0;
+    }
+
+    private void Grow()
+    {
+        var larger = (int)Math.Min(Reserved * 2L, _maxBytes + 1L);
+        _memory.Take(larger - Reserved);
+        var grown = ArrayPool<byte>.Shared.Rent(larger);
+        _buffer.AsSpan(0, Length).CopyTo(grown);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = grown;
+        Reserved = larger;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Net;
+using Explorer.Server.Otlp;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Storage;
+
+namespace Explorer.Server.Tests.Otlp;
+
+/// <summary>The ingest endpoints on real ports.</summary>
+internal sealed class IngestServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private IngestServer(WebApplication app, RecordingStore store)
+    {
+        _app = app;
+        Store = store;
+        var addresses = app.Urls.Select(u => new Uri(u)).ToArray();
+        Http = addresses[0];
+        Grpc = addresses[1];
+        Statistics = app.Services.GetRequiredService<IngestStatistics>();
+        HttpClient = new HttpClient { BaseAddress = Http };
+        GrpcClient = new HttpClient
+        {
+            BaseAddress = Grpc,
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+    }
+
+    public Uri Http { get; }
+
+    public Uri Grpc { get; }
+
+    public RecordingStore Store { get; }
+
+    public IngestStatistics Statistics { get; }
+
+    public HttpClient HttpClient { get; }
+
+    public HttpClient GrpcClient { get; }
+
+    public static async Task<IngestServer> StartAsync(IngestOptions? options = null)
+    {
+        var store = new RecordingStore();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<IEventStore>(store);
+        builder.Services.AddOtlpIngest(options ?? new IngestOptions());
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0, o => o.Protocols = HttpProtocols.Http1AndHttp2);
+            kestrel.Listen(IPAddress.Loopback, 0, o => o.Protocols = HttpProtocols.Http2);
+        });
+        var app = builder.Build();
+        app.MapOtlp();
+        await app.StartAsync();
+        return new IngestServer(app, store);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        HttpClient.Dispose();
+        GrpcClient.Dispose();
+        await _app.DisposeAsync();
+    }
+}

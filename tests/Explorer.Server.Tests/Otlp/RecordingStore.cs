@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+using Storage;
+using Storage.Events;
+using Storage.Queries;
+
+namespace Explorer.Server.Tests.Otlp;
+
+/// <summary>A store that keeps batches as they are, and says it is busy when told to.</summary>
+internal sealed class RecordingStore : IEventStore
+{
+    private readonly ConcurrentQueue<EventBatch> _batches = new();
+
+    public AppendResult? Answer { get; set; }
+
+    public Exception? Fault { get; set; }
+
+    /// <summary>When set, appends wait for it and then for their cancellation.</summary>
+    public bool Stalls { get; set; }
+
+    public IReadOnlyList<EventBatch> Batches => [.. _batches];
+
+    public int Events => _batches.Sum(b => b.Count);
+
+    public Schema Schema { get; set; } = Schema.Empty;
+
+    public StoreStatistics Statistics => default;
+
+    public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
+    {
+        if (Stalls) await Task.Delay(Timeout.Infinite, cancellationToken);
+        if (Fault is not null) throw Fault;
+        if (Answer is { } answer) return answer;
+        _batches.Enqueue(batch);
+        return new AppendResult(AppendStatus.Committed);
+    }
+
+    public Task<QueryResult> RunAsync(Query query, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task SealAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task ExpireAsync(RetentionPolicy policy, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
