@@ -1,0 +1,180 @@
+using System.Runtime.InteropServices;
+
+namespace Storage.DuckDb.Native;
+
+/// <summary>
+/// A connection: one query at a time, by one thread at a time. A new query ends a streaming result that is still open.
+/// Only <see cref="Interrupt()"/>, <see cref="Progress"/> and <see cref="Dispose"/> may be called while another thread runs a query.
+/// </summary>
+internal sealed unsafe class DuckDbConnection : IDisposable
+{
+    private readonly ConnectionHandle _handle;
+    private readonly Lock _gate = new();
+    private long _query;
+    private DuckDbResult? _openResult;
+
+    internal DuckDbConnection(ConnectionHandle handle)
+    {
+        _handle = handle;
+        try
+        {
+            // Without the (never printed) progress bar DuckDB computes no progress.
+            Execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false");
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    internal ConnectionHandle Handle => _handle;
+
+    /// <summary>Share of the running query that is done, 0 to 1; null when unknown or when nothing runs. Any thread.</summary>
+    public double? Progress
+    {
+        get
+        {
+            try
+            {
+                var percentage = DuckDbNative.QueryProgress(_handle).Percentage;
+                return percentage >= 0 ? Math.Min(percentage / 100, 1) : null;
+            }
+            catch (ObjectDisposedException)
+            {
+                return null; // closed between the caller's look and ours: nothing runs
+            }
+        }
+    }
+
+    /// <summary>Runs one or more statements to their end and drops their results.</summary>
+    /// <exception cref="DuckDbException">A statement failed; those before it were executed.</exception>
+    public void Execute(string sql)
+    {
+        RejectZero(sql);
+        BeginQuery();
+        NativeResult result = default;
+        try
+        {
+            if (DuckDbNative.Query(_handle, sql, &result) != NativeState.Success) throw ErrorOf(&result);
+        }
+        finally
+        {
+            DuckDbNative.DestroyResult(&result);
+        }
+    }
+
+    /// <summary>Parses and binds one statement; parameters are <c>?</c> or <c>$1</c>. Table functions in it are opened here.</summary>
+    public DuckDbStatement Prepare(string sql)
+    {
+        RejectZero(sql);
+        BeginQuery();
+        if (DuckDbNative.Prepare(_handle, sql, out var statement) == NativeState.Success)
+        {
+            statement.HoldOpen(_handle);
+            return new DuckDbStatement(this, statement);
+        }
+
+        using (statement) throw DuckDbException.FromMessage(Marshal.PtrToStringUTF8(DuckDbNative.PrepareError(statement)));
+    }
+
+    /// <summary>
+    /// Makes the table function <c>name(BIGINT)</c> known to every connection of the database. <paramref name="open"/> is called with the
+    /// argument each time a query with the function is bound - more than once for a query with parameters - from any thread.
+    /// What it throws becomes the query's error.
+    /// </summary>
+    public void RegisterTableFunction(string name, Func<long, TableScan> open) => TableFunction.Register(_handle, name, open);
+
+    /// <summary>A writer into an existing table. Flush it before the connection runs a query that should see its rows.</summary>
+    public DuckDbAppender CreateAppender(string table, string? schema = null) => DuckDbAppender.Create(_handle, schema, table);
+
+    /// <summary>Makes the running query fail with <see cref="DuckDbErrorType.Interrupt"/>. Without one, or after dispose, does nothing.</summary>
+    public void Interrupt()
+    {
+        try
+        {
+            DuckDbNative.Interrupt(_handle);
+        }
+        catch (ObjectDisposedException)
+        {
+            // closed meanwhile: there is nothing left to interrupt
+        }
+    }
+
+    /// <summary>Ends the open result and closes the connection. A query that runs on another thread is interrupted.</summary>
+    public void Dispose()
+    {
+        DuckDbResult? open;
+        lock (_gate)
+        {
+            open = _openResult;
+            _openResult = null;
+        }
+
+        if (!_handle.IsClosed) Interrupt();
+        open?.Dispose();
+        _handle.Dispose();
+    }
+
+    /// <summary>A number for the query about to start; from now on no <see cref="InterruptQuery"/> of an earlier one has an effect.</summary>
+    /// <remarks>DuckDB itself forgets interrupts when a query starts, so what arrived before this call does no harm either.</remarks>
+    internal long BeginQuery()
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+            _openResult = null;
+            return ++_query;
+        }
+    }
+
+    /// <summary>Interrupts the query of this number if no later one has begun.</summary>
+    internal void InterruptQuery(long query)
+    {
+        lock (_gate)
+        {
+            if (_query == query) Interrupt();
+        }
+    }
+
+    internal bool IsCurrent(long query)
+    {
+        lock (_gate) return _query == query;
+    }
+
+    internal void ResultOpened(DuckDbResult result)
+    {
+        lock (_gate) _openResult = result;
+    }
+
+    internal void ResultClosed(DuckDbResult result)
+    {
+        lock (_gate)
+        {
+            if (ReferenceEquals(_openResult, result)) _openResult = null;
+        }
+    }
+
+    /// <summary>Ends what is left of an abandoned streaming query, so that it lets go of its memory and table scans now.</summary>
+    /// <remarks>DuckDB does so when the next statement is prepared. An interrupt would also do, but it would abort an open transaction.</remarks>
+    internal void EndAbandonedQuery()
+    {
+        BeginQuery();
+        DuckDbNative.Prepare(_handle, "SELECT 1", out var statement);
+        statement.Dispose();
+    }
+
+    internal static DuckDbException ErrorOf(NativeResult* result)
+    {
+        var message = Marshal.PtrToStringUTF8(DuckDbNative.ResultError(result));
+        var type = DuckDbNative.ResultErrorType(result);
+        return type == DuckDbErrorType.Invalid || message is null ? DuckDbException.FromMessage(message) : new DuckDbException(type, message);
+    }
+
+    /// <summary>The C API takes text up to its first zero: cutting SQL short silently could change its meaning.</summary>
+    internal static void RejectZero(string sql)
+    {
+        var position = sql.IndexOf('\0', StringComparison.Ordinal);
+        if (position >= 0) throw new DuckDbException(DuckDbErrorType.Parser, $"Parser Error: the SQL text holds a zero character at position {position}");
+    }
+}
