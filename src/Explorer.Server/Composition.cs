@@ -1,10 +1,12 @@
 using System.IO.Compression;
 using Explorer.Server.Api;
+using Explorer.Server.Demo;
 using Explorer.Server.Hosting;
 using Explorer.Server.Jobs;
 using Explorer.Server.Telemetry;
 using Explorer.Server.Workspace;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.StaticWebAssets;
 using Microsoft.AspNetCore.ResponseCompression;
 using Storage;
@@ -43,6 +45,11 @@ internal static class Composition
         services.AddSingleton<RunStore>();
         services.AddSingleton<QueryMetrics>();
         services.AddHostedService<RetentionJob>();
+        if (options.Demo.Enabled)
+        {
+            services.AddDemo(options.Demo, options.Ingest.Keys.FirstOrDefault(),
+                provider => new Uri(Listeners.Addresses(provider.GetRequiredService<IServer>()).OtlpHttp));
+        }
         services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
 
