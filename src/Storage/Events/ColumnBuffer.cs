@@ -73,7 +73,7 @@ internal sealed class ColumnBuffer(string name, StorageType type)
 
     private HeapSlice Intern(ReadOnlySpan<byte> bytes)
     {
-        if (_distinct * 2 >= _table.Length && _table.Length < MaxDistinct * 2) Rehash();
+        if (_distinct * 4 >= _table.Length && _table.Length < MaxDistinct * 2) Rehash();
         var mask = _table.Length / 2 - 1;
         var position = (int)Hash(bytes) & mask;
         for (var probe = 0; probe < 16; probe++, position = (position + 1) & mask)

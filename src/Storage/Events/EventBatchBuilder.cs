@@ -225,6 +225,7 @@ public sealed class EventBatchBuilder
 
     private ColumnBuffer? Target(string name, StorageType type)
     {
+        if (type != StorageType.Int64 && name == WellKnownColumns.Time) return null;
         if (Slots(name) is not { } slots) return null;
         Clear(slots, type);
         return Column(slots, name, type);

@@ -150,4 +150,10 @@ public sealed class QueryResult
     public EventPage? Events { get; init; }
 
     public required QueryMeta Meta { get; init; }
+
+    /// <summary>The same answer with another account of how it came about.</summary>
+    public QueryResult With(QueryMeta meta) => new()
+    {
+        Results = Results, Series = Series, Total = Total, Other = Other, Heatmap = Heatmap, Events = Events, Meta = meta,
+    };
 }

@@ -1,0 +1,250 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Storage.Compile;
+using Storage.DuckDb.Native;
+using Storage.Events;
+using Storage.Queries;
+
+namespace Storage.DuckDb;
+
+/// <summary>
+/// The embedded engine: journals and hot tiers that take appends, Parquet segments behind them, and one in-process DuckDB that reads both.
+/// </summary>
+internal sealed class DuckDbEventStore : IEventStore
+{
+    private static readonly TimeSpan SealRetry = TimeSpan.FromSeconds(5);
+
+    private readonly EventStoreOptions _options;
+    private readonly StoreFiles _files;
+    private readonly DirectoryLock _lock;
+    private readonly Engine _engine;
+    private readonly ColumnRegistry _registry;
+    private readonly PublishedState _published;
+    private readonly StoreWriter _writer;
+    private readonly SemaphoreSlim _slots;
+    private readonly SemaphoreSlim _sealing = new(1, 1);
+    private readonly CancellationTokenSource _closing = new();
+    private readonly SemaphoreSlim _sealWanted = new(0);
+    private readonly Task _sealer;
+    private int _disposed;
+
+    private DuckDbEventStore(
+        EventStoreOptions options, StoreFiles files, DirectoryLock directoryLock, Engine engine, ColumnRegistry registry, StoreState state)
+    {
+        _options = options;
+        _files = files;
+        _lock = directoryLock;
+        _engine = engine;
+        _registry = registry;
+        _published = new PublishedState(state);
+        _slots = new SemaphoreSlim(options.MaxConcurrentQueries);
+        _writer = new StoreWriter(options, _published, registry, files.Journals, state.Hot[^1].Tier, () => _sealWanted.Release());
+        if (state.Hot.Length > 1) _sealWanted.Release();
+        _sealer = Task.Run(SealWhenWantedAsync);
+    }
+
+    public Schema Schema => _registry.Snapshot;
+
+    public StoreStatistics Statistics
+    {
+        get
+        {
+            var state = _published.Current;
+            var (min, max) = state.Times;
+            var waiting = state.Hot.Take(state.Hot.Length - 1).Sum(v => v.Tier.Bytes);
+            return new StoreStatistics(
+                state.Events, state.HotEvents, _writer.QueueBytes, state.SegmentBytes + waiting + _writer.JournalBytes, state.Segments.Length, min, max);
+        }
+    }
+
+    /// <summary>Opens the store of a directory; see <see cref="EventStore.OpenAsync"/>.</summary>
+    public static DuckDbEventStore Open(EventStoreOptions options, CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        var files = new StoreFiles(options.DataDirectory);
+        files.Create();
+        var directoryLock = DirectoryLock.Take(files.Root);
+        Engine? engine = null;
+        try
+        {
+            engine = new Engine(options, files.Temporary);
+            var registry = new ColumnRegistry(options.MaxColumns);
+            var connection = engine.Rent();
+            var segments = files.ReadSegments(connection, options.Logger);
+            engine.Return(connection);
+            foreach (var segment in segments) registry.Add(segment.Parts, segment.Footer.MinTime, segment.Footer.MaxTime);
+            cancellationToken.ThrowIfCancellationRequested();
+            var tiers = files.ReplayJournals([.. segments.Select(s => s.Footer.Number)], registry, options.Logger);
+            var next = Math.Max(segments.Count == 0 ? 0 : segments.Max(s => s.Footer.Number), tiers.Count == 0 ? 0 : tiers[^1].Number) + 1;
+            if (tiers.Count == 0) tiers.Add(new HotTier(next, options.Time.GetUtcNow()));
+            var state = new StoreState([.. tiers.Select(t => t.View())], [.. segments]);
+            options.Logger.Opened(files.Root, state.Events, segments.Count, state.HotEvents, watch.ElapsedMilliseconds);
+            return new DuckDbEventStore(options, files, directoryLock, engine, registry, state);
+        }
+        catch (Exception e)
+        {
+            engine?.Dispose();
+            directoryLock.Dispose();
+            if (e is DuckDbException or IOException) throw new EventStoreException($"the store in {files.Root} cannot be opened: {e.Message}", e);
+            throw;
+        }
+    }
+
+    public ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken) =>
+        _writer.AppendAsync(batch, cancellationToken);
+
+    public async Task<QueryResult> RunAsync(Query query, CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _disposed) != 0) throw new EventStoreException(EventStoreFault.Closed, "the store is closed");
+        await _slots.WaitAsync(cancellationToken);
+        try
+        {
+            using var limit = new CancellationTokenSource(_options.QueryTimeout, _options.Time);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token, _closing.Token);
+            try
+            {
+                return await Task.Run(() => Run(query, stop.Token), CancellationToken.None);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw limit.IsCancellationRequested
+                    ? new EventStoreException(EventStoreFault.Timeout,
+                        $"the query was stopped after {_options.QueryTimeout.TotalSeconds:0.#} s; ask for a shorter time range, or raise QueryTimeout")
+                    : new EventStoreException(EventStoreFault.Closed, "the store is closing");
+            }
+            catch (OperationCanceledException)
+            {
+                throw new OperationCanceledException(cancellationToken);
+            }
+            catch (DuckDbException e)
+            {
+                throw e.ErrorType == DuckDbErrorType.OutOfMemory
+                    ? new EventStoreException(EventStoreFault.OutOfMemory,
+                        "the query needs more memory than it may use; ask for a shorter time range or fewer groups, or raise QueryMemoryBytes", e)
+                    : new EventStoreException("the query failed in the engine", e);
+            }
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    public async Task SealAsync(CancellationToken cancellationToken)
+    {
+        await _writer.RotateAsync(cancellationToken);
+        await SealWaitingAsync(cancellationToken);
+    }
+
+    public Task ExpireAsync(RetentionPolicy policy, CancellationToken cancellationToken)
+    {
+        var oldest = _options.Time.GetUtcNow() - policy.MaxAge;
+        var state = _published.Current;
+        var surplus = policy.MaxBytes is { } bound ? Statistics.BytesOnDisk - bound : 0;
+        var expired = ImmutableArray.CreateBuilder<Segment>();
+        foreach (var segment in state.Segments.OrderBy(s => s.Footer.LastArrival))
+        {
+            if (!(segment.Footer.LastArrival < oldest) && surplus <= 0) break;
+            expired.Add(segment);
+            surplus -= segment.Bytes;
+        }
+
+        if (expired.Count == 0) return Task.CompletedTask;
+        foreach (var segment in expired) _registry.Remove([.. segment.Parts]);
+        _published.Remove(expired.DrainToImmutable());
+        _options.Logger.Expired(state.Segments.Length - _published.Current.Segments.Length);
+        return Task.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        _writer.Dispose();
+        await _closing.CancelAsync();
+        await _sealer;
+        for (var i = 0; i < _options.MaxConcurrentQueries; i++) await _slots.WaitAsync(CancellationToken.None);
+        _engine.Dispose();
+        _lock.Dispose();
+        _closing.Dispose();
+        _slots.Dispose();
+    }
+
+    private QueryResult Run(Query query, CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        var lease = _published.Lease();
+        using var session = new ReadSession(_engine, lease, _registry, _options);
+        var result = QueryRunner.Run(query, session.Sql, _options.Time.GetUtcNow(), cancellationToken);
+        return result.With(result.Meta with
+        {
+            Elapsed = watch.Elapsed,
+            RowsExamined = session.RowsExamined,
+            SegmentsTotal = lease.State.Segments.Length,
+            SegmentsRead = session.SegmentsRead,
+        });
+    }
+
+    private async Task SealWhenWantedAsync()
+    {
+        while (!_closing.IsCancellationRequested)
+        {
+            try
+            {
+                if (!await _sealWanted.WaitAsync(_options.SealAge, _closing.Token)) await _writer.RotateAsync(_closing.Token);
+                await SealWaitingAsync(_closing.Token);
+            }
+            catch (Exception e) when (e is OperationCanceledException or EventStoreException { Fault: EventStoreFault.Closed })
+            {
+                return;
+            }
+            catch (Exception e) when (e is DuckDbException or IOException or UnauthorizedAccessException)
+            {
+                _options.Logger.SealFailed(_published.Current.Hot[0].Tier.Number, e);
+                await Task.Delay(SealRetry, CancellationToken.None);
+                _sealWanted.Release();
+            }
+        }
+    }
+
+    /// <summary>Seals every tier but the active one.</summary>
+    private async Task SealWaitingAsync(CancellationToken cancellationToken)
+    {
+        await _sealing.WaitAsync(cancellationToken);
+        try
+        {
+            while (_published.Current.Hot is { Length: > 1 } hot)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Seal(hot[0]);
+            }
+        }
+        finally
+        {
+            _sealing.Release();
+        }
+    }
+
+    private void Seal(HotView view)
+    {
+        var watch = Stopwatch.StartNew();
+        Segment? segment = null;
+        if (view.Events > 0)
+        {
+            var connection = _engine.Rent();
+            var plan = 0L;
+            try
+            {
+                segment = SegmentWriter.Write(connection, p => plan = _engine.Register(p), view, _files.Segments);
+            }
+            finally
+            {
+                _engine.Forget(plan);
+                _engine.Return(connection);
+            }
+        }
+
+        _published.ReplaceBySegment(view, segment);
+        File.Delete(Journal.PathOf(_files.Journals, view.Tier.Number));
+        if (segment is not null) _options.Logger.Sealed(view.Tier.Number, view.Events, segment.Bytes, watch.ElapsedMilliseconds);
+    }
+}

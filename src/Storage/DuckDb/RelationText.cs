@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Storage.Compile;
+using Storage.Events;
+
+namespace Storage.DuckDb;
+
+/// <summary>SQL of the relation that a query reads: all parts of the store under one shape. The only place where users' names meet SQL.</summary>
+internal static class RelationText
+{
+    /// <summary>Table function that scans hot batches: <c>hot_events(plan)</c>.</summary>
+    public const string HotFunction = "hot_events";
+
+    /// <summary>Column of a segment that holds the event's number.</summary>
+    public const string SeqColumn = "meta.seq";
+
+    /// <summary>Union of the parts, in parentheses, with the columns time, seq and the aliases.</summary>
+    public static string Union(IReadOnlyList<string> parts, ImmutableArray<BoundColumn> columns)
+    {
+        if (parts.Count > 0) return "(" + string.Join(" UNION ALL ", parts) + ")";
+        var empty = new StringBuilder("(SELECT NULL::BIGINT AS time, NULL::BIGINT AS seq");
+        foreach (var column in columns) empty.Append(CultureInfo.InvariantCulture, $", NULL::{EngineType(column.Type)} AS {column.Alias}");
+        return empty.Append(" WHERE false)").ToString();
+    }
+
+    /// <summary>Hot batches under the shape of the query.</summary>
+    /// <param name="planId">Number under which the scan plan is registered.</param>
+    /// <param name="stored">Columns of the plan; the first is time.</param>
+    /// <param name="columns">Columns that the query sees.</param>
+    public static string Hot(long planId, ImmutableArray<HotColumn> stored, ImmutableArray<BoundColumn> columns)
+    {
+        var text = new StringBuilder("SELECT h0 AS time, seq");
+        foreach (var column in columns)
+        {
+            var parts = new List<(string, StorageType)>();
+            for (var i = 0; i < stored.Length; i++)
+                if (stored[i].Name == column.Name) parts.Add(("h" + i.ToString(CultureInfo.InvariantCulture), stored[i].Type));
+            text.Append(CultureInfo.InvariantCulture, $", {Merge(parts, column.Type)} AS {column.Alias}");
+        }
+
+        return text.Append(CultureInfo.InvariantCulture, $" FROM {HotFunction}({planId})").ToString();
+    }
+
+    /// <summary>Segments under the shape of the query: one part for all segments that store the columns alike.</summary>
+    public static IEnumerable<string> Segments(IEnumerable<Segment> segments, ImmutableArray<BoundColumn> columns)
+    {
+        foreach (var alike in segments.GroupBy(s => Select(s, columns), StringComparer.Ordinal))
+        {
+            var files = string.Join(", ", alike.Select(s => Literal(s.Path)));
+            yield return $"{alike.Key} FROM read_parquet([{files}])";
+        }
+    }
+
+    /// <summary>An identifier in quotes.</summary>
+    public static string Quote(string name) => "\"" + name.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
+
+    /// <summary>A text constant; only for texts of ours (paths, footers).</summary>
+    public static string Literal(string text) => "'" + text.Replace("'", "''", StringComparison.Ordinal) + "'";
+
+    /// <summary>One expression of the wanted type over the columns that store a name in several types.</summary>
+    public static string Merge(IReadOnlyList<(string Column, StorageType Type)> stored, ColumnType wanted)
+    {
+        if (stored.Count == 0) return $"NULL::{EngineType(wanted)}";
+        var parts = stored.Select(s => Convert(s.Column, s.Type, wanted)).ToArray();
+        return parts.Length == 1 ? parts[0] : $"coalesce({string.Join(", ", parts)})";
+    }
+
+    private static string Select(Segment segment, ImmutableArray<BoundColumn> columns)
+    {
+        var text = new StringBuilder("SELECT time, ").Append(Quote(SeqColumn)).Append(" AS seq");
+        foreach (var column in columns)
+        {
+            var expression = segment.Columns.TryGetValue(column.Name, out var stored)
+                ? Convert(Quote(stored.StoredAs), stored.Type, column.Type)
+                : $"NULL::{EngineType(column.Type)}";
+            text.Append(CultureInfo.InvariantCulture, $", {expression} AS {column.Alias}");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Convert(string column, StorageType stored, ColumnType wanted)
+    {
+        if (stored == StorageType.Id) return $"lower(hex({column}))";
+        return (ColumnType)stored == wanted ? column : $"TRY_CAST({column} AS {EngineType(wanted)})";
+    }
+
+    private static string EngineType(ColumnType type) => type switch
+    {
+        ColumnType.Bool => "BOOLEAN",
+        ColumnType.Int64 => "BIGINT",
+        ColumnType.Float64 => "DOUBLE",
+        _ => "VARCHAR",
+    };
+}

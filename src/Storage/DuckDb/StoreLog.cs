@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace Storage.DuckDb;
+
+/// <summary>Everything that the store says. Users' names and values are never among it.</summary>
+internal static partial class StoreLog
+{
+    [LoggerMessage(1, LogLevel.Information, "Opened {Directory}: {Events} events, {Segments} segments, {Replayed} events replayed in {Milliseconds} ms")]
+    public static partial void Opened(this ILogger log, string directory, long events, int segments, long replayed, long milliseconds);
+
+    [LoggerMessage(2, LogLevel.Information, "Sealed segment {Number}: {Events} events, {Bytes} bytes in {Milliseconds} ms")]
+    public static partial void Sealed(this ILogger log, long number, long events, long bytes, long milliseconds);
+
+    [LoggerMessage(3, LogLevel.Information, "Removed {Segments} segments that retention does not keep")]
+    public static partial void Expired(this ILogger log, int segments);
+
+    [LoggerMessage(10, LogLevel.Warning, "Journal {Path}: cut off an incomplete record of {Bytes} bytes at {Offset}; it was never acknowledged")]
+    public static partial void JournalTailCut(this ILogger log, string path, long offset, long bytes);
+
+    [LoggerMessage(11, LogLevel.Warning, "Journal write failed; appends are refused until the disk takes data again")]
+    public static partial void JournalWriteFailed(this ILogger log, Exception exception);
+
+    [LoggerMessage(12, LogLevel.Warning, "Sealing journal {Number} failed; it is kept and tried again")]
+    public static partial void SealFailed(this ILogger log, long number, Exception exception);
+
+    [LoggerMessage(20, LogLevel.Error, "Journal {Path} is damaged at {Offset}: {Bytes} bytes were copied to a .damaged file beside it and skipped")]
+    public static partial void JournalDamaged(this ILogger log, string path, long offset, long bytes);
+
+    [LoggerMessage(21, LogLevel.Error, "Segment {Path} cannot be read and is left out; its events are missing from answers")]
+    public static partial void SegmentUnreadable(this ILogger log, string path, Exception exception);
+
+    [LoggerMessage(30, LogLevel.Debug, "SQL: {Sql}")]
+    public static partial void Sql(this ILogger log, string sql);
+}

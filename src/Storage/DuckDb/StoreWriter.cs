@@ -1,0 +1,157 @@
+using Storage.Events;
+
+namespace Storage.DuckDb;
+
+/// <summary>
+/// The commit thread: takes everything that is queued, writes it to the journal, syncs once, publishes it and completes the waiters. It
+/// alone writes the journal and the active hot tier.
+/// </summary>
+internal sealed class StoreWriter : IDisposable
+{
+    private static readonly TimeSpan RetryAfterFull = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryAfterDisk = TimeSpan.FromSeconds(5);
+
+    private readonly EventStoreOptions _options;
+    private readonly CommitQueue _queue;
+    private readonly PublishedState _published;
+    private readonly ColumnRegistry _registry;
+    private readonly string _directory;
+    private readonly Action _rotated;
+    private readonly Thread _thread;
+    private Journal _journal;
+    private HotTier _tier;
+    private bool _diskFailed;
+
+    /// <param name="active">The tier that takes appends; it is the last in the published state.</param>
+    /// <param name="rotated">Called after a tier was closed and waits to be sealed.</param>
+    public StoreWriter(
+        EventStoreOptions options, PublishedState published, ColumnRegistry registry, string directory, HotTier active, Action rotated)
+    {
+        _options = options;
+        _queue = new CommitQueue(options.MaxQueueBytes);
+        _published = published;
+        _registry = registry;
+        _directory = directory;
+        _rotated = rotated;
+        _tier = active;
+        _journal = Journal.Open(directory, active.Number, options.Durability);
+        _thread = new Thread(Run) { IsBackground = true, Name = "explorer-commit" };
+        _thread.Start();
+    }
+
+    public long QueueBytes => _queue.Bytes;
+
+    /// <summary>Bytes of the journal that takes appends.</summary>
+    public long JournalBytes => Volatile.Read(ref _journal).Length;
+
+    /// <summary>Stores a batch; see <see cref="IEventStore.AppendAsync"/>.</summary>
+    public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (batch.Count == 0) return new AppendResult(AppendStatus.Committed);
+        var pending = _queue.TryAdd(batch);
+        if (pending is null)
+        {
+            return new AppendResult(AppendStatus.Busy, RetryAfterFull,
+                $"the append queue holds its bound of {_options.MaxQueueBytes} bytes (MaxQueueBytes); send again later");
+        }
+
+        return await pending.Done.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Closes the active tier, if it has events, so that it can be sealed.</summary>
+    public async Task RotateAsync(CancellationToken cancellationToken) => await _queue.TryAdd(null)!.Done.WaitAsync(cancellationToken);
+
+    /// <summary>Writes what is queued and stops.</summary>
+    public void Dispose()
+    {
+        _queue.Close();
+        _thread.Join();
+        _journal.Dispose();
+    }
+
+    private void Run()
+    {
+        while (_queue.TakeGroup() is { Count: > 0 } group)
+        {
+            try
+            {
+                var batches = group.Where(p => p.Batch is not null).ToList();
+                if (batches.Count > 0) Commit(batches);
+                if (ShouldRotate() || group.Exists(p => p.Batch is null)) Rotate();
+                foreach (var wish in group.Where(p => p.Batch is null)) wish.Complete(default);
+            }
+#pragma warning disable CA1031 // the edge of the commit thread: whatever happens, every waiter gets an answer
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                foreach (var pending in group) pending.Fail(new EventStoreException("the batch could not be stored", e));
+            }
+            finally
+            {
+                _queue.Release(group);
+            }
+        }
+    }
+
+    private void Commit(List<Pending> group)
+    {
+        var unsealed = _published.Current.HotBytes;
+        if (unsealed > _options.MaxHotBytes)
+        {
+            Refuse(group, RetryAfterFull, $"{unsealed} bytes of events wait to be sealed, the bound is {_options.MaxHotBytes} (MaxHotBytes); send again later");
+            return;
+        }
+
+        var seq = _tier.NextSeq;
+        foreach (var pending in group)
+        {
+            _journal.Add(pending.Batch!, seq);
+            seq += pending.Batch!.Count;
+        }
+
+        try
+        {
+            _journal.Commit();
+            _diskFailed = false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (!_diskFailed) _options.Logger.JournalWriteFailed(e);
+            _diskFailed = true;
+            Refuse(group, RetryAfterDisk, "the disk takes no data; free space or check the data directory");
+            return;
+        }
+
+        var arrival = _options.Time.GetUtcNow();
+        foreach (var pending in group) Publish(pending.Batch!, arrival);
+        _published.ReplaceActive(_tier.View());
+        foreach (var pending in group) pending.Complete(new AppendResult(AppendStatus.Committed));
+    }
+
+    private void Publish(EventBatch batch, DateTimeOffset arrival)
+    {
+        _registry.Add(batch.Columns.Select(c => new ColumnPart(c.Name, c.Type, c.ValueCount)), batch.MinTimeUnixNs, batch.MaxTimeUnixNs);
+        _tier.Add(batch, _tier.NextSeq, _registry.Number(batch), arrival);
+    }
+
+    private static void Refuse(List<Pending> group, TimeSpan retryAfter, string reason)
+    {
+        foreach (var pending in group) pending.Complete(new AppendResult(AppendStatus.Busy, retryAfter, reason));
+    }
+
+    private bool ShouldRotate() =>
+        _journal.Length >= _options.SealBytes || _tier.Events >= _options.SealEvents
+        || (_tier.Events > 0 && _options.Time.GetUtcNow() - _tier.OpenedAt >= _options.SealAge);
+
+    private void Rotate()
+    {
+        if (_tier.Events == 0) return;
+        var next = Journal.Open(_directory, _tier.Number + 1, _options.Durability);
+        _journal.Dispose();
+        Volatile.Write(ref _journal, next);
+        _tier = new HotTier(next.Number, _options.Time.GetUtcNow());
+        _published.AddActive(_tier.View());
+        _rotated();
+    }
+}

@@ -1,0 +1,92 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Storage.DuckDb;
+using Storage.Events;
+using Storage.Queries;
+
+namespace Storage.Tests.Store;
+
+public sealed class JournalTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    private string JournalPath => Journal.PathOf(_directory.Path, 1);
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void Batches_come_back_in_order_with_their_numbers()
+    {
+        Write(3);
+        var batches = Replay();
+        batches.Select(b => b.Batch[0, "n"]).ShouldBe([Value.Of(0), Value.Of(1), Value.Of(2)]);
+        batches.Select(b => b.FirstSeq).ShouldBe([0L, 2L, 4L]);
+    }
+
+    [Fact]
+    public void A_torn_last_record_is_cut_off_and_the_journal_goes_on_there()
+    {
+        Write(3);
+        var whole = new FileInfo(JournalPath).Length;
+        using (var file = new FileStream(JournalPath, FileMode.Open)) file.SetLength(whole - 5);
+        Replay().Count.ShouldBe(2);
+        new FileInfo(JournalPath).Length.ShouldBe(whole / 3 * 2);
+        Write(1);
+        Replay().Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public void A_damaged_record_in_the_middle_is_kept_aside_and_the_rest_recovered()
+    {
+        Write(3);
+        var size = (int)new FileInfo(JournalPath).Length / 3;
+        var bytes = File.ReadAllBytes(JournalPath);
+        bytes[size + size / 2] ^= 0x40;
+        File.WriteAllBytes(JournalPath, bytes);
+
+        Replay().Select(b => b.Batch[0, "n"]).ShouldBe([Value.Of(0), Value.Of(2)]);
+        var aside = Directory.GetFiles(_directory.Path, "*.damaged-*").ShouldHaveSingleItem();
+        File.ReadAllBytes(aside).ShouldBe(bytes[size..(2 * size)]);
+    }
+
+    [Fact]
+    public void A_file_of_noise_holds_nothing_and_hurts_nobody()
+    {
+        var noise = new byte[100_000];
+        new Random(3).NextBytes(noise);
+        File.WriteAllBytes(JournalPath, noise);
+        Replay().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Every_cut_of_the_file_keeps_the_whole_records_before_it()
+    {
+        Write(2);
+        var bytes = File.ReadAllBytes(JournalPath);
+        var size = bytes.Length / 2;
+        for (var cut = 0; cut <= bytes.Length; cut += 7)
+        {
+            File.WriteAllBytes(JournalPath, bytes[..cut]);
+            Replay().Count.ShouldBe(cut / size, $"cut at {cut}");
+        }
+    }
+
+    private void Write(int batches)
+    {
+        using var journal = Journal.Open(_directory.Path, 1, Durability.Sync);
+        for (var n = 0; n < batches; n++)
+        {
+            var builder = new EventBatchBuilder(Schema.Empty);
+            for (var i = 0; i < 2; i++)
+            {
+                builder.BeginEvent(1);
+                builder.Set("n", n);
+                builder.EndEvent();
+            }
+
+            journal.Add(builder.Build(), n * 2);
+            journal.Commit();
+        }
+    }
+
+    private List<(EventBatch Batch, long FirstSeq)> Replay() => JournalReplay.Read(JournalPath, NullLogger.Instance);
+}
