@@ -1,0 +1,46 @@
+using Microsoft.JSInterop;
+
+namespace Explorer.Client.Components;
+
+/// <summary>What the browser tells about itself when a page starts.</summary>
+/// <param name="TimeZone">IANA name of the browser's zone.</param>
+/// <param name="ShowLocal">True when the user chose local times before.</param>
+public sealed record BrowserEnvironment(string TimeZone, bool ShowLocal);
+
+/// <summary>The typed face of <c>ui.js</c>: keys, theme, clipboard, files.</summary>
+internal sealed class BrowserModule(IJSRuntime js) : IAsyncDisposable
+{
+    private const string Path = "./_content/Explorer.Client/ui.js";
+    private Task<IJSObjectReference>? _module;
+
+    /// <summary>Installs the keys of the page.</summary>
+    public async Task<BrowserEnvironment> StartAsync() => await (await ModuleAsync()).InvokeAsync<BrowserEnvironment>("start");
+
+    public async Task RememberZoneAsync(bool local) => await (await ModuleAsync()).InvokeVoidAsync("rememberZone", local);
+
+    /// <summary>Puts text on the clipboard; false when the browser refuses.</summary>
+    public async Task<bool> CopyAsync(string text) => await (await ModuleAsync()).InvokeAsync<bool>("copy", text);
+
+    /// <summary>Offers text as a file.</summary>
+    public async Task SaveAsync(string name, string mediaType, string text) =>
+        await (await ModuleAsync()).InvokeVoidAsync("save", name, mediaType, text);
+
+    /// <summary>Calls a function of the module that returns an object to be disposed with the component.</summary>
+    public async Task<IJSObjectReference> AttachAsync(string function, params object?[] arguments) =>
+        await (await ModuleAsync()).InvokeAsync<IJSObjectReference>(function, arguments);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_module is null) return;
+        try
+        {
+            await (await _module).DisposeAsync();
+        }
+        catch (JSDisconnectedException)
+        {
+            // The page is gone, and the module with it.
+        }
+    }
+
+    private Task<IJSObjectReference> ModuleAsync() => _module ??= js.InvokeAsync<IJSObjectReference>("import", Path).AsTask();
+}

@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using Explorer.Client.Display;
+using Storage.Queries;
+
+namespace Explorer.Client.Components.Charts;
+
+/// <summary>A labelled place on an axis.</summary>
+public sealed record ChartTick(double At, string Text);
+
+/// <summary>One line: a group's values on the chart's time grid.</summary>
+/// <param name="Group">Row of the results table, which is also how the table and the charts find each other.</param>
+/// <param name="Name">The group, as text.</param>
+/// <param name="Color">Index of its colour, 0 first; see <see cref="SeriesColors"/>.</param>
+/// <param name="Values">One per time; null where there is nothing to draw.</param>
+public sealed record ChartSeries(int Group, string Name, int Color, double?[] Values);
+
+/// <summary>One chart as chart.js draws it. Pure data: the same result and window give the same model.</summary>
+/// <param name="Title">The calculation.</param>
+/// <param name="Context">What stands beside the title in grey.</param>
+/// <param name="Unit">How values are written, by name of <see cref="Unit"/>.</param>
+/// <param name="Stacked">Whether the series add up, and are drawn as stacked areas.</param>
+/// <param name="StartMs">Left end of the time axis, Unix milliseconds.</param>
+/// <param name="EndMs">Right end.</param>
+/// <param name="StepMs">Width of a bucket.</param>
+/// <param name="TimesMs">Starts of all buckets of the window.</param>
+/// <param name="Series">The lines, in the order of the table.</param>
+/// <param name="YMin">Lower end of the value axis.</param>
+/// <param name="YMax">Upper end of the value axis.</param>
+/// <param name="YTicks">Its ticks.</param>
+/// <param name="WideTicks">Ticks of the time axis when the chart has the page's width.</param>
+/// <param name="NarrowTicks">Ticks of the time axis when it has half of it.</param>
+/// <param name="Zone">IANA name of the zone that times are shown in.</param>
+/// <param name="GroupsLeftOut">Groups of the table that are not drawn.</param>
+public sealed record ChartModel(
+    string Title, string Context, string Unit, bool Stacked, double StartMs, double EndMs, double StepMs, double[] TimesMs,
+    ChartSeries[] Series, double YMin, double YMax, ChartTick[] YTicks, ChartTick[] WideTicks, ChartTick[] NarrowTicks, string Zone, int GroupsLeftOut)
+{
+    /// <summary>Groups that are drawn at most; the table has the rest. More lines are neither told apart nor drawn in a frame.</summary>
+    public const int MaxSeries = 100;
+
+    /// <summary>Points per line at most; more than a screen has pixels.</summary>
+    public const int MaxPoints = 10_000;
+
+    /// <summary>One model per calculation that has a result column.</summary>
+    public static ImmutableArray<ChartModel> From(QueryResult result, Query query, SeriesColors colors, TimeZoneInfo zone)
+    {
+        var grid = TimeGrid.Of(result.Meta);
+        var names = GroupNames(result.Results, query.Breakdowns.Count);
+        var models = ImmutableArray.CreateBuilder<ChartModel>();
+        for (var i = 0; i < query.Calculations.Count; i++)
+        {
+            var calculation = query.Calculations[i];
+            var values = result.Series.Calculations.FirstOrDefault(c => c.Name == calculation.ResultName);
+            if (values is null || calculation.Op == CalculationOp.Heatmap || !values.Type.IsChartable()) continue;
+            models.Add(One(calculation, values, result, query, grid, names, colors, zone));
+        }
+
+        return models.ToImmutable();
+    }
+
+    /// <summary>The groups as text, in the order of the table.</summary>
+    public static string[] GroupNames(ResultTable results, int breakdowns)
+    {
+        var names = new string[results.RowCount];
+        for (var row = 0; row < names.Length; row++)
+            names[row] = breakdowns == 0 ? "all events" : string.Join(", ", results.Columns.Take(breakdowns).Select(c => Format.Text(c[row], 60)));
+        return names;
+    }
+
+    private static ChartModel One(
+        Calculation calculation, ResultColumn values, QueryResult result, Query query, TimeGrid grid, string[] names, SeriesColors colors, TimeZoneInfo zone)
+    {
+        var stacked = calculation.Op == CalculationOp.Count;
+        var drawn = Math.Min(names.Length, MaxSeries);
+        var lines = Lines(values, result.Series, grid, drawn, stacked);
+        var (low, high) = Extent(lines, stacked);
+        var unit = Units.Of(calculation.ResultName);
+        var ticks = ValueTicks.Linear(low, high, unit);
+        var series = new ChartSeries[drawn];
+        for (var i = 0; i < drawn; i++) series[i] = new ChartSeries(i, names[i], colors.IndexOf(result.Results, query.Breakdowns.Count, i), lines[i]);
+        var per = "per " + Format.Duration(grid.StepNs / 1e6);
+        var context = query.Breakdowns.Count == 0 ? per : $"{per}, by {string.Join(" and ", query.Breakdowns.Select(b => Format.Text(b, 40)))}{(stacked ? ", stacked" : "")}";
+        return new ChartModel(
+            calculation.ResultName, context, unit.ToString(), stacked, grid.Window.StartUnixNs / 1e6, grid.Window.EndUnixNs / 1e6, grid.StepNs / 1e6,
+            [.. grid.Times().Select(t => t / 1e6)], series, Math.Min(0, low), ValueTicks.Top(high, ticks), ticks,
+            TimeTicks(grid.Window, 14, zone), TimeTicks(grid.Window, 6, zone), zone.Equals(TimeZoneInfo.Utc) ? "UTC" : zone.Id, names.Length - drawn);
+    }
+
+    /// <summary>Ticks of the time axis for a window.</summary>
+    public static ChartTick[] TimeTicks(TimeWindow window, int most, TimeZoneInfo zone) =>
+        [.. TimeLabel.Ticks(window, most, zone).Select(t => new ChartTick(t.UnixNs / 1e6, t.Text))];
+
+    // A count of nothing is 0; every other calculation over nothing is a gap.
+    private static double?[][] Lines(ResultColumn values, SeriesTable series, TimeGrid grid, int drawn, bool zeroWhereEmpty)
+    {
+        var lines = new double?[drawn][];
+        for (var i = 0; i < drawn; i++)
+        {
+            lines[i] = new double?[grid.Count];
+            if (zeroWhereEmpty) Array.Fill(lines[i], 0);
+        }
+
+        for (var row = 0; row < series.RowCount; row++)
+        {
+            var bucket = grid.IndexOf(series.Times[row]);
+            if (series.Groups[row] >= drawn || bucket < 0) continue;
+            var value = values[row];
+            var number = value.IsNumber ? value.AsDouble() : double.NaN;
+            if (double.IsFinite(number)) lines[series.Groups[row]][bucket] = number;
+        }
+
+        return lines;
+    }
+
+    private static (double Low, double High) Extent(double?[][] lines, bool stacked)
+    {
+        double low = 0, high = 0;
+        if (stacked && lines.Length > 0)
+        {
+            for (var t = 0; t < lines[0].Length; t++) high = Math.Max(high, lines.Sum(l => l[t] ?? 0));
+            return (0, high);
+        }
+
+        foreach (var line in lines)
+            foreach (var value in line)
+                if (value is { } v) (low, high) = (Math.Min(low, v), Math.Max(high, v));
+        return (low, high);
+    }
+}

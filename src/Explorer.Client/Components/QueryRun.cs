@@ -1,0 +1,137 @@
+using Explorer.Client.State;
+using Storage;
+using Storage.Queries;
+
+namespace Explorer.Client.Components;
+
+/// <summary>How a run stands.</summary>
+public enum RunStatus
+{
+    /// <summary>Nothing was asked yet.</summary>
+    None,
+    Running,
+    Complete,
+
+    /// <summary>The user stopped it.</summary>
+    Cancelled,
+
+    /// <summary>The question or the store was at fault; see the errors.</summary>
+    Failed,
+}
+
+/// <summary>An answer, with the question as it was asked: at its absolute time.</summary>
+/// <param name="Asked">The query that ran.</param>
+/// <param name="State">The state it came from.</param>
+/// <param name="Result">The answer.</param>
+/// <param name="At">When it was complete.</param>
+public sealed record Answer(Query Asked, ExplorerState State, QueryResult Result, DateTimeOffset At);
+
+/// <summary>
+/// Runs one question at a time: a new one cancels the old one, whose answer stays until the new one is there. The store really stops
+/// working on what is cancelled.
+/// </summary>
+public sealed class QueryRun(IEventStore store, TimeProvider time, Func<Task> changed) : IDisposable
+{
+    /// <summary>Events on the first page of a listing.</summary>
+    public const int EventsPerPage = 100;
+
+    private const int MaxTraces = 100;
+
+    private CancellationTokenSource? _running;
+    private DateTimeOffset _started;
+
+    public RunStatus Status { get; private set; }
+
+    /// <summary>The last answer; of an older question while a new one runs or has failed.</summary>
+    public Answer? Answer { get; private set; }
+
+    /// <summary>What was wrong with the last question.</summary>
+    public IReadOnlyList<UrlError> Errors { get; private set; } = [];
+
+    /// <summary>How long the running question has run.</summary>
+    public TimeSpan Elapsed => time.GetUtcNow() - _started;
+
+    /// <summary>Answers the state's question; returns when it is answered, cancelled or failed.</summary>
+    public async Task RunAsync(ExplorerState state)
+    {
+        _running?.Cancel();
+        using var running = new CancellationTokenSource();
+        (_running, _started, Status, Errors) = (running, time.GetUtcNow(), RunStatus.Running, []);
+        await changed();
+        try
+        {
+            var query = Absolute(state);
+            var result = await store.RunAsync(query, running.Token);
+            if (_running == running) (Answer, Status) = (new Answer(query, state, result, time.GetUtcNow()), RunStatus.Complete);
+        }
+        catch (OperationCanceledException)
+        {
+            if (_running == running) Status = RunStatus.Cancelled;
+        }
+        catch (QueryException fault)
+        {
+            Fail(running, [.. fault.Errors.Select(e => new UrlError(e.Path, "", e.Message, null, 0, e.Suggestions))]);
+        }
+        catch (EventStoreException fault)
+        {
+            Fail(running, [new UrlError("", "", fault.Message)]);
+        }
+
+        if (_running != running) return;
+        _running = null;
+        await changed();
+    }
+
+    /// <summary>Shows what is wrong with a question that is not run.</summary>
+    public async Task RefuseAsync(IReadOnlyList<UrlError> errors)
+    {
+        _running?.Cancel();
+        (_running, Status, Errors) = (null, RunStatus.Failed, errors);
+        await changed();
+    }
+
+    /// <summary>Takes the errors away again without running anything.</summary>
+    public async Task ForgiveAsync()
+    {
+        if (Status != RunStatus.Failed) return;
+        (Status, Errors) = (Answer is null ? RunStatus.None : RunStatus.Complete, []);
+        await changed();
+    }
+
+    /// <summary>Says that the answer also answers this state, which differs in what is shown of it only.</summary>
+    public void Adopt(ExplorerState state) => Answer = Answer is { } answer ? answer with { State = state } : null;
+
+    /// <summary>Stops the running question.</summary>
+    public void Cancel() => _running?.Cancel();
+
+    /// <summary>The absolute window of a range, now. All data is what there is, so that an axis shows data and not centuries.</summary>
+    public TimeWindow Window(TimeRange range)
+    {
+        var window = range.Resolve(time.GetUtcNow());
+        var statistics = store.Statistics;
+        if (statistics.MaxTimeUnixNs <= 0) return window;
+        const long minute = 60_000_000_000;
+        var start = window.StartUnixNs == 0 ? Math.Max(0, statistics.MinTimeUnixNs / minute * minute) : window.StartUnixNs;
+        var end = window.EndUnixNs == long.MaxValue ? Math.Max(start + minute, Math.Min(statistics.MaxTimeUnixNs, long.MaxValue - 2 * minute) / minute * minute + minute) : window.EndUnixNs;
+        return new TimeWindow(start, end);
+    }
+
+    public void Dispose() => _running?.Cancel();
+
+    private Query Absolute(ExplorerState state)
+    {
+        var window = Window(state.Query.Time);
+        var query = state.View switch
+        {
+            ExplorerView.Events => state.EventsQuery(EventsPerPage),
+            ExplorerView.Traces => state.TracesQuery(MaxTraces),
+            _ => state.OverviewQuery,
+        };
+        return query with { Time = new TimeRange.Between(window.StartUnixNs, window.EndUnixNs) };
+    }
+
+    private void Fail(CancellationTokenSource running, IReadOnlyList<UrlError> errors)
+    {
+        if (_running == running) (Status, Errors) = (RunStatus.Failed, errors);
+    }
+}

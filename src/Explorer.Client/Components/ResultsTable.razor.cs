@@ -1,0 +1,90 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+using Storage.Queries;
+
+namespace Explorer.Client.Components;
+
+/// <summary>The groups of an answer as a table, which is also the legend of the charts.</summary>
+public sealed partial class ResultsTable
+{
+    /// <summary>Rows from which on only the visible ones are rendered.</summary>
+    private const int VirtualFrom = 150;
+
+    private ElementReference _scroll;
+    private BrowserModule? _browser;
+    private IJSObjectReference? _grid;
+    private DotNetObjectReference<ResultsTable>? _self;
+    private IReadOnlyList<ResultsColumn> _columns = [];
+    private List<int> _rows = [];
+    private (QueryResult? Result, string Filter) _shownOf;
+    private string _filter = "";
+    private (ValueVerb Verb, double X, double Y)? _menu;
+
+    /// <summary>Called by the browser when something is to be done with a cell.</summary>
+    [JSInvokable]
+    public async Task OnCell(int row, int column, string action, double x, double y)
+    {
+        if (row >= Result.Results.RowCount || column >= _columns.Count || !_columns[column].IsBreakdown) return;
+        var verb = new ValueVerb(Verb.Filter, _columns[column].Column.Name, _columns[column].Column[row]);
+        if (ValueVerb.OfKey(action) is { } direct) await DoAsync(verb with { Verb = direct });
+        else _menu = (verb, x, y);
+        StateHasChanged();
+    }
+
+    protected override void OnParametersSet()
+    {
+        _columns = ResultsModel.Columns(Result, Query, Charts);
+        Refilter();
+    }
+
+    protected override bool ShouldRender()
+    {
+        Refilter();
+        return true;
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender) return;
+        _browser = new BrowserModule(Js);
+        _self = DotNetObjectReference.Create(this);
+        _grid = await _browser.AttachAsync("grid", _scroll, _self);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Scripts.EndAsync(_grid);
+        if (_browser is not null) await _browser.DisposeAsync();
+        _self?.Dispose();
+    }
+
+    private void Refilter()
+    {
+        if (_shownOf == (Result, _filter)) return;
+        _shownOf = (Result, _filter);
+        _rows = ResultsModel.Filter(Result.Results, Query.Breakdowns.Count, _filter.Trim());
+    }
+
+    private async Task DoAsync(ValueVerb verb)
+    {
+        _menu = null;
+        await OnVerb.InvokeAsync(verb);
+    }
+
+    private async Task SaveAsync(string format)
+    {
+        if (_browser is null) return;
+        if (format == "csv") await _browser.SaveAsync("results.csv", "text/csv", ResultsModel.Csv(Result.Results));
+        else await _browser.SaveAsync("results.json", "application/json", ResultsModel.Json(Result.Results));
+    }
+
+    // Without an order the first calculation decides, descending.
+    private bool IsSorted(ResultsColumn column) =>
+        Query.Orders.Count > 0 ? Query.Orders[0].Target == column.Reference || Query.Orders[0].Target.Name == column.Column.Name : !column.IsBreakdown && column == _columns.FirstOrDefault(c => !c.IsBreakdown);
+
+    private bool IsDescending(ResultsColumn column) => !IsSorted(column) || Query.Orders.Count == 0 || Query.Orders[0].Descending;
+
+    private string Sort(ResultsColumn column) => !IsSorted(column) ? "none" : IsDescending(column) ? "descending" : "ascending";
+
+    private static string SwatchOf(int color) => color < 30 ? $"{color % 10 + 1}" : "none";
+}

@@ -1,0 +1,37 @@
+using Explorer.Client.Display;
+using Explorer.Client.Components;
+using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
+
+namespace Explorer.Client.Layout;
+
+/// <summary>The shell: the rail, the zone that times are shown in, and the keys of the page.</summary>
+public sealed partial class MainLayout
+{
+    private BrowserModule? _browser;
+    private DisplayZone? _zone;
+    private bool _keysOpen;
+
+    [Inject] private IJSRuntime Js { get; set; } = null!;
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender) return;
+        _browser = new BrowserModule(Js);
+        var environment = await _browser.StartAsync();
+        _zone = DisplayZone.Create(environment.TimeZone, environment.ShowLocal, SwitchZoneAsync);
+        StateHasChanged();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null) await _browser.DisposeAsync();
+    }
+
+    private async Task SwitchZoneAsync(DisplayZone zone)
+    {
+        _zone = zone;
+        StateHasChanged();
+        if (_browser is not null) await _browser.RememberZoneAsync(zone.IsLocal);
+    }
+}

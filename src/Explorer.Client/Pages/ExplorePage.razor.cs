@@ -1,0 +1,248 @@
+using Explorer.Client.Components;
+using Explorer.Client.Components.Charts;
+using Explorer.Client.Components.QueryBuilder;
+using Explorer.Client.Display;
+using Explorer.Client.State;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
+using Microsoft.JSInterop;
+using Storage;
+using Storage.Queries;
+
+namespace Explorer.Client.Pages;
+
+/// <summary>
+/// Reads the address, runs its question, shows the answer. Whatever a person does becomes a new address: a new entry in the history for
+/// a new question, the same entry for an adjustment.
+/// </summary>
+public sealed partial class ExplorePage
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+    private static readonly (ExplorerView View, string Name, string Key)[] Tabs =
+        [(ExplorerView.Overview, "Overview", "1"), (ExplorerView.Traces, "Traces", "2"), (ExplorerView.Events, "Events", "3")];
+
+    private readonly CancellationTokenSource _gone = new();
+    private readonly SeriesColors _colors = new();
+    private QueryRun _run = null!;
+    private QueryBuilder? _builder;
+    private BrowserModule? _browser;
+    private ExplorerState _state = new();
+    private Answer? _modelled;
+    private TimeZoneInfo? _modelledZone;
+    private IReadOnlyList<ChartModel> _charts = [];
+    private HeatmapModel? _heatmap;
+    private int _heatmapIndex;
+    private string? _toast;
+    private bool _isEmpty;
+
+    [Inject] private IEventStore Store { get; set; } = null!;
+
+    [Inject] private TimeProvider Time { get; set; } = null!;
+
+    [Inject] private NavigationManager Navigation { get; set; } = null!;
+
+    [Inject] private IJSRuntime Js { get; set; } = null!;
+
+    [CascadingParameter] public DisplayZone Zone { get; set; } = DisplayZone.Utc;
+
+    private ExplorerView Shown => _state.View == ExplorerView.BubbleUp ? ExplorerView.Overview : _state.View;
+
+    private Answer? OverviewAnswer => _run.Answer is { State.View: ExplorerView.Overview or ExplorerView.BubbleUp } answer ? answer : null;
+
+    // While the question's time is relative, its window is that of the answer; it moves with the next run.
+    private TimeWindow ShownWindow => _run.Answer is { } answer && answer.State.Query.Time == _state.Query.Time ? answer.Result.Meta.Window : _run.Window(_state.Query.Time);
+
+    private string PageName => _state.OverviewQuery.Calculations[0].ResultName;
+
+    protected override void OnInitialized()
+    {
+        _run = new QueryRun(Store, Time, () => InvokeAsync(StateHasChanged));
+        _browser = new BrowserModule(Js);
+        _isEmpty = Store.Statistics.Events == 0;
+        Navigation.LocationChanged += OnLocationChanged;
+        _ = WatchAsync();
+        if (!_isEmpty) _ = ReadAddressAsync();
+        else _state = ExplorerUrl.Parse(Navigation.Uri).State;
+    }
+
+    protected override bool ShouldRender()
+    {
+        Remodel();
+        return true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Navigation.LocationChanged -= OnLocationChanged;
+        await _gone.CancelAsync();
+        _run.Dispose();
+        if (_browser is not null) await _browser.DisposeAsync();
+        _gone.Dispose();
+    }
+
+    private void OnLocationChanged(object? sender, LocationChangedEventArgs e) => _ = InvokeAsync(ReadAddressAsync);
+
+    private async Task ReadAddressAsync()
+    {
+        var path = Navigation.ToBaseRelativePath(Navigation.Uri).Split('?', '#')[0];
+        if (path is not ("" or "explore") || _isEmpty) return;
+        var parsed = ExplorerUrl.Parse(Navigation.Uri);
+        var before = _state;
+        _state = parsed.State;
+        if (!parsed.Errors.IsEmpty)
+        {
+            await _run.RefuseAsync(parsed.Errors);
+            return;
+        }
+
+        var sameQuestion = _run.Answer is { } answer && _run.Status == RunStatus.Complete && answer.State == before && (before with { Selection = _state.Selection, IsText = _state.IsText, EventColumns = _state.EventColumns }) == _state;
+        if (sameQuestion) await AdoptAsync();
+        else await _run.RunAsync(_state);
+    }
+
+    // The answer stays; only what is selected or shown of it has changed.
+    private Task AdoptAsync()
+    {
+        _run.Adopt(_state);
+        StateHasChanged();
+        return Task.CompletedTask;
+    }
+
+    private void Remodel()
+    {
+        if (OverviewAnswer is not { } answer || (ReferenceEquals(_modelled?.Result, answer.Result) && Zone.Zone.Equals(_modelledZone))) return;
+        (_modelled, _modelledZone) = (answer, Zone.Zone);
+        _colors.Assign(answer.Result.Results, answer.Asked.Breakdowns);
+        _charts = ChartModel.From(answer.Result, answer.Asked, _colors, Zone.Zone);
+        _heatmap = HeatmapModel.From(answer.Result, Zone.Zone);
+        _heatmapIndex = Math.Max(0, answer.Asked.Calculations.ToList().FindIndex(c => c.Op == CalculationOp.Heatmap));
+    }
+
+    private Task AskAsync(ExplorerState state) => GoAsync(state, replace: false);
+
+    private Task AdjustAsync(ExplorerState state) => GoAsync(state, replace: true);
+
+    private Task GoAsync(ExplorerState state, bool replace)
+    {
+        var address = ExplorerUrl.Format(state);
+        if (Navigation.ToAbsoluteUri(address).AbsoluteUri == Navigation.Uri) return state == _state ? Task.CompletedTask : ReadAddressAsync();
+        Navigation.NavigateTo(address, new NavigationOptions { ReplaceHistoryEntry = replace });
+        return Task.CompletedTask;
+    }
+
+    private async Task RunAsync()
+    {
+        if (_builder is not null && await _builder.RunDraftAsync()) return;
+        var parsed = ExplorerUrl.Parse(Navigation.Uri);
+        if (parsed.Errors.IsEmpty) await _run.RunAsync(_state);
+        else await _run.RefuseAsync(parsed.Errors);
+    }
+
+    private Task TextErrorAsync(UrlError? error) => error is null ? _run.ForgiveAsync() : _run.RefuseAsync([error]);
+
+    private Task ZoomAsync(TimeWindow window) => window.LengthNs > 0 ? AskAsync(_state.At(new TimeRange.Between(window.StartUnixNs, window.EndUnixNs))) : Task.CompletedTask;
+
+    private Task SelectAsync(HeatmapBox? box) => AdjustAsync(_state with { Selection = box });
+
+    private Task BoxVerbAsync(bool zoomTime) => _heatmap is { } heatmap ? AskAsync(_state.ToBox(heatmap.Column, zoomTime)) : Task.CompletedTask;
+
+    private Task AdjustEventsAsync(ExplorerState state) => AdjustAsync(state);
+
+    private async Task DoAsync(ValueVerb verb)
+    {
+        switch (verb.Verb)
+        {
+            case Verb.Filter: await AskAsync(_state.FilterTo(verb.Column, verb.Value)); break;
+            case Verb.Exclude: await AskAsync(_state.Exclude(verb.Column, verb.Value)); break;
+            case Verb.Group: await AskAsync(_state.GroupBy(verb.Column) with { View = ExplorerView.Overview }); break;
+            case Verb.Copy: await CopyAsync(verb.Raw); break;
+        }
+    }
+
+    private Task TakeSuggestionAsync((UrlError Error, string Name) taken)
+    {
+        var (error, name) = taken;
+        if (error.Position is { } at && error.Parameter == "where")
+        {
+            var text = error.Text[..at] + QueryText.FormatColumn(name) + error.Text[Math.Min(error.Text.Length, at + error.Length)..];
+            return AskAsync(ExplorerUrl.Parse($"?where={Uri.EscapeDataString(text)}").State is { Query.Where: { } where } ? _state.Ask(_state.Query with { Where = where }) : _state);
+        }
+
+        return AskAsync(_state.Ask(QueryNames.Replace(_state.Query, error.Parameter, error.Message, name)));
+    }
+
+    private async Task ShareAsync()
+    {
+        var window = ShownWindow;
+        var shared = _state with { Query = _state.Query with { Time = new TimeRange.Between(window.StartUnixNs, window.EndUnixNs) } };
+        await CopyAsync(Navigation.ToAbsoluteUri(ExplorerUrl.Format(shared)).AbsoluteUri, "Link copied, with absolute times");
+    }
+
+    private Task CopyAsync(string text) => CopyAsync(text, "Copied");
+
+    private async Task CopyAsync(string text, string said)
+    {
+        _toast = _browser is not null && await _browser.CopyAsync(text) ? said : "The browser did not allow copying";
+        StateHasChanged();
+        _ = HideToastAsync(_toast);
+    }
+
+    private async Task HideToastAsync(string toast)
+    {
+        try
+        {
+            await Task.Delay(TimeSpan.FromSeconds(4), Time, _gone.Token);
+            await InvokeAsync(() =>
+            {
+                if (_toast == toast) _toast = null;
+                StateHasChanged();
+            });
+        }
+        catch (OperationCanceledException)
+        {
+            // The page is gone, and the toast with it.
+        }
+    }
+
+    // Once a second while the store is empty, so that the first event turns the page; while a query runs, so that its time is seen.
+    private async Task WatchAsync()
+    {
+        using var timer = new PeriodicTimer(Tick, Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_gone.Token))
+            {
+                if (_isEmpty) await InvokeAsync(CheckArrivalAsync);
+                else if (_run.Status == RunStatus.Running) await InvokeAsync(StateHasChanged);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The page is gone.
+        }
+    }
+
+    private async Task CheckArrivalAsync()
+    {
+        if (Store.Statistics.Events > 0)
+        {
+            _isEmpty = false;
+            await ReadAddressAsync();
+        }
+
+        StateHasChanged();
+    }
+
+    private static bool IsNothing(Answer answer) => answer.Result.Meta.EventsMatched == 0;
+
+    private string NothingHint(Answer answer)
+    {
+        var statistics = Store.Statistics;
+        var zone = Zone.Zone;
+        var asked = answer.Result.Meta.Window;
+        var where = answer.State.Query.Where is null ? "" : " that fit Where";
+        if (statistics.MaxTimeUnixNs < asked.StartUnixNs) return $"The newest event is of {TimeLabel.Full(statistics.MaxTimeUnixNs, zone)}, before this time.";
+        if (statistics.MinTimeUnixNs >= asked.EndUnixNs) return $"The oldest event is of {TimeLabel.Full(statistics.MinTimeUnixNs, zone)}, after this time.";
+        return $"There are no events{where} in {TimeLabel.Window(asked, Time.GetUtcNow(), zone)} {Zone.Label}.";
+    }
+}

@@ -1,0 +1,195 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Storage.Queries;
+
+namespace Explorer.Client.State;
+
+/// <summary>Something in an address that cannot be read.</summary>
+/// <param name="Parameter">The parameter: <c>where</c>.</param>
+/// <param name="Text">Its whole text.</param>
+/// <param name="Message">What is wrong, in one sentence.</param>
+/// <param name="Position">Offset of the first offending character, when it is known.</param>
+/// <param name="Length">Number of offending characters.</param>
+/// <param name="Suggestions">What may have been meant.</param>
+public sealed record UrlError(string Parameter, string Text, string Message, int? Position = null, int Length = 0, ValueList<string> Suggestions = default);
+
+/// <param name="State">Everything that could be read.</param>
+/// <param name="Errors">What could not; the state must not be run then.</param>
+public sealed record ParsedUrl(ExplorerState State, ImmutableArray<UrlError> Errors);
+
+/// <summary>
+/// The address of a state and back: <c>/explore?calc=COUNT&amp;where=http.route = "/pay"&amp;by=service.version&amp;range=2h</c>. Canonical: equal
+/// states have equal addresses, and a state read from its address equals the state that was written.
+/// </summary>
+public static class ExplorerUrl
+{
+    /// <summary>The page.</summary>
+    public const string Path = "/explore";
+
+    private static readonly TimeZoneInfo Utc = TimeZoneInfo.Utc;
+
+    /// <summary>The address, relative to the server.</summary>
+    public static string Format(ExplorerState state)
+    {
+        var query = state.Query;
+        var url = new StringBuilder();
+        foreach (var calculation in query.Calculations) UrlText.Append(url, "calc", QueryText.Format(calculation));
+        if (query.Where is not null) UrlText.Append(url, "where", QueryText.Format(query.Where));
+        foreach (var column in query.Breakdowns) UrlText.Append(url, "by", QueryText.FormatColumn(column));
+        foreach (var having in query.Havings) UrlText.Append(url, "having", QueryText.Format(having));
+        foreach (var order in query.Orders) UrlText.Append(url, "order", QueryText.Format(order));
+        if (query.Limit is { } limit) UrlText.Append(url, "limit", limit.ToString(CultureInfo.InvariantCulture));
+        if (query.GranularitySeconds is { } step) UrlText.Append(url, "step", FormatStep(step));
+        AppendTime(url, query.Time);
+        if (state.View != ExplorerView.Overview) UrlText.Append(url, "view", state.View.ToString().ToLowerInvariant());
+        if (state.Selection is { } box) UrlText.Append(url, "sel", FormatBox(box));
+        if (state.EventOrder != EventOrder.Newest) UrlText.Append(url, "events", state.EventOrder.ToString().ToLowerInvariant());
+        foreach (var column in state.EventColumns) UrlText.Append(url, "col", QueryText.FormatColumn(column));
+        if (state.IsText) UrlText.Append(url, "mode", "text");
+        return $"{Path}?{url}";
+    }
+
+    /// <summary>Reads an address, absolute or relative. Unknown parameters are left alone.</summary>
+    public static ParsedUrl Parse(string uri)
+    {
+        var reader = new Reader();
+        foreach (var (name, value) in UrlText.Parse(uri)) reader.Read(name, value);
+        return reader.Finish();
+    }
+
+    private static void AppendTime(StringBuilder url, TimeRange time)
+    {
+        switch (time)
+        {
+            case TimeRange.Last last:
+                UrlText.Append(url, "range", TimeText.FormatLength(last.Length));
+                break;
+            case TimeRange.Between when time == TimeRange.All:
+                UrlText.Append(url, "range", "all");
+                break;
+            case TimeRange.Between between:
+                UrlText.Append(url, "start", UnixTime.ToRfc3339(between.StartUnixNs));
+                UrlText.Append(url, "end", UnixTime.ToRfc3339(between.EndUnixNs));
+                break;
+        }
+    }
+
+    // A step is a number of seconds; whole steps are written with their unit.
+    private static string FormatStep(double seconds)
+    {
+        var milliseconds = seconds * 1000;
+        return milliseconds is >= 1 and < 1e12 && milliseconds == Math.Floor(milliseconds) && milliseconds / 1000 == seconds
+            ? TimeText.FormatLength(TimeSpan.FromTicks((long)milliseconds * TimeSpan.TicksPerMillisecond))
+            : seconds.ToString("R", CultureInfo.InvariantCulture);
+    }
+
+    private static string FormatBox(HeatmapBox box) => string.Create(
+        CultureInfo.InvariantCulture, $"{UnixTime.ToRfc3339(box.StartUnixNs)}..{UnixTime.ToRfc3339(box.EndUnixNs)},{box.Low:R}..{box.High:R}");
+
+    private static HeatmapBox? ParseBox(string text)
+    {
+        var comma = text.IndexOf(',', StringComparison.Ordinal);
+        if (comma < 0) return null;
+        var time = text[..comma].Split("..");
+        var value = text[(comma + 1)..].Split("..");
+        if (time.Length != 2 || value.Length != 2) return null;
+        return TimeText.TryParseInstant(time[0], Utc, out var start) && TimeText.TryParseInstant(time[1], Utc, out var end) && end > start
+            && double.TryParse(value[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var low)
+            && double.TryParse(value[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var high)
+            && double.IsFinite(low) && double.IsFinite(high) && high >= low
+            ? new HeatmapBox(start, end, low, high)
+            : null;
+    }
+
+    private sealed class Reader
+    {
+        private readonly ImmutableArray<UrlError>.Builder _errors = ImmutableArray.CreateBuilder<UrlError>();
+        private ExplorerState _state = new();
+        private Query _query = new();
+        private string? _start;
+        private string? _end;
+
+        public void Read(string name, string text)
+        {
+            try
+            {
+                Assign(name, text);
+            }
+            catch (QueryException fault)
+            {
+                foreach (var error in fault.Errors)
+                    _errors.Add(new UrlError(name, text, error.Message, error.Position, error.Length, error.Suggestions));
+            }
+        }
+
+        public ParsedUrl Finish()
+        {
+            if (_start is not null || _end is not null) ReadWindow();
+            return new ParsedUrl(_state with { Query = _query }, _errors.ToImmutable());
+        }
+
+        private void Assign(string name, string text)
+        {
+            switch (name)
+            {
+                case "calc": _query = _query with { Calculations = _query.Calculations.Add(QueryText.ParseCalculation(text)) }; break;
+                case "where" when text.Trim().Length > 0: _query = _query with { Where = QueryText.ParseWhere(text) }; break;
+                case "by": _query = _query with { Breakdowns = _query.Breakdowns.Add(QueryText.ParseColumn(text)) }; break;
+                case "having": _query = _query with { Havings = _query.Havings.Add(QueryText.ParseHaving(text)) }; break;
+                case "order": _query = _query with { Orders = _query.Orders.Add(QueryText.ParseOrder(text)) }; break;
+                case "limit": _query = _query with { Limit = ParseLimit(text) }; break;
+                case "step": _query = _query with { GranularitySeconds = ParseStep(text) }; break;
+                case "range": _query = _query with { Time = ParseRange(text) }; break;
+                case "start": _start = text; break;
+                case "end": _end = text; break;
+                case "view": _state = _state with { View = ParseName<ExplorerView>(text, "a view") }; break;
+                case "sel": _state = _state with { Selection = ParseBox(text) ?? throw Fault($"\"{text}\" is not a selection: expected start..end,low..high") }; break;
+                case "events": _state = _state with { EventOrder = ParseName<EventOrder>(text, "an order of events") }; break;
+                case "col": _state = _state with { EventColumns = _state.EventColumns.Add(QueryText.ParseColumn(text)) }; break;
+                case "mode": _state = _state with { IsText = text == "text" }; break;
+            }
+        }
+
+        private void ReadWindow()
+        {
+            var start = 0L;
+            var end = long.MaxValue;
+            var good = Instant("start", _start, ref start) & Instant("end", _end, ref end);
+            if (good && end <= start)
+                _errors.Add(new UrlError("end", _end ?? "", $"the end {UnixTime.ToRfc3339(end)} is not after the start {UnixTime.ToRfc3339(start)}"));
+            else if (good) _query = _query with { Time = new TimeRange.Between(start, end) };
+        }
+
+        private bool Instant(string name, string? text, ref long unixNs)
+        {
+            if (text is null || TimeText.TryParseInstant(text, Utc, out unixNs)) return true;
+            _errors.Add(new UrlError(name, text, $"\"{text}\" is not a time: expected RFC 3339 or Unix seconds", 0, text.Length));
+            return false;
+        }
+
+        private static int ParseLimit(string text) =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= Query.MaxLimit
+                ? limit
+                : throw Fault($"\"{text}\" is not a limit: expected 1 to {Query.MaxLimit.ToString("N0", CultureInfo.InvariantCulture)}");
+
+        private static TimeRange ParseRange(string text)
+        {
+            if (text == "all") return TimeRange.All;
+            return TimeText.TryParseLength(text, out var length) ? new TimeRange.Last(length) : throw Fault($"\"{text}\" is not a range: expected a length such as 2h, 30m or 7d");
+        }
+
+        private static double ParseStep(string text)
+        {
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds > 0 && double.IsFinite(seconds)) return seconds;
+            return TimeText.TryParseLength(text, out var length) ? length.TotalSeconds : throw Fault($"\"{text}\" is not a step: expected a length such as 30s or 5m, or seconds");
+        }
+
+        private static T ParseName<T>(string text, string what) where T : struct, Enum =>
+            Enum.GetValues<T>().Select(v => ((T Value, string Name))(v, v.ToString())).FirstOrDefault(v => v.Name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { Name: not null } found
+                ? found.Value
+                : throw Fault($"\"{text}\" is not {what}: expected {string.Join(", ", Enum.GetNames<T>().Select(n => n.ToLowerInvariant()))}");
+
+        private static QueryException Fault(string message) => new(message);
+    }
+}

@@ -1,0 +1,82 @@
+using Storage.Queries;
+
+namespace Explorer.Client.State;
+
+/// <summary>Changes to a filter tree. A path names a part: the index at each level, the empty path is the whole filter; under a Not the index is 0.</summary>
+public static class FilterEdit
+{
+    /// <summary>Both; conditions that are there already are not added again.</summary>
+    public static Filter And(Filter? left, Filter right) => left switch
+    {
+        null => right,
+        Filter.And and => and.Parts.Contains(right) ? and : new Filter.And(and.Parts.Add(right)),
+        _ => left == right ? left : new Filter.And([left, right]),
+    };
+
+    /// <summary>The condition that a column has this value.</summary>
+    public static Filter Is(string column, Value value) =>
+        value.IsNull ? new Filter.Condition(column, FilterOp.DoesNotExist) : new Filter.Condition(column, FilterOp.Equal, value);
+
+    /// <summary>The condition that a column has another value, or none.</summary>
+    public static Filter IsNot(string column, Value value) =>
+        value.IsNull ? new Filter.Condition(column, FilterOp.Exists) : new Filter.Condition(column, FilterOp.NotEqual, value);
+
+    /// <summary>The filter with one part replaced.</summary>
+    public static Filter Replace(Filter filter, ReadOnlySpan<int> path, Filter part)
+    {
+        if (path.IsEmpty) return part;
+        var inner = Replace(Child(filter, path[0]), path[1..], part);
+        return filter switch
+        {
+            Filter.And and => new Filter.And(and.Parts.SetItem(path[0], inner)),
+            Filter.Or or => new Filter.Or(or.Parts.SetItem(path[0], inner)),
+            _ => new Filter.Not(inner),
+        };
+    }
+
+    /// <summary>The filter without one part; null when nothing is left.</summary>
+    public static Filter? Remove(Filter filter, ReadOnlySpan<int> path)
+    {
+        if (path.IsEmpty) return null;
+        var inner = Remove(Child(filter, path[0]), path[1..]);
+        return filter switch
+        {
+            Filter.And and => Collapse(Put(and.Parts, path[0], inner), parts => new Filter.And(parts)),
+            Filter.Or or => Collapse(Put(or.Parts, path[0], inner), parts => new Filter.Or(parts)),
+            _ => inner is null ? null : new Filter.Not(inner),
+        };
+    }
+
+    /// <summary>Turns the And at the path into an Or, or the other way round.</summary>
+    public static Filter Toggle(Filter filter, ReadOnlySpan<int> path)
+    {
+        var part = At(filter, path);
+        return part switch
+        {
+            Filter.And and => Replace(filter, path, new Filter.Or(and.Parts)),
+            Filter.Or or => Replace(filter, path, new Filter.And(or.Parts)),
+            _ => filter,
+        };
+    }
+
+    /// <summary>The part that a path names.</summary>
+    public static Filter At(Filter filter, ReadOnlySpan<int> path) => path.IsEmpty ? filter : At(Child(filter, path[0]), path[1..]);
+
+    private static Filter Child(Filter filter, int index) => filter switch
+    {
+        Filter.And and => and.Parts[index],
+        Filter.Or or => or.Parts[index],
+        Filter.Not not => not.Part,
+        _ => throw new ArgumentException($"a condition has no part {index}", nameof(index)),
+    };
+
+    private static ValueList<Filter> Put(ValueList<Filter> parts, int index, Filter? part) =>
+        part is null ? parts.RemoveAt(index) : parts.SetItem(index, part);
+
+    private static Filter? Collapse(ValueList<Filter> parts, Func<ValueList<Filter>, Filter> join) => parts.Count switch
+    {
+        0 => null,
+        1 => parts[0],
+        _ => join(parts),
+    };
+}

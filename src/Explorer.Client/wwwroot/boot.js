@@ -1,0 +1,30 @@
+// Starts Blazor and keeps the page honest about its connection: a bar while it is lost, a reload at the same URL when the
+// server no longer knows the circuit. The URL is the whole state, so a reload loses nothing.
+(() => {
+  const bar = document.getElementById('connection');
+  let lost = false;
+  const wait = ms => new Promise(done => setTimeout(done, ms));
+
+  async function reconnect() {
+    for (let attempt = 1; lost; attempt++) {
+      bar.textContent = `Connection lost: reconnecting, attempt ${attempt}`;
+      bar.hidden = false;
+      try {
+        if (await Blazor.reconnect() === false) { location.reload(); return; }
+        lost = false;
+      } catch {
+        await wait(Math.min(5000, 250 * 2 ** Math.min(attempt, 6)));
+      }
+    }
+    bar.hidden = true;
+  }
+
+  Blazor.start({
+    circuit: {
+      reconnectionHandler: {
+        onConnectionDown: () => { if (!lost) { lost = true; reconnect(); } },
+        onConnectionUp: () => { lost = false; bar.hidden = true; }
+      }
+    }
+  });
+})();

@@ -1,0 +1,190 @@
+// What only a browser can do: keys of the page, theme, clipboard, files, carets. Everything that decides anything is on the server.
+
+const visible = element => element.offsetParent !== null || getComputedStyle(element).position === 'fixed';
+const isTextField = element => element.matches?.('input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]');
+
+let pendingJump = false;
+let started = false;
+
+export function start() {
+  if (!started) {
+    started = true;
+    document.addEventListener('keydown', onKey);
+    document.addEventListener('click', onClick);
+  }
+  let local = false;
+  try { local = localStorage.getItem('explorer.zone') === 'local'; } catch { /* storage is switched off */ }
+  return { timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC', showLocal: local };
+}
+
+export function rememberZone(local) {
+  try { localStorage.setItem('explorer.zone', local ? 'local' : 'utc'); } catch { /* storage is switched off: the choice lasts as long as the page */ }
+}
+
+function onClick(event) {
+  const action = event.target.closest?.('[data-action]');
+  if (action?.dataset.action === 'theme') {
+    const theme = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark';
+    document.documentElement.dataset.theme = theme;
+    try { localStorage.setItem('explorer.theme', theme); } catch { /* as above */ }
+  }
+}
+
+// A control names its key in data-key; the innermost (last) visible one gets it. Text fields are focused, everything else is clicked.
+function onKey(event) {
+  if (event.defaultPrevented || event.isComposing) return;
+  const inField = isTextField(event.target);
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) return press('Ctrl+Enter', event);
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === 'Escape') return press('Escape', event);
+  if (inField || event.key.length !== 1) return;
+  const cell = event.target.closest?.('[data-verbs]');
+  if (cell && 'fxgc'.includes(event.key)) return;
+  if (pendingJump) {
+    pendingJump = false;
+    return press(`g ${event.key}`, event);
+  }
+  if (event.key === 'g' && !find('g')) {
+    pendingJump = true;
+    setTimeout(() => { pendingJump = false; }, 1000);
+    return;
+  }
+  press(event.key, event);
+}
+
+function find(key) {
+  return [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter(e => visible(e) && !e.disabled).at(-1);
+}
+
+function press(key, event) {
+  const target = find(key);
+  if (!target) return;
+  event.preventDefault();
+  if (isTextField(target)) { target.focus(); target.select?.(); } else target.click();
+}
+
+export async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Without a secure origin there is no clipboard API; a selected field still copies.
+    const field = document.createElement('textarea');
+    field.value = text;
+    field.className = 'offscreen';
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand('copy');
+    field.remove();
+    return done;
+  }
+}
+
+export function save(name, mediaType, text) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([text], { type: mediaType }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+// A text field with completion. The text lives in the browser; the server hears of every change in order and answers with a list.
+export function chipEditor(input, server, text) {
+  let open = true;
+  input.value = text;
+  input.focus();
+  input.setSelectionRange(text.length, text.length);
+  const tell = () => { fit(); server.invokeMethodAsync('OnText', input.value, input.selectionStart ?? input.value.length); };
+  const fit = () => { input.style.width = `${Math.max(8, Math.min(80, input.value.length + 2))}ch`; };
+  const onInput = () => { open = true; tell(); };
+  const onKeyDown = event => {
+    if (event.isComposing) return;
+    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+    const keys = ['Enter', 'Tab', 'Escape', 'ArrowUp', 'ArrowDown'];
+    const emptyBackspace = event.key === 'Backspace' && input.value === '';
+    const space = event.key === ' ' && event.ctrlKey;
+    const run = event.key === 'Enter' && (event.ctrlKey || event.metaKey);
+    if (!(plain && (keys.includes(event.key) || emptyBackspace)) && !space && !run) return;
+    if (event.key === 'Tab' && event.shiftKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    server.invokeMethodAsync('OnKey', run ? 'Run' : space ? 'Open' : event.key, input.value, input.selectionStart ?? 0);
+  };
+  const onBlur = () => setTimeout(() => { if (open && document.activeElement !== input) server.invokeMethodAsync('OnBlur', input.value); }, 120);
+  input.addEventListener('input', onInput);
+  input.addEventListener('keydown', onKeyDown);
+  input.addEventListener('blur', onBlur);
+  tell();
+  return {
+    set(value, caret) { input.value = value; input.focus(); input.setSelectionRange(caret, caret); tell(); },
+    dispose() {
+      open = false;
+      input.removeEventListener('input', onInput);
+      input.removeEventListener('keydown', onKeyDown);
+      input.removeEventListener('blur', onBlur);
+    }
+  };
+}
+
+// A table whose cells offer verbs: arrows move, Enter or a click opens the menu, f x g c act at once.
+export function grid(table, server) {
+  const cellOf = target => target.closest?.('[data-r][data-c]');
+  const send = (cell, verb, x, y) => server.invokeMethodAsync('OnCell', +cell.dataset.r, +cell.dataset.c, verb, x, y);
+  const menuAt = cell => { const box = cell.getBoundingClientRect(); send(cell, 'menu', box.left + 12, box.bottom); };
+  const onClick = event => {
+    const cell = cellOf(event.target);
+    if (!cell || event.target.closest('a, button, .swatch')) return;
+    if (getSelection()?.toString()) return;
+    send(cell, 'menu', event.clientX, event.clientY);
+  };
+  const onMenu = event => {
+    const cell = cellOf(event.target);
+    if (!cell) return;
+    event.preventDefault();
+    send(cell, 'menu', event.clientX, event.clientY);
+  };
+  const onKeyDown = event => {
+    const cell = cellOf(event.target);
+    if (!cell || event.ctrlKey || event.metaKey || event.altKey || isTextField(event.target)) return;
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const verb = { f: 'f', x: 'x', g: 'g', c: 'c' }[event.key];
+    if (step) {
+      const next = table.querySelector(`[data-r="${+cell.dataset.r + step[0]}"][data-c="${+cell.dataset.c + step[1]}"]`);
+      next?.focus();
+    } else if (event.key === 'Enter' || event.key === 'ContextMenu') menuAt(cell);
+    else if (verb) send(cell, verb, 0, 0);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  table.addEventListener('click', onClick);
+  table.addEventListener('contextmenu', onMenu);
+  table.addEventListener('keydown', onKeyDown);
+  return {
+    dispose() {
+      table.removeEventListener('click', onClick);
+      table.removeEventListener('contextmenu', onMenu);
+      table.removeEventListener('keydown', onKeyDown);
+    }
+  };
+}
+
+// Closes a popup when the pointer goes down elsewhere, and keeps it inside the window.
+export function popup(element, server) {
+  const box = element.getBoundingClientRect();
+  if (box.right > innerWidth - 8) element.style.left = `${element.offsetLeft - (box.right - innerWidth + 8)}px`;
+  if (box.bottom > innerHeight - 8) element.style.top = `${Math.max(8, element.offsetTop - (box.bottom - innerHeight + 8))}px`;
+  element.querySelector('[autofocus], [data-first]')?.focus();
+  const onDown = event => { if (!element.contains(event.target) && !event.target.closest?.('[data-popup-owner]')) server.invokeMethodAsync('OnOutside'); };
+  document.addEventListener('pointerdown', onDown, true);
+  return { dispose() { document.removeEventListener('pointerdown', onDown, true); } };
+}
+
+// Tells when the end of a list comes into view.
+export function sentinel(element, server) {
+  const observer = new IntersectionObserver(entries => { if (entries.some(e => e.isIntersecting)) server.invokeMethodAsync('OnEnd'); }, { rootMargin: '200px' });
+  observer.observe(element);
+  return { dispose() { observer.disconnect(); } };
+}
+
+export function reveal(selector) { document.querySelector(selector)?.scrollIntoView({ block: 'nearest' }); }
