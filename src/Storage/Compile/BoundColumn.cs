@@ -8,6 +8,9 @@ namespace Storage.Compile;
 /// <param name="Type">The type that the query sees, over all parts of the store.</param>
 internal sealed record BoundColumn(int Index, string Name, ColumnType Type)
 {
+    /// <summary>The time of the event, which every relation has without being asked for it.</summary>
+    public static BoundColumn Time { get; } = new(-1, WellKnownColumns.Time, ColumnType.Int64);
+
     /// <summary>The identifier in SQL: c0, c1 and so on.</summary>
-    public string Alias => "c" + Index.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    public string Alias => this == Time ? "time" : "c" + Index.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

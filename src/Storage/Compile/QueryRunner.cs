@@ -1,26 +1,56 @@
-using System.Collections.Immutable;
-using Storage.Events;
+using System.Diagnostics;
+using System.Globalization;
 using Storage.Queries;
+
 namespace Storage.Compile;
+
+/// <summary>Answers a query: binds it, has its statements executed, and puts their results together.</summary>
 internal static class QueryRunner
 {
-    public static QueryResult Run(Query q, SqlSession s, DateTimeOffset now, CancellationToken ct)
+    /// <param name="query">The question.</param>
+    /// <param name="session">What the engine lends for one run.</param>
+    /// <param name="now">The end of a relative time range.</param>
+    /// <param name="cancellationToken">Stops between statements, and within them as the session does.</param>
+    /// <returns>The answer; what only the engine knows (rows examined, segments) is 0 in its meta.</returns>
+    /// <exception cref="QueryException">The query is at fault.</exception>
+    public static QueryResult Run(Query query, SqlSession session, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var w = q.Time.Resolve(now);
-        var meta = new QueryMeta(w, 1, 0, 0, TimeSpan.Zero, 1, [], false, 0, 0);
-        if (q.IsListing)
+        var watch = Stopwatch.StartNew();
+        var bound = QueryBinder.Bind(query, session.Schema, now);
+        CheckPatterns(bound, session, cancellationToken);
+        return bound switch
         {
-            var cols = s.Schema.Columns.Select((c, i) => new BoundColumn(i, c.Name, c.Type)).ToImmutableArray();
-            var t = s.Execute(new SqlStatement($"SELECT * FROM {s.Source(cols, w)} ORDER BY time DESC, seq DESC LIMIT 1000", []), ct);
-            return new QueryResult { Meta = meta, Events = new EventPage(new ResultTable([.. cols.Select((c, i) => { var r = t.Find(c.Alias)!; var vals = Enumerable.Range(0, r.Count).Select(k => r[k]).ToArray(); return Make(c, vals); })]), null) };
-        }
-        var cs = ImmutableArray.CreateBuilder<BoundColumn>();
-        var sel = "count(*)";
-        var where = "";
-        if (q.Calculations[0].Column is { } n) { var c = s.Schema.Find(n) ?? throw new QueryException("calculations[0].column", "none"); cs.Add(new BoundColumn(0, n, c.Type)); sel = "count(c0)"; }
-        if (q.Where is Filter.Condition k2) { var i = cs.Count; cs.Add(new BoundColumn(i, k2.Column, s.Schema.Find(k2.Column)!.Type)); where = $" WHERE c{i} = '{k2.Values[0]}'"; }
-        var r2 = s.Execute(new SqlStatement($"SELECT {sel} FROM {s.Source(cs.ToImmutable(), w)} {where}", []), ct);
-        return new QueryResult { Meta = meta, Results = r2 };
+            BoundListing listing => new ListingRun(listing, session, watch, cancellationToken).Answer(),
+            _ => new CalculationRun((BoundCalculationQuery)bound, session, watch, cancellationToken).Answer(),
+        };
     }
-    static ResultColumn Make(BoundColumn c, Value[] v) => new(c.Name, c.Type, c.Type switch { ColumnType.Bool => v.Select(x => !x.IsNull && x.AsBool()).ToArray(), ColumnType.Int64 => v.Select(x => x.IsNull ? 0 : x.AsInt64()).ToArray(), ColumnType.Float64 => v.Select(x => x.IsNull ? 0 : x.AsDouble()).ToArray(), _ => (Array)v.Select(x => x.IsNull ? "" : x.AsString()).ToArray() }, v.Select(x => x.IsNull).ToArray());
+
+    /// <summary>The dialect of the engine; there is one.</summary>
+    public static SqlDialect Dialect => DuckDbDialect.Instance;
+
+    /// <summary>The statement that tries the query's regular expressions: one row, a Bool p0, p1 and so on for each.</summary>
+    public static SqlStatement Patterns(BoundQuery query)
+    {
+        var parameters = new SqlParameters();
+        var tests = query.Patterns.Select((p, i) => string.Create(CultureInfo.InvariantCulture, $"{Dialect.IsPattern(parameters.Add(p.Pattern))} AS p{i}"));
+        return parameters.Statement("SELECT " + string.Join(", ", tests));
+    }
+
+    public static QueryMeta Meta(BoundQuery query, long granularityNs, ResultTable total, Stopwatch watch)
+    {
+        var matched = ResultReader.Int64(total, "matched");
+        var weight = ResultReader.Column(total, "weight")[0].AsDouble();
+        return new QueryMeta(query.Window, granularityNs, matched, 0, watch.Elapsed, matched == 0 ? 1 : weight / matched, [], false, 0, 0);
+    }
+
+    private static void CheckPatterns(BoundQuery query, SqlSession session, CancellationToken cancellationToken)
+    {
+        if (query.Patterns.IsEmpty) return;
+        var valid = session.Execute(Patterns(query), cancellationToken);
+        var wrong = query.Patterns.Where((_, i) => !valid.Columns[i][0].AsBool());
+        var errors = wrong.Select(p => new QueryError(p.Path, $"\"{Short(p.Pattern)}\" is not a regular expression in RE2 syntax"));
+        if (errors.ToArray() is { Length: > 0 } all) throw new QueryException([.. all]);
+    }
+
+    private static string Short(string text) => text.Length <= 100 ? text : text[..100] + "…";
 }

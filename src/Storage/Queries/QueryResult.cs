@@ -38,6 +38,20 @@ public sealed class ResultColumn
         _ => throw new InvalidOperationException(),
     };
 
+    /// <summary>A column of that name with the given rows of this one, in their order.</summary>
+    internal ResultColumn Select(string name, ReadOnlySpan<int> rows)
+    {
+        var values = Array.CreateInstance(_values.GetType().GetElementType()!, rows.Length);
+        var isNull = _isNull is null ? null : new bool[rows.Length];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            Array.Copy(_values, rows[i], values, i, 1);
+            if (isNull is not null) isNull[i] = _isNull![rows[i]];
+        }
+
+        return new ResultColumn(name, Type, values, isNull);
+    }
+
     /// <summary>The numbers as doubles, NaN where missing. For charts.</summary>
     public double[] ToDoubles()
     {

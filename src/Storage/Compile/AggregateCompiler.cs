@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Storage.Events;
+using Storage.Queries;
+
+namespace Storage.Compile;
+
+/// <summary>A calculation in SQL.</summary>
+/// <param name="Value">The expression to compare and to order by.</param>
+/// <param name="Outputs">
+/// What to select: the value in the type of the result; or two expressions, the exact Int64 (null where it does not fit) and the Float64.
+/// </param>
+internal sealed record Aggregate(string Value, ImmutableArray<string> Outputs);
+
+/// <summary>Writes calculations as aggregates over the relation of <see cref="SelectionCompiler"/>.</summary>
+internal sealed class AggregateCompiler
+{
+    /// <summary>Rates up to here can be multiplied with any Int64 and summed without overflow; with a larger one the sum is a Float64.</summary>
+    private const long MaxExactWeight = 1L << 32;
+
+    private readonly BoundCalculationQuery _query;
+    private readonly SqlDialect _dialect;
+    private readonly SelectionCompiler _selection;
+    private readonly List<RunningWeight> _running = [];
+
+    public AggregateCompiler(BoundCalculationQuery query, SqlDialect dialect, SelectionCompiler selection)
+    {
+        _query = query;
+        _dialect = dialect;
+        _selection = selection;
+        Aggregates = [.. query.Calculations.Select(Compile)];
+    }
+
+    public ImmutableArray<Aggregate> Aggregates { get; }
+
+    /// <summary>The running weights that the aggregates read.</summary>
+    public IReadOnlyList<RunningWeight> Running => _running;
+
+    /// <summary>All outputs: the i-th calculation is <c>r{i}</c>, and <c>r{i}x</c> its Float64 where <c>r{i}</c> is exact but may not fit.</summary>
+    public IEnumerable<string> Outputs => Aggregates.SelectMany((aggregate, i) =>
+        aggregate.Outputs.Select((sql, j) => string.Create(CultureInfo.InvariantCulture, $"{sql} AS r{i}{(j == 0 ? "" : "x")}")));
+
+    private string? Weight => _selection.Weight;
+
+    private bool WholeWeights => _query.Weight is { Type: ColumnType.Int64 };
+
+    private Aggregate Compile(BoundCalculation calculation)
+    {
+        var where = calculation.Where is { } filter ? _selection.Filters.Conjunct(filter) : null;
+        if (calculation.Column is not { } column) return Count(where);
+        var value = $"e.{column.Alias}";
+        // Text and flags are all there is; of numbers only the finite ones can be calculated with.
+        var usable = column.Type == ColumnType.Float64 ? _dialect.IsFinite(value) : $"{value} IS NOT NULL";
+        return calculation.Op switch
+        {
+            CalculationOp.Count => Count(where, $"{value} IS NOT NULL"),
+            CalculationOp.CountDistinct => Plain($"count(DISTINCT {value}){Filter(where)}"),
+            CalculationOp.Min => Plain($"min({value}){Filter(where, column.Type == ColumnType.Float64 ? usable : null)}"),
+            CalculationOp.Max => Plain($"max({value}){Filter(where, column.Type == ColumnType.Float64 ? usable : null)}"),
+            CalculationOp.Avg => Average(value, Filter(where, usable)),
+            CalculationOp.Sum when column.Type == ColumnType.Int64 => SumOfIntegers(value, Filter(where, usable)),
+            CalculationOp.Sum => Plain(Weight is null ? $"sum({value}){Filter(where, usable)}" : $"sum({value} * {Weight}){Filter(where, usable)}"),
+            _ => Percentile(calculation, column, where, usable),
+        };
+    }
+
+    private Aggregate Count(params string?[] conditions)
+    {
+        if (Weight is null) return Plain($"count(*){Filter(conditions)}");
+        var count = $"coalesce(sum({Weight}){Filter(conditions)}, 0)";
+        return WholeWeights ? Exact(count, count) : Plain(_dialect.ToFloat64(count));
+    }
+
+    private Aggregate Average(string value, string filter) => Plain(Weight is null
+        ? $"avg({value}){filter}"
+        : $"sum({_dialect.ToFloat64(value)} * {Weight}){filter} / {_dialect.ToFloat64($"sum({Weight}){filter}")}");
+
+    private Aggregate SumOfIntegers(string value, string filter)
+    {
+        if (Weight is null) return Exact($"sum({value}){filter}", $"sum({value}){filter}");
+        var rough = $"sum({_dialect.ToFloat64(value)} * {Weight}){filter}";
+        if (!WholeWeights) return Plain(rough);
+        var bound = MaxExactWeight.ToString(CultureInfo.InvariantCulture);
+        var exact = $"sum({_dialect.Widened(value)} * least({Weight}, {bound})){filter}";
+        return new Aggregate(rough, [$"CASE WHEN max({Weight}){filter} <= {bound} THEN {_dialect.ToInt64(exact)} END", rough]);
+    }
+
+    private Aggregate Percentile(BoundCalculation calculation, BoundColumn column, string? where, string usable)
+    {
+        var quantile = calculation.Op.Quantile() ?? throw new ArgumentOutOfRangeException(nameof(calculation));
+        if (Weight is null)
+        {
+            var together = _query.Calculations.Where(c => c.Column == column && c.Where == calculation.Where)
+                .Select(c => c.Op.Quantile()).OfType<double>().Distinct().Order().ToList();
+            return Plain(_dialect.Quantile($"e.{column.Alias}", together, together.IndexOf(quantile), Filter(where, usable)));
+        }
+
+        var condition = where is null ? usable : $"{where} AND {usable}";
+        var place = _running.FindIndex(r => r.Column == column && r.Condition == condition);
+        if (place < 0)
+        {
+            place = _running.Count;
+            _running.Add(new RunningWeight(column, condition));
+        }
+
+        // In thousandths, so that whole weights are compared without rounding.
+        var reached = string.Create(CultureInfo.InvariantCulture, $"e.below{place} * 1000 >= e.all{place} * {Math.Round(quantile * 1000)}");
+        return Plain($"min(e.{column.Alias}){Filter(condition, reached)}");
+    }
+
+    private static Aggregate Plain(string sql) => new(sql, [sql]);
+
+    private Aggregate Exact(string value, string sum) => new(value, [_dialect.ToInt64(sum), _dialect.ToFloat64(sum)]);
+
+    private static string Filter(params string?[] conditions)
+    {
+        var given = conditions.Where(c => c is not null).ToArray();
+        return given.Length == 0 ? "" : $" FILTER (WHERE {string.Join(" AND ", given)})";
+    }
+}

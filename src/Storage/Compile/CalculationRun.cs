@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using Storage.Queries;
+
+namespace Storage.Compile;
+
+/// <summary>One run of a query with calculations.</summary>
+internal sealed class CalculationRun
+{
+    private readonly BoundCalculationQuery _query;
+    private readonly SqlSession _session;
+    private readonly Stopwatch _watch;
+    private readonly CancellationToken _cancellationToken;
+    private readonly string _source;
+    private readonly QueryCompiler _compiler;
+
+    public CalculationRun(BoundCalculationQuery query, SqlSession session, Stopwatch watch, CancellationToken cancellationToken)
+    {
+        (_query, _session, _watch, _cancellationToken) = (query, session, watch, cancellationToken);
+        _source = session.Source(query.Columns, query.Window);
+        _compiler = new QueryCompiler(query, QueryRunner.Dialect, _source);
+    }
+
+    /// <summary>The groups of the answer.</summary>
+    /// <param name="Keys">Their keys in order; none without breakdowns.</param>
+    /// <param name="AreAll">True when no other group has matching events.</param>
+    private sealed record Groups(ResultTable Table, long[] Keys, bool AreAll, bool WereCut);
+
+    public QueryResult Answer()
+    {
+        var total = Execute(_compiler.Total());
+        var totals = new ResultTable(ResultReader.Calculations(_query, total, [0]));
+        var any = ResultReader.Int64(total, "matched") > 0;
+        // Without breakdowns and havings, all events are the one group.
+        var groups = _query.Breakdowns.IsEmpty && _query.Havings.IsEmpty ? new Groups(totals, [], true, false) : ReadGroups();
+        var other = groups.WereCut ? Execute(_compiler.Other(groups.Keys)) : null;
+        var series = _query.Series && any && _query.Calculations.Length > 0 && groups.Table.RowCount > 0 ? ReadSeries(groups) : SeriesTable.Empty;
+        var heatmap = _query.Heatmap is { } calculation ? ReadHeatmap(calculation, any) : null;
+        return new QueryResult
+        {
+            Results = groups.Table,
+            Series = series,
+            Total = totals,
+            Other = other is null ? null : new ResultTable(ResultReader.Calculations(_query, other, [0])),
+            Heatmap = heatmap,
+            Meta = QueryRunner.Meta(_query, _query.GranularityNs, total, _watch) with { Columns = Types(groups.Table) },
+        };
+    }
+
+    private Groups ReadGroups()
+    {
+        var table = Execute(_compiler.Groups());
+        var rows = ResultReader.FirstRows(Math.Min(table.RowCount, _query.Limit));
+        var columns = ResultReader.Breakdowns(_query, table, rows).AddRange(ResultReader.Calculations(_query, table, rows));
+        var keys = _query.Breakdowns.IsEmpty ? [] : Array.ConvertAll(rows, row => ResultReader.Column(table, "k")[row].AsInt64());
+        var cut = table.RowCount > _query.Limit;
+        return new Groups(new ResultTable(columns), keys, !cut && _query.Havings.IsEmpty, cut);
+    }
+
+    private SeriesTable ReadSeries(Groups groups)
+    {
+        var grouped = !_query.Breakdowns.IsEmpty;
+        var table = Execute(_compiler.Series(grouped && !groups.AreAll ? groups.Keys : null));
+        if (table.RowCount > QueryCompiler.MaxSeriesPoints)
+        {
+            throw new QueryException("granularity",
+                $"the series would have more than {QueryCompiler.MaxSeriesPoints} points; ask for a coarser granularity, fewer groups, or no series");
+        }
+
+        var times = ResultReader.Column(table, "k0");
+        var places = new Dictionary<long, int>();
+        for (var i = 0; i < groups.Keys.Length; i++) places[groups.Keys[i]] = i;
+        var points = new List<(long Time, int Group, int Row)>(table.RowCount);
+        for (var row = 0; row < table.RowCount; row++)
+        {
+            var group = 0;
+            if (grouped && !places.TryGetValue(ResultReader.Column(table, "k1")[row].AsInt64(), out group)) continue;
+            points.Add((times[row].AsInt64(), group, row));
+        }
+
+        points.Sort();
+        var rows = points.Select(p => p.Row).ToArray();
+        return new SeriesTable([.. points.Select(p => p.Time)], [.. points.Select(p => p.Group)], ResultReader.Calculations(_query, table, rows));
+    }
+
+    private Heatmap ReadHeatmap(BoundCalculation heatmap, bool any)
+    {
+        var compiler = new HeatmapCompiler(_query, heatmap, QueryRunner.Dialect, _source);
+        var axis = any ? ReadAxis(Execute(compiler.Range())) : HeatmapAxis.Empty;
+        var times = Buckets();
+        var counts = Array.ConvertAll(times, _ => new double[axis.Edges.Length - 1]);
+        var (nonPositive, missing) = (new double[times.Length], new double[times.Length]);
+        var cells = any ? Execute(compiler.Cells(axis)) : ResultTable.Empty;
+        for (var cell = 0; cell < cells.RowCount; cell++)
+        {
+            var time = (int)((ResultReader.Column(cells, "k0")[cell].AsInt64() - times[0]) / _query.GranularityNs);
+            var row = ResultReader.Column(cells, "k1")[cell].AsInt64();
+            var weight = ResultReader.Column(cells, "weight")[cell].AsDouble();
+            if (row == HeatmapCompiler.Missing) missing[time] += weight;
+            else if (row >= 0) counts[time][row] += weight;
+            if (ResultReader.Column(cells, "nonpositive")[cell] is { IsNull: false } low) nonPositive[time] += low.AsDouble();
+        }
+
+        return new Heatmap(heatmap.Column!.Name, times, axis.Edges, counts, nonPositive, missing, axis.IsLog);
+    }
+
+    private static HeatmapAxis ReadAxis(ResultTable range)
+    {
+        if (range.Columns[0].IsNull(0)) return HeatmapAxis.Empty;
+        var numbers = range.Columns.Select(c => c[0].AsDouble()).ToArray();
+        return HeatmapAxis.Over(numbers[0], numbers[1], numbers[2], numbers[3]);
+    }
+
+    /// <summary>Starts of all time buckets that the window touches; their number is bounded by the choice of the granularity.</summary>
+    private long[] Buckets()
+    {
+        var (window, width) = (_query.Window, _query.GranularityNs);
+        if (window.LengthNs <= 0) return [];
+        var first = window.StartUnixNs / width;
+        // An open end includes the very last nanosecond.
+        var last = (window.EndUnixNs == long.MaxValue ? long.MaxValue : window.EndUnixNs - 1) / width;
+        var starts = new long[last - first + 1];
+        for (var i = 0; i < starts.Length; i++) starts[i] = (first + i) * width;
+        return starts;
+    }
+
+    /// <summary>The columns that the query reads, and those of its result that are not among them.</summary>
+    private ValueList<TypedColumn> Types(ResultTable results)
+    {
+        var read = _query.Columns.Select(c => new TypedColumn(c.Name, c.Type)).ToArray();
+        var more = results.Columns.Where(c => !Array.Exists(read, r => r.Name == c.Name)).Select(c => new TypedColumn(c.Name, c.Type));
+        return read.Concat(more).ToValueList();
+    }
+
+    private ResultTable Execute(SqlStatement statement)
+    {
+        _cancellationToken.ThrowIfCancellationRequested();
+        return _session.Execute(statement, _cancellationToken);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Globalization;
+using Storage.Events;
+
+namespace Storage.Compile;
+
+/// <summary>Writes the two statements of a HEATMAP: what range the values have, and how many lie in each cell.</summary>
+internal sealed class HeatmapCompiler(BoundCalculationQuery query, BoundCalculation heatmap, SqlDialect dialect, string source)
+{
+    /// <summary>Rows of <see cref="Cells"/> for events without the column, and for NaN and infinities, which are nowhere in a heatmap.</summary>
+    public const int Missing = -2, NotFinite = -1;
+
+    private readonly string _value = $"e.{heatmap.Column!.Alias}";
+
+    private string Number => dialect.ToFloat64(_value);
+
+    /// <summary>One row: least and greatest value, median and 99th percentile, Float64, null when there is no value.</summary>
+    public SqlStatement Range()
+    {
+        var (parameters, selection) = Begin();
+        double[] quantiles = [0.5, 0.99];
+        var usable = heatmap.Column!.Type == ColumnType.Float64 ? dialect.IsFinite(_value) : $"{_value} IS NOT NULL";
+        string[] values = [$"min({_value})", $"max({_value})", dialect.Quantile(_value, quantiles, 0, ""), dialect.Quantile(_value, quantiles, 1, "")];
+        return parameters.Statement($"""
+            SELECT {string.Join(", ", values.Select((v, i) => $"{dialect.ToFloat64(v)} AS v{i}"))}
+            {selection.From([.. Own(selection), usable], [], [])}
+            """);
+    }
+
+    /// <summary>Per time bucket and row of the axis: bucket start, row, weight of the events, and weight of those with a value of at most 0.</summary>
+    public SqlStatement Cells(HeatmapAxis axis)
+    {
+        var (parameters, selection) = Begin();
+        var bucket = dialect.BucketStart("e.time", query.GranularityNs);
+        var weight = selection.Weight is { } w ? $"sum({w})" : "count(*)";
+        return parameters.Statement($"""
+            SELECT {bucket} AS k0, {Row(axis, parameters)} AS k1, {dialect.ToFloat64(weight)} AS weight, {dialect.ToFloat64($"{weight} FILTER (WHERE {NonPositive()})")} AS nonpositive
+            {selection.From(Own(selection), [], [])}
+            GROUP BY 1, 2
+            """);
+    }
+
+    private (SqlParameters Parameters, SelectionCompiler Selection) Begin()
+    {
+        var parameters = new SqlParameters();
+        return (parameters, new SelectionCompiler(query, dialect, source, parameters));
+    }
+
+    private string[] Own(SelectionCompiler selection) => heatmap.Where is { } where ? [selection.Filters.Conjunct(where)] : [];
+
+    private string NonPositive() => heatmap.Column!.Type == ColumnType.Float64 ? $"{_value} <= 0 AND {dialect.IsFinite(_value)}" : $"{_value} <= 0";
+
+    /// <summary>
+    /// The row by arithmetic, then corrected by at most one against the edges themselves, so that a value on an edge is where the edges say.
+    /// </summary>
+    private string Row(HeatmapAxis axis, SqlParameters parameters)
+    {
+        var rows = axis.Edges.Length - 1;
+        var (from, to) = (axis.Edges[0], axis.Edges[^1]);
+        // Halved, so that the distance between the largest and the least double is still a number.
+        var share = axis.IsLog
+            ? $"(ln({Number}) - {Bound(Math.Log(from))}) / {Bound(Math.Log(to) - Math.Log(from))}"
+            : $"({Number} / 2 - {Bound(from / 2)}) / {Bound(to / 2 - from / 2)}";
+        var edges = dialect.Float64List(parameters.Add(string.Join(',', axis.Edges.Select(e => e.ToString("R", CultureInfo.InvariantCulture)))));
+        return string.Create(CultureInfo.InvariantCulture, $"""
+            CASE WHEN {_value} IS NULL THEN {Missing} WHEN NOT {dialect.IsFinite(Number)} THEN {NotFinite}
+              ELSE CASE WHEN {Number} < ({edges})[{Guess()} + 1] THEN {Guess()} - 1 WHEN {Guess()} < {rows - 1} AND {Number} >= ({edges})[{Guess()} + 2] THEN {Guess()} + 1 ELSE {Guess()} END END
+            """);
+
+        string Guess() => string.Create(CultureInfo.InvariantCulture, $"CAST(least(greatest(floor({share} * {rows}), 0), {rows - 1}) AS BIGINT)");
+        string Bound(double number) => parameters.Add(number);
+    }
+}

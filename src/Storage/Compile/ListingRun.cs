@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Storage.Events;
+using Storage.Queries;
+
+namespace Storage.Compile;
+
+/// <summary>One run of a listing: a page of events.</summary>
+internal sealed class ListingRun(BoundListing listing, SqlSession session, Stopwatch watch, CancellationToken cancellationToken)
+{
+    private readonly ListingCompiler _compiler = new(listing, QueryRunner.Dialect);
+
+    public QueryResult Answer()
+    {
+        var source = session.Source(listing.Columns, listing.Window);
+        var total = Execute(_compiler.Count(source));
+        var keys = Execute(_compiler.Keys(source));
+        var count = Math.Min(keys.RowCount, listing.Limit);
+        var table = count == 0 ? NoRows() : ReadRows(keys, count);
+        var more = keys.RowCount > count;
+        return new QueryResult
+        {
+            Events = new EventPage(table, more ? Cursor(keys, count - 1) : null),
+            Meta = QueryRunner.Meta(listing, 0, total, watch) with { Columns = table.Columns.Select(c => new TypedColumn(c.Name, c.Type)).ToValueList() },
+        };
+    }
+
+    private ResultTable ReadRows(ResultTable keys, int count)
+    {
+        var times = new long[count];
+        var seqs = new long[count];
+        for (var i = 0; i < count; i++)
+        {
+            times[i] = ResultReader.Column(keys, "time")[i].AsInt64();
+            seqs[i] = ResultReader.Column(keys, "seq")[i].AsInt64();
+        }
+
+        var (first, last) = (times.Min(), times.Max());
+        var window = new TimeWindow(first, last == long.MaxValue ? last : last + 1);
+        var rows = Execute(_compiler.Rows(session.Source(listing.Shown, window), first, last, seqs));
+        var places = new Dictionary<long, int>(rows.RowCount);
+        for (var row = 0; row < rows.RowCount; row++) places[ResultReader.Column(rows, "seq")[row].AsInt64()] = row;
+        var order = Array.ConvertAll(seqs, seq => places[seq]);
+        var shown = listing.Shown.Select(c => ResultReader.Column(rows, c.Alias).Select(c.Name, order));
+        return new ResultTable([ResultReader.Column(rows, "time").Select(WellKnownColumns.Time, order), .. shown]);
+    }
+
+    private ResultTable NoRows() => new([.. listing.Shown.Prepend(BoundColumn.Time).Select(c => new ResultColumn(c.Name, c.Type, NoValues(c.Type), null))]);
+
+    private static Array NoValues(ColumnType type) => type switch
+    {
+        ColumnType.Bool => Array.Empty<bool>(),
+        ColumnType.Int64 => Array.Empty<long>(),
+        ColumnType.Float64 => Array.Empty<double>(),
+        _ => Array.Empty<string>(),
+    };
+
+    private string Cursor(ResultTable keys, int row)
+    {
+        var values = listing.Orders.Select((_, i) => keys.Columns[2 + i][row]).ToImmutableArray();
+        return new ListingCursor(values, ResultReader.Column(keys, "time")[row].AsInt64(), ResultReader.Column(keys, "seq")[row].AsInt64()).ToText(listing.Orders);
+    }
+
+    private ResultTable Execute(SqlStatement statement)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return session.Execute(statement, cancellationToken);
+    }
+}

@@ -1,0 +1,175 @@
+using System.Collections.Immutable;
+using Storage.Events;
+using Storage.Queries;
+
+namespace Storage.Compile;
+
+/// <summary>
+/// Turns a <see cref="Query"/> into a <see cref="BoundQuery"/>: finds its columns, types its values, fills in its defaults, and refuses it
+/// with all of its errors at once.
+/// </summary>
+internal sealed class QueryBinder
+{
+    private const int MaxItems = 100;
+
+    private readonly Query _query;
+    private readonly DateTimeOffset _now;
+    private readonly ColumnBinder _columns;
+    private readonly FilterBinder _filters;
+
+    private QueryBinder(Query query, Schema schema, DateTimeOffset now)
+    {
+        _query = query;
+        _now = now;
+        _columns = new ColumnBinder(schema);
+        _filters = new FilterBinder(_columns);
+    }
+
+    /// <param name="query">The question.</param>
+    /// <param name="schema">The columns that there are.</param>
+    /// <param name="now">The end of a relative time range.</param>
+    /// <exception cref="QueryException">The query is at fault.</exception>
+    public static BoundQuery Bind(Query query, Schema schema, DateTimeOffset now)
+    {
+        var binder = new QueryBinder(query, schema, now);
+        binder.RefuseWhatIsNotThereYet();
+        BoundQuery? bound = query.IsListing ? binder.Listing() : binder.Calculating();
+        binder._columns.ThrowIfAny();
+        return bound!;
+    }
+
+    private void RefuseWhatIsNotThereYet()
+    {
+        if (!_query.Formulas.IsEmpty) _columns.Fail("formulas", "formulas are not supported yet");
+        if (!_query.CalculatedFields.IsEmpty) _columns.Fail("calculated_fields", "calculated fields are not supported yet");
+        if (_query.CompareOffsetSeconds is not null) _columns.Fail("compare_time_offset_seconds", "comparison with an earlier period is not supported yet");
+    }
+
+    private BoundListing? Listing()
+    {
+        var window = Window();
+        var limit = Limit();
+        if (!_query.Breakdowns.IsEmpty) _columns.Fail("breakdowns", "breakdowns need a calculation, such as COUNT");
+        if (!_query.Havings.IsEmpty) _columns.Fail("havings", "havings need a calculation, such as COUNT");
+        var where = Where();
+        CheckCount(_query.Orders.Count, "orders");
+        var orders = _query.Orders.Select(EventOrder).OfType<BoundEventOrder>().ToImmutableArray();
+        var weight = Weight();
+        var read = _columns.Columns;
+        var named = _query.Columns.IsEmpty ? _columns.Schema.Columns.Select(c => c.Name) : _query.Columns.Distinct();
+        var shown = named.Select((name, i) => _columns.Bind(name, $"columns[{i}]")).OfType<BoundColumn>().Where(c => c != BoundColumn.Time).ToImmutableArray();
+        ListingCursor? after = null;
+        if (_query.Cursor is { } cursor && !ListingCursor.TryParse(cursor, orders, out after))
+            _columns.Fail("cursor", "the cursor is not one that this query gave: repeat the query with the same orders, or leave the cursor out");
+        return new BoundListing(window, where, weight, limit, _filters.Patterns, shown, orders, after) { Columns = read };
+    }
+
+    private BoundEventOrder? EventOrder(Order order, int index)
+    {
+        var path = $"orders[{index}]";
+        if (order.Target.Op is { } op)
+        {
+            _columns.Fail(path, $"a listing has no calculation to order by, such as {op.Name()}");
+            return null;
+        }
+
+        var column = _columns.Bind(order.Target.Name ?? order.Target.Column ?? "", path);
+        return column is null ? null : new BoundEventOrder(column, order.Descending);
+    }
+
+    private BoundCalculationQuery? Calculating()
+    {
+        var window = Window();
+        var limit = Limit();
+        if (_query.GranularitySeconds is { } seconds && (!double.IsFinite(seconds) || seconds <= 0))
+            _columns.Fail("granularity", $"{Value.Of(seconds)} seconds is no width of a time bucket; it must be above 0");
+        var granularity = Granularity.Choose(window, _query.GranularitySeconds is > 0 and < double.PositiveInfinity ? _query.GranularitySeconds : null);
+        if (_query.Cursor is not null) _columns.Fail("cursor", "only a listing has pages");
+
+        CheckCount(_query.Calculations.Count, "calculations");
+        var bound = _query.Calculations.Select((c, i) => Calculation(c, $"calculations[{i}]")).ToImmutableArray();
+        var where = Where();
+        CheckCount(_query.Breakdowns.Count, "breakdowns");
+        var breakdowns = _query.Breakdowns.Select((name, i) => _columns.Bind(name, $"breakdowns[{i}]")).ToImmutableArray();
+        if (_query.Calculations.Count(c => c.Op == CalculationOp.Heatmap) > 1) _columns.Fail("calculations", "a query has at most one HEATMAP");
+        CheckNames();
+        var weight = Weight();
+        _columns.ThrowIfAny();
+
+        var calculations = bound.OfType<BoundCalculation>().Where(c => c.Op != CalculationOp.Heatmap).ToImmutableArray();
+        var results = new ResultBinder(_query, _columns, calculations, breakdowns!, weight);
+        CheckCount(_query.Havings.Count, "havings");
+        CheckCount(_query.Orders.Count, "orders");
+        return new BoundCalculationQuery(
+            window, where, weight, limit, _filters.Patterns, granularity, calculations, bound.FirstOrDefault(c => c!.Op == CalculationOp.Heatmap), breakdowns!,
+            results.Havings(), results.Orders(), _query.Series) { Columns = _columns.Columns };
+    }
+
+    private BoundCalculation? Calculation(Calculation calculation, string path)
+    {
+        var op = calculation.Op;
+        if (op is CalculationOp.Concurrency or CalculationOp.RateAvg or CalculationOp.RateSum or CalculationOp.RateMax)
+        {
+            _columns.Fail($"{path}.op", $"{op.Name()} is not supported yet");
+            return null;
+        }
+
+        if (op.NeedsColumn() && calculation.Column is null) _columns.Fail($"{path}.column", $"{op.Name()} needs a column");
+        var column = calculation.Column is { } name ? _columns.Bind(name, $"{path}.column") : null;
+        if (column is not null && NeedsNumbers(op) && !column.Type.IsNumeric())
+            _columns.Fail($"{path}.column", $"{op.Name()} needs numbers, and \"{column.Name}\" is {column.Type}");
+        var where = calculation.Where is { } filter ? _filters.Bind(filter, $"{path}.where") : null;
+        return new BoundCalculation(op, column, calculation.ResultName, where);
+    }
+
+    private static bool NeedsNumbers(CalculationOp op) =>
+        op is CalculationOp.Sum or CalculationOp.Avg or CalculationOp.Heatmap || op.Quantile() is not null;
+
+    /// <summary>Result columns are found by name, so no two may have the same.</summary>
+    private void CheckNames()
+    {
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < _query.Breakdowns.Count; i++)
+            if (!taken.Add(_query.Breakdowns[i])) _columns.Fail($"breakdowns[{i}]", $"\"{_query.Breakdowns[i]}\" is already a breakdown");
+        for (var i = 0; i < _query.Calculations.Count; i++)
+        {
+            var name = _query.Calculations[i].ResultName;
+            if (!taken.Add(name)) _columns.Fail($"calculations[{i}].name", $"another column of the result is called \"{name}\" already: give it a name");
+        }
+    }
+
+    private BoundFilter? Where() => _query.Where is { } where ? _filters.Bind(where, "where") : null;
+
+    /// <summary>The sample rate, where the store has one. A Bool cannot be above 1 and so says nothing.</summary>
+    private BoundColumn? Weight() =>
+        _columns.Schema.Find(WellKnownColumns.SampleRate) is { Type: not ColumnType.Bool } ? _columns.Bind(WellKnownColumns.SampleRate, "") : null;
+
+    private int Limit()
+    {
+        var limit = _query.Limit ?? Query.DefaultLimit;
+        if (limit is < 1 or > Query.MaxLimit) _columns.Fail("limit", $"{limit} is not between 1 and {Query.MaxLimit}");
+        return limit;
+    }
+
+    private TimeWindow Window()
+    {
+        switch (_query.Time)
+        {
+            case TimeRange.Last { Length: var length } when length <= TimeSpan.Zero:
+                _columns.Fail("time_range", $"{Value.Of(length.TotalSeconds)} seconds is no length of time; it must be above 0");
+                return default;
+            case TimeRange.Between between when between.EndUnixNs < between.StartUnixNs:
+                _columns.Fail("end_time", $"{UnixTime.ToRfc3339(between.EndUnixNs)} lies before start_time, {UnixTime.ToRfc3339(between.StartUnixNs)}");
+                return default;
+        }
+
+        // No event is older than 1970, and buckets are counted from there.
+        var window = _query.Time.Resolve(_now);
+        return new TimeWindow(Math.Max(0, window.StartUnixNs), Math.Max(0, window.EndUnixNs));
+    }
+
+    private void CheckCount(int count, string path)
+    {
+        if (count > MaxItems) throw new QueryException(path, $"a query has at most {MaxItems} {path}, not {count}");
+    }
+}

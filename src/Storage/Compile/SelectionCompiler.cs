@@ -1,0 +1,59 @@
+using System.Globalization;
+using Storage.Events;
+
+namespace Storage.Compile;
+
+/// <summary>A sum of weights in the order of a column's values, from which weighted percentiles are read.</summary>
+/// <param name="Column">The column.</param>
+/// <param name="Condition">Which events take part.</param>
+internal sealed record RunningWeight(BoundColumn Column, string Condition);
+
+/// <summary>
+/// Writes the FROM and WHERE of statements: the relation <c>e</c> of the matching events with their columns; <c>w</c>, how many events each
+/// stands for, when the store knows sample rates; and per running weight i <c>below{i}</c>, the weight of the values up to the event's own,
+/// and <c>all{i}</c>, the weight of all, both within a partition.
+/// </summary>
+internal sealed class SelectionCompiler(BoundQuery query, SqlDialect dialect, string source, SqlParameters parameters)
+{
+    public FilterCompiler Filters { get; } = new(dialect, parameters);
+
+    /// <summary>The weight of an event of <see cref="From"/>; null when each counts once.</summary>
+    public string? Weight => query.Weight is null ? null : "e.w";
+
+    /// <param name="more">Conditions beyond the query's own.</param>
+    /// <param name="running">The running weights that the statement reads.</param>
+    /// <param name="partition">Within what they run; nothing means over all events.</param>
+    public string From(IEnumerable<string> more, IReadOnlyList<RunningWeight> running, IReadOnlyList<string> partition)
+    {
+        var from = $"FROM {source} AS e\nWHERE {Conditions(more)}";
+        if (query.Weight is not { } rate) return from;
+        from = $"FROM (\nSELECT e.*, {WeightOf(rate)} AS w\n{from}\n) AS e";
+        if (running.Count == 0) return from;
+        var within = partition.Count == 0 ? "" : $"PARTITION BY {string.Join(", ", partition)}";
+        var sums = running.Select((r, i) =>
+        {
+            var sum = $"sum(CASE WHEN {r.Condition} THEN e.w ELSE 0 END)";
+            var order = $"{within} ORDER BY e.{r.Column.Alias}".TrimStart();
+            return string.Create(CultureInfo.InvariantCulture, $"{sum} OVER ({order}) AS below{i}, {sum} OVER ({within}) AS all{i}");
+        });
+        return $"FROM (\nSELECT e.*, {string.Join(", ", sums)}\n{from}\n) AS e";
+    }
+
+    private string Conditions(IEnumerable<string> more)
+    {
+        List<string> all = [$"e.time >= {parameters.Add(query.Window.StartUnixNs)}"];
+        // An end at the last nanosecond that there is means no end, so that an event of that very nanosecond is found.
+        if (query.Window.EndUnixNs < long.MaxValue) all.Add($"e.time < {parameters.Add(query.Window.EndUnixNs)}");
+        if (query.Where is { } where) all.Add(Filters.Conjunct(where));
+        return string.Join(" AND ", all.Concat(more));
+    }
+
+    /// <summary>The sample rate where it is a number of at least 1, else 1; of the column's own type, so that whole rates add up exactly.</summary>
+    private string WeightOf(BoundColumn rate)
+    {
+        var value = rate.Type == ColumnType.String ? dialect.ParsedNumber($"e.{rate.Alias}") : $"e.{rate.Alias}";
+        return rate.Type == ColumnType.Float64
+            ? $"CASE WHEN {dialect.IsFinite(value)} AND {value} >= 1 THEN {value} ELSE 1 END"
+            : $"CASE WHEN {value} >= 1 THEN {value} ELSE 1 END";
+    }
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using Storage.Events;
+using Storage.Queries;
+
+namespace Storage.Compile;
+
+/// <summary>
+/// How an engine writes what SQL leaves open. Arguments are expressions, already safe; results are expressions. A member says what must
+/// hold on every engine, and the conformance tests execute it.
+/// </summary>
+internal abstract class SqlDialect
+{
+    /// <summary>The text of a value: whole numbers without a point, true and false in lower case.</summary>
+    public abstract string Text(string value, ColumnType type);
+
+    /// <summary>The double that a text spells, finite; null for every other text.</summary>
+    public abstract string ParsedNumber(string text);
+
+    /// <summary>True for doubles that are neither NaN nor infinite.</summary>
+    public abstract string IsFinite(string number);
+
+    /// <summary>True for the double NaN, which engines order above all numbers.</summary>
+    public abstract string IsNaN(string number);
+
+    /// <summary>A test of text: starts-with, ends-with, contains, or matches (search by RE2, case-sensitive).</summary>
+    public abstract string TextTest(FilterOp op, string text, string operand);
+
+    /// <summary>True when a text is a regular expression that <see cref="TextTest"/> takes; never an error.</summary>
+    public abstract string IsPattern(string text);
+
+    /// <summary>The start of the time bucket; integers, rounding down from the epoch.</summary>
+    public abstract string BucketStart(string time, long widthNs);
+
+    /// <summary>An Int64 that is the same for equal values (missing ones included) and in practice differs for different ones.</summary>
+    public abstract string GroupKey(IEnumerable<string> values);
+
+    /// <summary>A query of one column, the Int64 values of a parameter that holds them as text with commas between.</summary>
+    public abstract string Int64List(string parameter);
+
+    /// <summary>A list of doubles, from a parameter that holds them as text with commas between; items are counted from 1.</summary>
+    public abstract string Float64List(string parameter);
+
+    /// <summary>The i-th of several nearest-rank quantiles: the smallest value with at least the share q of all values at or below it.</summary>
+    /// <param name="value">The values; missing ones take no part.</param>
+    /// <param name="quantiles">Every quantile that is asked of these values, so that they are sorted once.</param>
+    /// <param name="index">Which.</param>
+    /// <param name="filter">A <c>FILTER</c> clause, or nothing.</param>
+    public abstract string Quantile(string value, IReadOnlyList<double> quantiles, int index, string filter);
+
+    /// <summary>An integer sum as Int64, null where it does not fit. The sum itself must not overflow.</summary>
+    public abstract string ToInt64(string value);
+
+    /// <summary>A number as double.</summary>
+    public abstract string ToFloat64(string value);
+
+    /// <summary>An integer in a type so wide that it can be multiplied by 2^32 and summed.</summary>
+    public abstract string Widened(string integer);
+}
+
+/// <summary>DuckDB 1.5.</summary>
+internal sealed class DuckDbDialect : SqlDialect
+{
+    public static DuckDbDialect Instance { get; } = new();
+
+    // A Float64 column holds the integers of a column that also has fractions; 500 must read 500 there, not 500.0.
+    public override string Text(string value, ColumnType type) => type switch
+    {
+        ColumnType.String => value,
+        ColumnType.Float64 => $"CASE WHEN {value} = trunc({value}) AND abs({value}) < 1e15 THEN CAST(CAST({value} AS BIGINT) AS VARCHAR) ELSE CAST({value} AS VARCHAR) END",
+        _ => $"CAST({value} AS VARCHAR)",
+    };
+
+    public override string ParsedNumber(string text) =>
+        $"CASE WHEN isfinite(TRY_CAST({text} AS DOUBLE)) THEN TRY_CAST({text} AS DOUBLE) END";
+
+    public override string IsFinite(string number) => $"isfinite({number})";
+
+    public override string IsNaN(string number) => $"isnan({number})";
+
+    public override string TextTest(FilterOp op, string text, string operand) => op switch
+    {
+        FilterOp.StartsWith => $"starts_with({text}, {operand})",
+        FilterOp.EndsWith => $"ends_with({text}, {operand})",
+        FilterOp.Contains => $"contains({text}, {operand})",
+        FilterOp.Matches => $"regexp_matches({text}, {operand})",
+        _ => throw new ArgumentOutOfRangeException(nameof(op)),
+    };
+
+    public override string IsPattern(string text) => $"TRY(regexp_matches('', {text})) IS NOT NULL";
+
+    public override string BucketStart(string time, long widthNs) =>
+        string.Create(CultureInfo.InvariantCulture, $"{time} // {widthNs} * {widthNs}");
+
+    // One bit is given up so that the unsigned hash is an Int64.
+    public override string GroupKey(IEnumerable<string> values) => $"CAST(hash({string.Join(", ", values)}) >> 1 AS BIGINT)";
+
+    public override string Int64List(string parameter) => $"SELECT CAST(unnest(string_split({parameter}, ',')) AS BIGINT)";
+
+    public override string Float64List(string parameter) => $"CAST(string_split({parameter}, ',') AS DOUBLE[])";
+
+    // The quantiles are decimal literals, with which DuckDB computes the rank in integers: 0.95 of 20 is exactly 19.
+    public override string Quantile(string value, IReadOnlyList<double> quantiles, int index, string filter)
+    {
+        var list = string.Join(", ", quantiles.Select(q => q.ToString(CultureInfo.InvariantCulture)));
+        return string.Create(CultureInfo.InvariantCulture, $"(quantile_disc({value}, [{list}]){filter})[{index + 1}]");
+    }
+
+    public override string ToInt64(string value) => $"TRY_CAST({value} AS BIGINT)";
+
+    public override string ToFloat64(string value) => $"CAST({value} AS DOUBLE)";
+
+    public override string Widened(string integer) => $"CAST({integer} AS HUGEINT)";
+}

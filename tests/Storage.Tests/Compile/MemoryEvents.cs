@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Storage.Compile;
+using Storage.DuckDb.Native;
+using Storage.Events;
+using Storage.Queries;
+
+namespace Storage.Tests.Compile;
+
+/// <summary>An event of a test: its time, and the values of the columns that it has.</summary>
+internal sealed record TestEvent(long Time, ImmutableDictionary<string, Value> Values)
+{
+    public Value this[string column] => Values.GetValueOrDefault(column);
+}
+
+/// <summary>Events in a table of a DuckDB in memory, and the session over them that a store would lend.</summary>
+internal sealed class MemoryEvents : IDisposable
+{
+    private readonly DuckDbDatabase _database;
+    private readonly DuckDbConnection _connection;
+    private readonly ImmutableArray<Column> _columns;
+
+    public MemoryEvents(params IEnumerable<(string Name, ColumnType Type)> columns)
+    {
+        _database = DuckDbDatabase.Open(null, new Dictionary<string, string> { ["threads"] = "1" });
+        _connection = _database.Connect();
+        _columns = [.. columns.Select(c => new Column(c.Name, c.Type, 1, 0, 0))];
+        var defined = _columns.Select((c, i) => string.Create(CultureInfo.InvariantCulture, $", s{i} {SqlType(c.Type)}"));
+        _connection.Execute($"CREATE TABLE events (time BIGINT, seq BIGINT{string.Concat(defined)})");
+        Session = new SqlSession(new Schema(_columns, 100), Source, Execute);
+    }
+
+    public SqlSession Session { get; }
+
+    /// <summary>Every statement that was executed, in order.</summary>
+    public List<SqlStatement> Executed { get; } = [];
+
+    public QueryResult Run(Query query) => QueryRunner.Run(query, Session, DateTimeOffset.UnixEpoch.AddDays(1), CancellationToken.None);
+
+    /// <summary>Replaces all events.</summary>
+    public MemoryEvents With(IReadOnlyList<TestEvent> events)
+    {
+        _connection.Execute("DELETE FROM events");
+        using var insert = _connection.Prepare(
+            $"INSERT INTO events VALUES ({string.Join(", ", Enumerable.Range(1, _columns.Length + 2).Select(i => "$" + i.ToString(CultureInfo.InvariantCulture)))})");
+        for (var seq = 0; seq < events.Count; seq++)
+        {
+            insert.Bind(1, events[seq].Time);
+            insert.Bind(2, (long)seq);
+            for (var i = 0; i < _columns.Length; i++) insert.Bind(3 + i, events[seq][_columns[i].Name]);
+            using var done = insert.Execute(CancellationToken.None);
+            done.NextChunk();
+        }
+
+        return this;
+    }
+
+    public MemoryEvents With(params (long Time, (string Name, Value Value)[] Values)[] events) =>
+        With(events.Select(e => new TestEvent(e.Time, e.Values.ToImmutableDictionary(v => v.Name, v => v.Value))).ToList());
+
+    public void Dispose()
+    {
+        _connection.Dispose();
+        _database.Dispose();
+    }
+
+    public ResultTable Execute(SqlStatement statement, CancellationToken cancellationToken)
+    {
+        Executed.Add(statement);
+        using var prepared = _connection.Prepare(statement.Text);
+        prepared.ParameterCount.ShouldBe(statement.Parameters.Length);
+        for (var i = 0; i < statement.Parameters.Length; i++) prepared.Bind(i + 1, statement.Parameters[i]);
+        using var result = prepared.Execute(cancellationToken);
+        var cells = Enumerable.Range(0, result.ColumnCount).Select(_ => new List<Value>()).ToArray();
+        while (result.NextChunk() is { } chunk)
+            for (var row = 0; row < chunk.Count; row++)
+                for (var column = 0; column < cells.Length; column++) cells[column].Add(Cell(chunk, column, row));
+        return new ResultTable([.. cells.Select((values, i) => ToColumn(result.ColumnName(i), TypeOf(result.ColumnType(i)), values))]);
+    }
+
+    private string Source(ImmutableArray<BoundColumn> columns, TimeWindow window)
+    {
+        var text = new StringBuilder("(SELECT time, seq");
+        foreach (var column in columns)
+        {
+            var place = _columns.Select((c, i) => (c, i)).Single(x => x.c.Name == column.Name).i;
+            text.Append(CultureInfo.InvariantCulture, $", s{place} AS {column.Alias}");
+        }
+
+        return text.Append(" FROM events)").ToString();
+    }
+
+    private static Value Cell(DataChunkReader chunk, int column, int row)
+    {
+        if (chunk.IsNull(column, row)) return Value.Null;
+        return TypeOf(chunk.ColumnType(column)) switch
+        {
+            ColumnType.Bool => chunk.Values<byte>(column)[row] != 0,
+            ColumnType.Int64 => chunk.Values<long>(column)[row],
+            ColumnType.Float64 => chunk.Values<double>(column)[row],
+            _ => chunk.GetString(column, row),
+        };
+    }
+
+    private static ResultColumn ToColumn(string name, ColumnType type, List<Value> values)
+    {
+        Array array = type switch
+        {
+            ColumnType.Bool => values.Select(v => !v.IsNull && v.AsBool()).ToArray(),
+            ColumnType.Int64 => values.Select(v => v.IsNull ? 0 : v.AsInt64()).ToArray(),
+            ColumnType.Float64 => values.Select(v => v.IsNull ? 0 : v.AsDouble()).ToArray(),
+            _ => values.Select(v => v.IsNull ? "" : v.AsString()).ToArray(),
+        };
+        return new ResultColumn(name, type, array, values.Exists(v => v.IsNull) ? [.. values.Select(v => v.IsNull)] : null);
+    }
+
+    private static ColumnType TypeOf(DuckDbType type) => type switch
+    {
+        DuckDbType.Boolean => ColumnType.Bool,
+        DuckDbType.Int64 => ColumnType.Int64,
+        DuckDbType.Double => ColumnType.Float64,
+        DuckDbType.Varchar => ColumnType.String,
+        _ => throw new InvalidOperationException($"a statement gave a column of type {type}"),
+    };
+
+    private static string SqlType(ColumnType type) => type switch
+    {
+        ColumnType.Bool => "BOOLEAN",
+        ColumnType.Int64 => "BIGINT",
+        ColumnType.Float64 => "DOUBLE",
+        _ => "VARCHAR",
+    };
+}

@@ -1,0 +1,244 @@
+using Storage.Compile;
+using Storage.Events;
+using Storage.Queries;
+
+namespace Storage.Tests.Compile;
+
+public sealed class QueryRunnerTests
+{
+    private const long Second = 1_000_000_000;
+
+    private static readonly TimeRange Minute = new TimeRange.Between(0, 60 * Second);
+
+    [Fact]
+    public void An_empty_store_counts_nothing()
+    {
+        using var events = new MemoryEvents();
+        var result = events.Run(new Query { Time = Minute, Calculations = [new(CalculationOp.Count)] });
+        Show(result.Results).ShouldBe("COUNT: 0");
+        Show(result.Total!).ShouldBe("COUNT: 0");
+        (result.Other, result.Heatmap, result.Series.RowCount, result.Meta.EventsMatched, result.Meta.MeanSampleRate).ShouldBe((null, null, 0, 0, 1));
+        events.Run(new Query { Time = Minute }).Events!.Table.RowCount.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Nothing_matches_gives_one_row_of_nothing()
+    {
+        using var events = Shop();
+        Show(events.Run(Ask("x < 0", "COUNT", "SUM(x)", "AVG(d)", "MIN(s)", "MAX(x)", "COUNT_DISTINCT(s)", "P50(d)")).Results)
+            .ShouldBe("COUNT: 0, SUM(x): null, AVG(d): null, MIN(s): null, MAX(x): null, COUNT_DISTINCT(s): 0, P50(d): null");
+        events.Run(Ask("x < 0", "COUNT") with { Breakdowns = ["s"] }).Results.RowCount.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Groups_totals_and_what_the_limit_cut()
+    {
+        using var events = Shop();
+        var result = events.Run(Ask(null, "COUNT", "SUM(x)", "COUNT_DISTINCT(s)") with { Breakdowns = ["s"], Limit = 1 });
+        Show(result.Results).ShouldBe("s: \"a\", COUNT: 3, SUM(x): 6, COUNT_DISTINCT(s): 1");
+        Show(result.Total!).ShouldBe("COUNT: 6, SUM(x): 9223372036854775807, COUNT_DISTINCT(s): 2");
+        Show(result.Other!).ShouldBe("COUNT: 3, SUM(x): 9223372036854775801, COUNT_DISTINCT(s): 1");
+        events.Run(Ask(null, "COUNT") with { Breakdowns = ["s"], Limit = 3 }).Other.ShouldBeNull();
+        var having = Ask(null, "COUNT") with { Breakdowns = ["s"], Limit = 1, Havings = [QueryText.ParseHaving("COUNT <= 2")] };
+        Show(events.Run(having).Results).ShouldBe("s: \"b\", COUNT: 2");
+        Show(events.Run(having).Other!).ShouldBe("COUNT: 1");
+        events.Run(having with { Limit = 2 }).Other.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Orders()
+    {
+        using var events = Shop();
+        string Order(params string[] orders) => string.Join(' ', Cells(events.Run(
+            Ask(null, "COUNT", "AVG(d)") with { Breakdowns = ["s"], Orders = orders.Select(QueryText.ParseOrder).ToValueList() }).Results, "s"));
+        Order().ShouldBe("\"a\" \"b\" null");
+        Order("s desc").ShouldBe("\"b\" \"a\" null");
+        Order("s asc").ShouldBe("\"a\" \"b\" null");
+        Order("COUNT asc").ShouldBe("null \"b\" \"a\"");
+        Order("AVG(d) desc").ShouldBe("\"a\" \"b\" null");
+        Order("AVG(d) asc", "COUNT asc").ShouldBe("\"a\" null \"b\"");
+    }
+
+    [Fact]
+    public void Series_have_points_where_events_are()
+    {
+        using var events = Shop();
+        var series = events.Run(Ask(null, "COUNT", "SUM(x)") with { Breakdowns = ["s"], GranularitySeconds = 10 }).Series;
+        series.Times.ShouldBe([0, 0, 10 * Second, 20 * Second]);
+        series.Groups.ShouldBe([0, 1, 1, 2]);
+        Cells(series.Calculations[0]).ShouldBe(["3", "1", "1", "1"]);
+        events.Run(Ask(null, "COUNT") with { Series = false }).Series.RowCount.ShouldBe(0);
+        events.Run(Ask(null, "COUNT") with { GranularitySeconds = 10 }).Series.Times.ShouldBe([0, 10 * Second, 20 * Second]);
+        var cut = events.Run(Ask(null, "COUNT") with { Breakdowns = ["s"], GranularitySeconds = 10, Limit = 1 }).Series;
+        (cut.Times.Length, cut.Groups[0]).ShouldBe((1, 0));
+    }
+
+    [Fact]
+    public void Sums_of_integers_are_exact_while_they_fit()
+    {
+        using var events = new MemoryEvents(("x", ColumnType.Int64)).With(
+            (1, [("x", long.MaxValue)]), (2, [("x", -1L)]), (Second, [("x", long.MaxValue)]));
+        var result = events.Run(Ask(null, "SUM(x)") with { GranularitySeconds = 1 });
+        Show(result.Results).ShouldBe("SUM(x): 1.8446744073709552E+19");
+        Cells(result.Series.Calculations[0]).ShouldBe([(long.MaxValue - 1).ToString(), long.MaxValue.ToString()]);
+    }
+
+    [Fact]
+    public void Weights_count_for_what_they_stand_for()
+    {
+        using var events = new MemoryEvents(("x", ColumnType.Int64), ("SampleRate", ColumnType.Int64)).With(
+            (1, [("x", 10L), ("SampleRate", 8L)]), (2, [("x", 20L)]), (3, [("x", 30L), ("SampleRate", 0L)]), (4, [("SampleRate", -5L)]));
+        var result = events.Run(Ask(null, "COUNT", "COUNT(x)", "SUM(x)", "AVG(x)", "P50(x)", "P90(x)", "P95(x)", "MIN(x)", "COUNT_DISTINCT(x)"));
+        Show(result.Results).ShouldBe("COUNT: 11, COUNT(x): 10, SUM(x): 130, AVG(x): 13, P50(x): 10, P90(x): 20, P95(x): 30, MIN(x): 10, COUNT_DISTINCT(x): 3");
+        (result.Meta.EventsMatched, result.Meta.MeanSampleRate).ShouldBe((4, 2.75));
+        using var huge = new MemoryEvents(("x", ColumnType.Int64), ("SampleRate", ColumnType.Int64)).With(
+            (1, [("x", long.MaxValue), ("SampleRate", long.MaxValue)]), (2, [("x", long.MaxValue), ("SampleRate", long.MaxValue)]));
+        Show(huge.Run(Ask(null, "COUNT", "SUM(x)", "P50(x)")).Results)
+            .ShouldBe("COUNT: 1.8446744073709552E+19, SUM(x): 1.7014118346046923E+38, P50(x): 9223372036854775807");
+    }
+
+    [Theory]
+    [InlineData("x >= 7.25", 1)]
+    [InlineData("x > 2.5", 2)]
+    [InlineData("x = 2.0", 1)]
+    [InlineData("x = 2.5", 0)]
+    [InlineData("x != 2.5", 6)]
+    [InlineData("x < 1e30", 4)]
+    [InlineData("x > 1e30", 0)]
+    [InlineData("x = \"2\"", 1)]
+    [InlineData("x in (1, \"2\", 3.0, 4.5)", 3)]
+    [InlineData("x not-in (1)", 5)]
+    [InlineData("x in ()", 0)]
+    [InlineData("x not-in ()", 6)]
+    [InlineData("not (x > 2)", 4)]
+    [InlineData("not (x > 2 or x <= 2)", 2)]
+    [InlineData("x starts-with \"922\"", 1)]
+    [InlineData("d starts-with \"1\"", 2)]
+    [InlineData("d ends-with \".5\"", 1)]
+    [InlineData("d matches \"^1$\"", 1)]
+    [InlineData("s does-not-contain \"a\"", 3)]
+    [InlineData("s matches \"[ab]\" and s does-not-match \"^b\"", 3)]
+    [InlineData("s < \"b\"", 3)]
+    [InlineData("m > 5", 3)]
+    [InlineData("m > \"5\"", 4)]
+    [InlineData("m = 7.5", 1)]
+    [InlineData("b = 1", 1)]
+    [InlineData("b = \"False\"", 1)]
+    [InlineData("b != true", 5)]
+    [InlineData("d > 1", 2)]
+    [InlineData("d < 1e308", 2)]
+    [InlineData("d != 1", 5)]
+    [InlineData("time < \"1970-01-01T00:00:05Z\"", 4)]
+    [InlineData("time exists", 6)]
+    [InlineData("true", 6)]
+    [InlineData("false", 0)]
+    [InlineData("not true or (exists(s) and not exists(x))", 1)]
+    public void Conditions(string where, long matches)
+    {
+        using var events = Shop();
+        Show(events.Run(Ask(where, "COUNT")).Results).ShouldBe($"COUNT: {matches}");
+    }
+
+    [Fact]
+    public void Heatmap_counts_every_value_in_its_cell()
+    {
+        using var events = new MemoryEvents(("d", ColumnType.Float64)).With(
+            (1, [("d", 1.0)]), (2, [("d", 1000.0)]), (3, [("d", double.NaN)]), (4, []), (25 * Second, [("d", 2.0)]), (26 * Second, [("d", double.PositiveInfinity)]));
+        var query = Ask(null, "HEATMAP(d)", "COUNT") with { GranularitySeconds = 10 };
+        var heatmap = events.Run(query).Heatmap!;
+        heatmap.TimesUnixNs.ShouldBe([0, 10 * Second, 20 * Second, 30 * Second, 40 * Second, 50 * Second]);
+        (heatmap.IsLog, heatmap.Edges.Length, heatmap.Edges[0], heatmap.Edges[^1]).ShouldBe((true, 65, 1.0, 1000.0));
+        (heatmap.Counts[0][0], heatmap.Counts[0][63], heatmap.Counts[0].Sum(), heatmap.Counts[2].Sum()).ShouldBe((1, 1, 2, 1));
+        heatmap.Missing.ShouldBe([1, 0, 0, 0, 0, 0]);
+        events.Run(query with { Where = QueryText.ParseWhere("d > 1e9 and d < 0") }).Heatmap!.Edges.ShouldBe([0, 1]);
+        using var zero = new MemoryEvents(("d", ColumnType.Int64)).With((1, [("d", 0L)]), (2, [("d", -64L)]), (3, [("d", 64L)]));
+        var linear = zero.Run(query).Heatmap!;
+        (linear.IsLog, linear.Counts[0].Sum(), linear.NonPositive[0], linear.Edges[0], linear.Edges[^1]).ShouldBe((false, 3, 2, -64, 64));
+        zero.Run(Ask(null, "HEATMAP(d)")).Results.RowCount.ShouldBe(0);
+    }
+
+    [Fact]
+    public void Listing_goes_page_by_page()
+    {
+        using var events = Shop();
+        var all = events.Run(new Query { Time = Minute });
+        Cells(all.Events!.Table, "time").ShouldBe(new[] { 25 * Second, 15 * Second, 4, 3, 2, 1 }.Select(t => t.ToString()));
+        all.Events.Table.Columns.Select(c => c.Name).ShouldBe(["time", "b", "d", "m", "s", "x"]);
+        all.Events.Cursor.ShouldBeNull();
+        foreach (var orders in (string[][])[[], ["s desc"], ["s asc", "x asc"], ["d asc"], ["b desc", "time asc"], ["m desc"]])
+        {
+            var query = new Query { Time = Minute, Orders = orders.Select(QueryText.ParseOrder).ToValueList(), Limit = 6 };
+            var whole = Cells(events.Run(query).Events!.Table, "time");
+            var pages = new List<string>();
+            string? cursor = null;
+            do
+            {
+                var page = events.Run(query with { Limit = 1, Cursor = cursor, Columns = ["s"] });
+                page.Events!.Table.Columns.Select(c => c.Name).ShouldBe(["time", "s"]);
+                page.Meta.EventsMatched.ShouldBe(6);
+                pages.AddRange(Cells(page.Events.Table, "time"));
+                cursor = page.Events.Cursor;
+            }
+            while (cursor is not null);
+            string.Join(" ", pages).ShouldBe(string.Join(" ", whole), string.Join(", ", orders));
+        }
+    }
+
+    [Fact]
+    public void Bad_cursors_and_patterns_are_the_callers_fault()
+    {
+        using var events = Shop();
+        var cursor = events.Run(new Query { Time = Minute, Limit = 1 }).Events!.Cursor;
+        foreach (var bad in (string[])["", "x", "!!!", "bnVsbA", cursor + "A", cursor![..^4]])
+            ErrorOf(events, new Query { Time = Minute, Cursor = bad }).Path.ShouldBe("cursor");
+        ErrorOf(events, new Query { Time = Minute, Cursor = cursor, Orders = [QueryText.ParseOrder("s asc")] }).Path.ShouldBe("cursor");
+        ErrorOf(events, Ask("s = \"a\" and not (s matches \"a[\")", "COUNT")).ShouldBe(
+            new QueryError("where.and[1].not.value", "\"a[\" is not a regular expression in RE2 syntax"));
+    }
+
+    [Fact]
+    public void A_cancelled_query_stops()
+    {
+        using var events = Shop();
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        Should.Throw<OperationCanceledException>(() => QueryRunner.Run(Ask(null, "COUNT"), events.Session, default, cancelled.Token));
+    }
+
+    [Fact]
+    public void The_last_nanosecond_belongs_to_everything()
+    {
+        using var events = new MemoryEvents().With((long.MaxValue, []), (1, []));
+        var result = events.Run(Ask(null, "COUNT") with { Time = TimeRange.All });
+        Show(result.Results).ShouldBe("COUNT: 2");
+        events.Run(new Query { Time = TimeRange.All }).Events!.Table.RowCount.ShouldBe(2);
+    }
+
+    private static MemoryEvents Shop() => new MemoryEvents(
+        ("s", ColumnType.String), ("x", ColumnType.Int64), ("d", ColumnType.Float64), ("b", ColumnType.Bool), ("m", ColumnType.String)).With(
+        (1, [("s", "a"), ("x", 1L), ("d", 1.0), ("m", "10")]),
+        (2, [("s", "a"), ("x", 2L), ("d", 10.5), ("m", "9")]),
+        (3, [("s", "a"), ("x", 3L), ("d", double.PositiveInfinity), ("b", true), ("m", "nan")]),
+        (4, [("s", "b"), ("x", long.MaxValue - 6), ("d", double.NaN), ("m", "7.5x")]),
+        (15 * Second, [("s", "b"), ("m", "7.5"), ("b", false)]),
+        (25 * Second, []));
+
+    private static Query Ask(string? where, params string[] calculations) => new()
+    {
+        Time = Minute,
+        Where = where is null ? null : QueryText.ParseWhere(where),
+        Calculations = calculations.Select(QueryText.ParseCalculation).ToValueList(),
+    };
+
+    private static QueryError ErrorOf(MemoryEvents events, Query query) =>
+        Should.Throw<QueryException>(() => events.Run(query)).Errors.ShouldHaveSingleItem();
+
+    private static string Show(ResultTable table) => string.Join("; ", Enumerable.Range(0, table.RowCount).Select(row =>
+        string.Join(", ", table.Columns.Select(c => $"{c.Name}: {Show(c[row])}"))));
+
+    private static string Show(Value value) => value.IsNull ? "null" : value.Kind == ValueKind.String ? $"\"{value}\"" : value.ToString();
+
+    private static string[] Cells(ResultTable table, string column) => Cells(table.Find(column).ShouldNotBeNull());
+
+    private static string[] Cells(ResultColumn column) => [.. Enumerable.Range(0, column.Count).Select(i => Show(column[i]))];
+}
