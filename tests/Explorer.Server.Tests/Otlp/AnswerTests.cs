@@ -254,6 +254,36 @@ public sealed class AnswerTests : IAsyncLifetime
         refused.ShouldAllBe(r => !r.Reason.Contains("secret", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Metrics_count_what_came_in()
+    {
+        var counted = new Dictionary<string, long>(StringComparer.Ordinal);
+        using var listener = new System.Diagnostics.Metrics.MeterListener();
+        listener.InstrumentPublished = (instrument, l) =>
+        {
+            if (instrument.Meter.Scope == _server.Meters) l.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) =>
+        {
+            lock (counted) counted[instrument.Name] = counted.GetValueOrDefault(instrument.Name) + value;
+        });
+        listener.Start();
+        var body = Requests.Spans(Transport.HttpProtobuf, 3, 2);
+        await _server.SendAsync(Transport.HttpProtobuf, OtlpSignal.Traces, body);
+        await _server.SendAsync(Transport.HttpJson, OtlpSignal.Traces, "x"u8.ToArray());
+        await _server.SendAsync(
+            Transport.HttpProtobuf, OtlpSignal.Traces, Google.Protobuf.MessageExtensions.ToByteArray(Requests.Request(Requests.Span(1, Requests.Attribute("", "v")))));
+        lock (counted)
+        {
+            counted["explorer.ingest.events"].ShouldBe(4);
+            counted["explorer.ingest.rejected"].ShouldBe(2);
+            counted["explorer.ingest.requests"].ShouldBe(3);
+            counted["explorer.ingest.bytes"].ShouldBeGreaterThan(body.Length + 1);
+            counted["explorer.ingest.overflowed_values"].ShouldBe(1);
+            counted.ShouldNotContainKey("explorer.ingest.truncated_values");
+        }
+    }
+
     private static void ShouldSucceed(Reply reply, Transport transport)
     {
         reply.Status.ShouldBe(HttpStatusCode.OK, reply.Text);

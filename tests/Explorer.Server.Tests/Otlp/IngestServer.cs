@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using Explorer.Server.Otlp;
 using Microsoft.AspNetCore.Builder;
@@ -22,6 +23,7 @@ internal sealed class IngestServer : IAsyncDisposable
         Http = addresses[0];
         Grpc = addresses[1];
         Statistics = app.Services.GetRequiredService<IngestStatistics>();
+        Meters = app.Services.GetRequiredService<IMeterFactory>();
         HttpClient = new HttpClient { BaseAddress = Http };
         GrpcClient = new HttpClient
         {
@@ -38,6 +40,9 @@ internal sealed class IngestServer : IAsyncDisposable
     public RecordingStore Store { get; }
 
     public IngestStatistics Statistics { get; }
+
+    /// <summary>Scope of this server's own metrics.</summary>
+    public IMeterFactory Meters { get; }
 
     public HttpClient HttpClient { get; }
 

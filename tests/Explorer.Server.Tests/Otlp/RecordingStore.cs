@@ -17,6 +17,9 @@ internal sealed class RecordingStore : IEventStore
     /// <summary>When set, appends wait for it and then for their cancellation.</summary>
     public bool Stalls { get; set; }
 
+    /// <summary>Done when the first append has come.</summary>
+    public TaskCompletionSource Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public IReadOnlyList<EventBatch> Batches => [.. _batches];
 
     public int Events => _batches.Sum(b => b.Count);
@@ -27,6 +30,7 @@ internal sealed class RecordingStore : IEventStore
 
     public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
     {
+        Entered.TrySetResult();
         if (Stalls) await Task.Delay(Timeout.Infinite, cancellationToken);
         if (Fault is not null) throw Fault;
         if (Answer is { } answer) return answer;
