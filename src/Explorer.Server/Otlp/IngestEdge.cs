@@ -100,7 +100,7 @@ internal sealed partial class IngestEdge(
     public Storage.Events.Schema Schema => store.Schema;
 
     /// <summary>Now, Unix nanoseconds.</summary>
-    public long ArrivalUnixNs() => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+    public long ArrivalUnixNs() => Storage.Queries.UnixTime.FromDateTimeOffset(time.GetUtcNow());
 
     /// <summary>Ends the connection, lest an empty success is taken for an acknowledgement.</summary>
     private static IngestAnswer? Gone(HttpContext context)

@@ -15,10 +15,10 @@ internal sealed class IngestServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private IngestServer(WebApplication app, RecordingStore store)
+    private IngestServer(WebApplication app, IEventStore store)
     {
         _app = app;
-        Store = store;
+        EventStore = store;
         var addresses = app.Urls.Select(u => new Uri(u)).ToArray();
         Http = addresses[0];
         Grpc = addresses[1];
@@ -37,7 +37,10 @@ internal sealed class IngestServer : IAsyncDisposable
 
     public Uri Grpc { get; }
 
-    public RecordingStore Store { get; }
+    public IEventStore EventStore { get; }
+
+    /// <summary>The store, where it is the one that only records.</summary>
+    public RecordingStore Store => (RecordingStore)EventStore;
 
     public IngestStatistics Statistics { get; }
 
@@ -48,12 +51,12 @@ internal sealed class IngestServer : IAsyncDisposable
 
     public HttpClient GrpcClient { get; }
 
-    public static async Task<IngestServer> StartAsync(IngestOptions? options = null)
+    public static async Task<IngestServer> StartAsync(IngestOptions? options = null, IEventStore? store = null)
     {
-        var store = new RecordingStore();
+        store ??= new RecordingStore();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton<IEventStore>(store);
+        builder.Services.AddSingleton(store);
         builder.Services.AddOtlpIngest(options ?? new IngestOptions());
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -71,5 +74,6 @@ internal sealed class IngestServer : IAsyncDisposable
         HttpClient.Dispose();
         GrpcClient.Dispose();
         await _app.DisposeAsync();
+        await EventStore.DisposeAsync();
     }
 }
