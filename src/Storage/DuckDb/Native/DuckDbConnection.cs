@@ -12,6 +12,7 @@ internal sealed unsafe class DuckDbConnection : IDisposable
     private readonly Lock _gate = new();
     private long _query;
     private DuckDbResult? _openResult;
+    private bool _disposed; // under the gate; the handle itself stays open while a statement or result holds it
 
     internal DuckDbConnection(ConnectionHandle handle)
     {
@@ -35,14 +36,10 @@ internal sealed unsafe class DuckDbConnection : IDisposable
     {
         get
         {
-            try
+            lock (_gate)
             {
-                var percentage = DuckDbNative.QueryProgress(_handle).Percentage;
+                var percentage = _disposed ? -1 : DuckDbNative.QueryProgress(_handle).Percentage;
                 return percentage >= 0 ? Math.Min(percentage / 100, 1) : null;
-            }
-            catch (ObjectDisposedException)
-            {
-                return null; // closed between the caller's look and ours: nothing runs
             }
         }
     }
@@ -83,21 +80,25 @@ internal sealed unsafe class DuckDbConnection : IDisposable
     /// argument each time a query with the function is bound - more than once for a query with parameters - from any thread.
     /// What it throws becomes the query's error.
     /// </summary>
-    public void RegisterTableFunction(string name, Func<long, TableScan> open) => TableFunction.Register(_handle, name, open);
+    public void RegisterTableFunction(string name, Func<long, TableScan> open)
+    {
+        BeginQuery();
+        TableFunction.Register(_handle, name, open);
+    }
 
     /// <summary>A writer into an existing table. Flush it before the connection runs a query that should see its rows.</summary>
-    public DuckDbAppender CreateAppender(string table, string? schema = null) => DuckDbAppender.Create(_handle, schema, table);
+    public DuckDbAppender CreateAppender(string table, string? schema = null)
+    {
+        BeginQuery();
+        return DuckDbAppender.Create(_handle, schema, table);
+    }
 
     /// <summary>Makes the running query fail with <see cref="DuckDbErrorType.Interrupt"/>. Without one, or after dispose, does nothing.</summary>
     public void Interrupt()
     {
-        try
+        lock (_gate)
         {
-            DuckDbNative.Interrupt(_handle);
-        }
-        catch (ObjectDisposedException)
-        {
-            // closed meanwhile: there is nothing left to interrupt
+            if (!_disposed) DuckDbNative.Interrupt(_handle);
         }
     }
 
@@ -107,11 +108,12 @@ internal sealed unsafe class DuckDbConnection : IDisposable
         DuckDbResult? open;
         lock (_gate)
         {
+            if (_disposed) return;
+            DuckDbNative.Interrupt(_handle);
+            _disposed = true;
             open = _openResult;
-            _openResult = null;
         }
 
-        if (!_handle.IsClosed) Interrupt();
         open?.Dispose();
         _handle.Dispose();
     }
@@ -122,7 +124,7 @@ internal sealed unsafe class DuckDbConnection : IDisposable
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+            ObjectDisposedException.ThrowIf(_disposed, this);
             _openResult = null;
             return ++_query;
         }
@@ -133,7 +135,7 @@ internal sealed unsafe class DuckDbConnection : IDisposable
     {
         lock (_gate)
         {
-            if (_query == query) Interrupt();
+            if (_query == query && !_handle.IsClosed) DuckDbNative.Interrupt(_handle);
         }
     }
 
@@ -157,9 +159,14 @@ internal sealed unsafe class DuckDbConnection : IDisposable
 
     /// <summary>Ends what is left of an abandoned streaming query, so that it lets go of its memory and table scans now.</summary>
     /// <remarks>DuckDB does so when the next statement is prepared. An interrupt would also do, but it would abort an open transaction.</remarks>
-    internal void EndAbandonedQuery()
+    internal void EndAbandonedQuery(long query)
     {
-        BeginQuery();
+        lock (_gate)
+        {
+            if (_query != query) return;
+            _query++;
+        }
+
         DuckDbNative.Prepare(_handle, "SELECT 1", out var statement);
         statement.Dispose();
     }

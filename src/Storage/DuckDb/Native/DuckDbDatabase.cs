@@ -6,6 +6,7 @@ namespace Storage.DuckDb.Native;
 internal sealed class DuckDbDatabase : IDisposable
 {
     private readonly DatabaseHandle _handle;
+    private volatile bool _disposed; // the handle itself stays open while a connection holds it
 
     private DuckDbDatabase(DatabaseHandle handle) => _handle = handle;
 
@@ -42,6 +43,7 @@ internal sealed class DuckDbDatabase : IDisposable
     /// <summary>Opens a connection. It outlives this object: the database closes when its last connection is gone.</summary>
     public DuckDbConnection Connect()
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         if (DuckDbNative.Connect(_handle, out var connection) == NativeState.Success)
         {
             connection.HoldOpen(_handle);
@@ -52,5 +54,9 @@ internal sealed class DuckDbDatabase : IDisposable
         throw new DuckDbException(DuckDbErrorType.Connection, "DuckDB opened no further connection");
     }
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose()
+    {
+        _disposed = true;
+        _handle.Dispose();
+    }
 }

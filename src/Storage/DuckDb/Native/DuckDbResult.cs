@@ -88,7 +88,7 @@ internal sealed unsafe class DuckDbResult : IDisposable
             if (_disposed) return;
             _disposed = true;
             ReleaseChunk();
-            if (_streaming && !_finished && _run.IsCurrent && !_run.Connection.Handle.IsClosed) _run.Connection.EndAbandonedQuery();
+            if (_streaming && !_finished) _run.Connection.EndAbandonedQuery(_run.Number);
             _run.Connection.ResultClosed(this);
             _handle.Dispose();
         }
