@@ -82,6 +82,15 @@ public static class Format
         return hours < 24 * 10_000 ? Pair(hours, 24, "d", "h") : $"{hours / 24:N0}{Space}d";
     }
 
+    /// <summary>A length that somebody chose, exactly: <c>1 min</c>, <c>1 h 30 min</c>, <c>10 s</c>. From four parts on, and below a millisecond, as <see cref="Duration"/>.</summary>
+    public static string Length(TimeSpan length)
+    {
+        var parts = new List<string>();
+        foreach (var (value, unit) in (ReadOnlySpan<(int, string)>)[(length.Days, "d"), (length.Hours, "h"), (length.Minutes, "min"), (length.Seconds, "s"), (length.Milliseconds, "ms")])
+            if (value > 0) parts.Add(value.ToString("N0", CultureInfo.InvariantCulture) + Space + unit);
+        return parts.Count is 0 or > 3 ? Duration(length.TotalMilliseconds) : string.Join(Space, parts);
+    }
+
     /// <summary>A number of bytes, decimal units.</summary>
     public static string Bytes(double bytes)
     {

@@ -46,7 +46,7 @@ public static class TimeLabel
     /// <summary>The name of a relative range: <c>Last 2 h</c>; of an absolute one its length.</summary>
     public static string Name(TimeRange range) => range switch
     {
-        TimeRange.Last last => "Last " + Format.Duration(last.Length.TotalMilliseconds),
+        TimeRange.Last last => "Last " + Format.Length(last.Length),
         TimeRange.Between between when range == TimeRange.All || between.EndUnixNs == long.MaxValue => "All data",
         TimeRange.Between between => Format.Duration((between.EndUnixNs - (double)between.StartUnixNs) / 1e6),
         _ => "",

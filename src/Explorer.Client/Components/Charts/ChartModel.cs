@@ -78,7 +78,7 @@ public sealed record ChartModel(
         var ticks = ValueTicks.Linear(low, high, unit);
         var series = new ChartSeries[drawn];
         for (var i = 0; i < drawn; i++) series[i] = new ChartSeries(i, names[i], colors.IndexOf(result.Results, query.Breakdowns.Count, i), lines[i]);
-        var per = "per " + Format.Duration(grid.StepNs / 1e6);
+        var per = "per " + Format.Length(TimeSpan.FromTicks(grid.StepNs / 100));
         var context = query.Breakdowns.Count == 0 ? per : $"{per}, by {string.Join(" and ", query.Breakdowns.Select(b => Format.Text(b, 40)))}{(stacked ? ", stacked" : "")}";
         return new ChartModel(
             calculation.ResultName, context, unit.ToString(), stacked, grid.Window.StartUnixNs / 1e6, grid.Window.EndUnixNs / 1e6, grid.StepNs / 1e6,

@@ -45,7 +45,7 @@ public sealed record HeatmapModel(
         var step = result.Meta.GranularityNs / 1e6;
         var ticks = heatmap.Edges.Length < 2 ? [] : YAxis(heatmap, unit, extra.Count);
         return new HeatmapModel(
-            $"HEATMAP({heatmap.Column})", $"{Format.Duration(step)} × {Math.Max(0, heatmap.Edges.Length - 1)} buckets{(heatmap.IsLog ? ", log" : "")}", heatmap.Column, unit.ToString(),
+            $"HEATMAP({heatmap.Column})", $"{Format.Length(TimeSpan.FromTicks(result.Meta.GranularityNs / 100))} × {Math.Max(0, heatmap.Edges.Length - 1)} buckets{(heatmap.IsLog ? ", log" : "")}", heatmap.Column, unit.ToString(),
             result.Meta.Window.StartUnixNs / 1e6, result.Meta.Window.EndUnixNs / 1e6, step, (heatmap.TimesUnixNs.Length > 0 ? heatmap.TimesUnixNs[0] : result.Meta.Window.StartUnixNs) / 1e6,
             heatmap.Edges, heatmap.IsLog, [.. extra], [.. rows], rows.Max(r => r.Max()) ?? 0, rows.Sum(r => r.Sum(c => c ?? 0)), ticks,
             ChartModel.TimeTicks(result.Meta.Window, 14, zone), zone.Equals(TimeZoneInfo.Utc) ? "UTC" : zone.Id);

@@ -37,7 +37,7 @@ public sealed partial class QueryBuilder
 
     private string WhereAsText => Query.Where is { } where ? QueryText.Format(where) : "";
 
-    private string StepText => ChosenStepNs > 0 ? Format.Duration(ChosenStepNs / 1e6) : "";
+    private string StepText => ChosenStepNs > 0 ? Format.Length(TimeSpan.FromTicks(ChosenStepNs / 100)) : "";
 
     /// <summary>Runs what stands in the text field, when it differs from the query; false when there is nothing to run there.</summary>
     public async Task<bool> RunDraftAsync()

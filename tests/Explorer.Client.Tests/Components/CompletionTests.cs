@@ -1,0 +1,105 @@
+using Explorer.Client.Components.QueryBuilder;
+using Explorer.Client.State;
+using Storage.Events;
+using FsCheck;
+using FsCheck.Fluent;
+using Storage.Queries;
+
+namespace Explorer.Client.Tests.Components;
+
+public sealed class CompletionTests
+{
+    private static readonly Schema Columns = new(
+        [
+            new Column("duration_ms", ColumnType.Float64, 100, 0, 0), new Column("http.route", ColumnType.String, 80, 0, 0), new Column("http.response.status_code", ColumnType.Int64, 90, 0, 0),
+            new Column("with `tick` and \"quote\"", ColumnType.String, 1, 0, 0), new Column("error", ColumnType.Bool, 4, 0, 0),
+        ], 100);
+
+    // The caret is at the bar.
+    [Theory]
+    [InlineData(Clause.Where, "|", "Column", "")]
+    [InlineData(Clause.Where, "htt|", "Column", "htt")]
+    [InlineData(Clause.Where, "http.route |", "Operator", "")]
+    [InlineData(Clause.Where, "http.route st|", "Operator", "st")]
+    [InlineData(Clause.Where, "duration_ms >|", "Operator", ">")]
+    [InlineData(Clause.Where, "http.route = |", "Value", "")]
+    [InlineData(Clause.Where, "http.route = \"/ca|", "Value", "/ca")]
+    [InlineData(Clause.Where, "http.route=\"/ca|\"", "Value", "/ca")]
+    [InlineData(Clause.Where, "http.route = pa|", "Value", "pa")]
+    [InlineData(Clause.Where, "http.route in (|", "Value", "")]
+    [InlineData(Clause.Where, "http.route in (\"a\", |", "Value", "")]
+    [InlineData(Clause.Where, "http.route in (\"a\") |", "Join", "")]
+    [InlineData(Clause.Where, "http.route = \"a\" |", "Join", "")]
+    [InlineData(Clause.Where, "http.route = \"a\" and |", "Column", "")]
+    [InlineData(Clause.Where, "http.route exists |", "Join", "")]
+    [InlineData(Clause.Where, "not (a = 1 or |", "Column", "")]
+    [InlineData(Clause.Where, "exists(htt|", "Column", "htt")]
+    [InlineData(Clause.Where, "`with `` tick|", "Column", "with ` tick")]
+    [InlineData(Clause.Visualize, "P|", "Function", "P")]
+    [InlineData(Clause.Visualize, "P99(dur|", "NumericColumn", "dur")]
+    [InlineData(Clause.Visualize, "COUNT_DISTINCT(|", "Column", "")]
+    [InlineData(Clause.Visualize, "COUNT |", "AfterCalculation", "")]
+    [InlineData(Clause.Visualize, "COUNT where err|", "Column", "err")]
+    [InlineData(Clause.Visualize, "COUNT where error = |", "Value", "")]
+    [InlineData(Clause.Visualize, "COUNT as x|", "Nothing", "x")]
+    [InlineData(Clause.GroupBy, "ser|", "Column", "ser")]
+    [InlineData(Clause.Having, "|", "Result", "")]
+    [InlineData(Clause.Having, "COUNT |", "Comparison", "")]
+    [InlineData(Clause.Having, "P99(duration_ms) |", "Comparison", "")]
+    [InlineData(Clause.Order, "COUNT |", "Direction", "")]
+    [InlineData(Clause.Order, "COUNT desc |", "Nothing", "")]
+    public void The_place_of_the_caret_is_known(Clause clause, string text, string part, string prefix)
+    {
+        var caret = text.IndexOf('|', StringComparison.Ordinal);
+        var context = CompletionContext.At(clause, text.Remove(caret, 1), caret);
+        (context.Part.ToString(), context.Prefix).ShouldBe((part, prefix));
+    }
+
+    [Fact]
+    public void Any_text_and_caret_can_be_read() => Prop.ForAll(
+        ArbMap.Default.ArbFor<(string, int)>(), ArbMap.Default.ArbFor<Clause>(), (input, clause) =>
+        {
+            var text = input.Item1 ?? "";
+            var context = CompletionContext.At(clause, text, input.Item2);
+            return context.Start >= 0 && context.Start + context.Length <= text.Length;
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Names_that_begin_with_the_text_come_first_then_the_fullest()
+    {
+        var items = Completion.Items(CompletionContext.At(Clause.Where, "r", 1), Columns, 100, []);
+        items.Select(i => i.Label).ShouldBe(["duration_ms", "http.response.status_code", "http.route", "error"], ignoreOrder: true);
+        Completion.Items(CompletionContext.At(Clause.Where, "http.r", 6), Columns, 100, []).Select(i => i.Label).ShouldBe(["http.response.status_code", "http.route"]);
+        Completion.Items(CompletionContext.At(Clause.Where, "duration", 8), Columns, 100, []).ShouldHaveSingleItem().Detail.ShouldBe("100\u00A0%");
+    }
+
+    [Fact]
+    public void Hostile_names_are_inserted_quoted() =>
+        Completion.Items(CompletionContext.At(Clause.Where, "tick", 4), Columns, 100, []).ShouldHaveSingleItem().Insert.ShouldBe("`with ``tick`` and \"quote\"`");
+
+    [Fact]
+    public void Percentiles_offer_numbers_only() =>
+        Completion.Items(CompletionContext.At(Clause.Visualize, "P99(", 4), Columns, 100, []).Select(i => i.Label).ShouldBe(["duration_ms", "http.response.status_code"], ignoreOrder: true);
+
+    [Fact]
+    public void Values_are_ranked_and_free_text_is_last()
+    {
+        var context = CompletionContext.At(Clause.Where, "http.route = \"/ca", 17);
+        var items = Completion.Values(context, [new ValueCount("/cart/pay", 200), new ValueCount("/home", 150), new ValueCount("/cart/quote", 100)], ColumnType.String);
+        items.Select(i => i.Insert).ShouldBe(["\"/cart/pay\"", "\"/cart/quote\"", "\"/ca\""]);
+        items[0].Share.ShouldBe(1);
+        items[1].Share.ShouldBe(0.5);
+        Completion.Values(CompletionContext.At(Clause.Where, "error = t", 9), [new ValueCount(true, 3)], ColumnType.Bool).ShouldHaveSingleItem().Insert.ShouldBe("true");
+    }
+
+    [Fact]
+    public void A_filter_becomes_a_row_of_chips_and_words()
+    {
+        var a = new Filter.Condition("a", FilterOp.Exists);
+        var parts = WherePart.Of(new Filter.And([a, new Filter.Or([a, new Filter.Not(a)])]));
+        parts.Select(p => p.Kind).ShouldBe([WherePartKind.Chip, WherePartKind.Join, WherePartKind.Open, WherePartKind.Chip, WherePartKind.Join, WherePartKind.Not, WherePartKind.Chip, WherePartKind.Close]);
+        parts[6].Path.ShouldBe([1, 1, 0]);
+        FilterEdit.At(new Filter.And([a, new Filter.Or([a, new Filter.Not(a)])]), parts[6].Path).ShouldBe(a);
+        WherePart.Of(null).ShouldBeEmpty();
+    }
+}

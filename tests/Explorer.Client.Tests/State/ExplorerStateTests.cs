@@ -1,0 +1,106 @@
+using Explorer.Client.State;
+using Storage.Queries;
+
+namespace Explorer.Client.Tests.State;
+
+public sealed class ExplorerStateTests
+{
+    private static readonly Filter.Condition Checkout = new("service.name", FilterOp.Equal, "checkout");
+    private static readonly Filter.Condition Slow = new("duration_ms", FilterOp.Greater, 100);
+
+    [Fact]
+    public void Filtering_adds_one_condition_once()
+    {
+        var once = new ExplorerState().FilterTo("service.name", "checkout");
+        once.Query.Where.ShouldBe(Checkout);
+        once.FilterTo("service.name", "checkout").Query.Where.ShouldBe(Checkout);
+        once.FilterTo("region", Value.Null).Query.Where.ShouldBe(new Filter.And([Checkout, new Filter.Condition("region", FilterOp.DoesNotExist)]));
+        once.Exclude("region", "eu").Query.Where.ShouldBe(new Filter.And([Checkout, new Filter.Condition("region", FilterOp.NotEqual, "eu")]));
+        once.Exclude("region", Value.Null).Query.Where.ShouldBe(new Filter.And([Checkout, new Filter.Condition("region", FilterOp.Exists)]));
+    }
+
+    [Fact]
+    public void Filtering_an_or_keeps_its_meaning()
+    {
+        var either = new Filter.Or([Checkout, Slow]);
+        var state = new ExplorerState { Query = new Query { Where = either } };
+        state.FilterTo("a", 1).Query.Where.ShouldBe(new Filter.And([either, new Filter.Condition("a", FilterOp.Equal, 1)]));
+    }
+
+    [Fact]
+    public void A_new_question_drops_the_selection_and_an_adjustment_keeps_it()
+    {
+        var state = new ExplorerState { Selection = new HeatmapBox(1, 2, 3, 4) };
+        state.GroupBy("a").Selection.ShouldBeNull();
+        state.OrderBy(new ResultReference("a")).Selection.ShouldNotBeNull();
+        state.GroupBy("a").GroupBy("a").Query.Breakdowns.ShouldBe(["a"]);
+    }
+
+    [Fact]
+    public void Ordering_by_the_same_column_turns_its_direction()
+    {
+        var target = new ResultReference(Op: CalculationOp.Count);
+        var first = new ExplorerState().OrderBy(target);
+        first.Query.Orders.ShouldBe([new Order(target, true)]);
+        first.OrderBy(target).Query.Orders.ShouldBe([new Order(target, false)]);
+        first.OrderBy(new ResultReference("x")).Query.Orders.ShouldBe([new Order(new ResultReference("x"), true)]);
+    }
+
+    [Fact]
+    public void A_box_becomes_conditions_and_a_window()
+    {
+        var state = new ExplorerState { Selection = new HeatmapBox(10, 20, 1.5, 4) };
+        var zoomed = state.ToBox("duration_ms", zoomTime: true);
+        zoomed.Query.Where.ShouldBe(new Filter.And([new Filter.Condition("duration_ms", FilterOp.GreaterOrEqual, 1.5), new Filter.Condition("duration_ms", FilterOp.LessOrEqual, 4.0)]));
+        zoomed.Query.Time.ShouldBe(new TimeRange.Between(10, 20));
+        state.ToBox("duration_ms", zoomTime: false).Query.Time.ShouldBe(TimeRange.Default);
+        new ExplorerState().ToBox("duration_ms", zoomTime: true).ShouldBe(new ExplorerState());
+    }
+
+    [Fact]
+    public void Parts_of_a_filter_are_replaced_removed_and_toggled_in_place()
+    {
+        var filter = new Filter.And([Checkout, new Filter.Not(new Filter.Or([Slow, Checkout]))]);
+        FilterEdit.Replace(filter, [1, 0, 0], Checkout).ShouldBe(new Filter.And([Checkout, new Filter.Not(new Filter.Or([Checkout, Checkout]))]));
+        FilterEdit.Remove(filter, [1, 0, 0]).ShouldBe(new Filter.And([Checkout, new Filter.Not(Checkout)]));
+        FilterEdit.Remove(filter, [1]).ShouldBe(Checkout);
+        FilterEdit.Remove(filter, []).ShouldBeNull();
+        FilterEdit.Toggle(filter, [1, 0]).ShouldBe(new Filter.And([Checkout, new Filter.Not(new Filter.And([Slow, Checkout]))]));
+        FilterEdit.Toggle(filter, []).ShouldBeOfType<Filter.Or>();
+    }
+
+    [Fact]
+    public void Clauses_are_edited_as_text()
+    {
+        var query = QueryEdit.Set(new Query(), Clause.Visualize, 0, "p99(duration_ms)");
+        query = QueryEdit.Set(query, Clause.Visualize, 1, "COUNT where error = true as errors");
+        QueryEdit.Texts(query, Clause.Visualize).ShouldBe(["P99(duration_ms)", "COUNT where error = true as errors"]);
+        QueryEdit.Texts(QueryEdit.Move(query, Clause.Visualize, 0, 1), Clause.Visualize).ShouldBe(["COUNT where error = true as errors", "P99(duration_ms)"]);
+        QueryEdit.Move(query, Clause.Visualize, 1, 1).ShouldBe(query);
+        QueryEdit.Texts(QueryEdit.Remove(query, Clause.Visualize, 0), Clause.Visualize).ShouldBe(["COUNT where error = true as errors"]);
+        QueryEdit.Set(query, Clause.Limit, 0, "1,000").Limit.ShouldBe(1000);
+        QueryEdit.Texts(QueryEdit.Set(query, Clause.Step, 0, "90s"), Clause.Step).ShouldBe(["90s"]);
+        Should.Throw<QueryException>(() => QueryEdit.Set(query, Clause.Limit, 0, "0")).Message.ShouldContain("\"0\" is not a limit");
+        Should.Throw<QueryException>(() => QueryEdit.Set(query, Clause.Visualize, 0, "P99("));
+    }
+
+    [Fact]
+    public void Time_is_shifted_and_widened_within_what_can_be_stored()
+    {
+        TimeShift.Shift(new TimeWindow(100, 200), -1).ShouldBe(new TimeRange.Between(50, 150));
+        TimeShift.Shift(new TimeWindow(10, 210), -1).ShouldBe(new TimeRange.Between(0, 200));
+        TimeShift.Shift(new TimeWindow(100, 200), 1).ShouldBe(new TimeRange.Between(150, 250));
+        TimeShift.StepOut(new TimeRange.Last(TimeSpan.FromHours(2)), default).ShouldBe(new TimeRange.Last(TimeSpan.FromHours(4)));
+        TimeShift.StepOut(new TimeRange.Between(100, 200), new TimeWindow(100, 200)).ShouldBe(new TimeRange.Between(50, 250));
+        TimeShift.StepOut(TimeRange.All, TimeWindow.All).ShouldBe(TimeRange.All);
+    }
+
+    [Fact]
+    public void A_suggested_name_takes_the_place_of_the_wrong_one()
+    {
+        var query = new Query { Calculations = [new Calculation(CalculationOp.P99, "duration")], Breakdowns = ["service"], Where = new Filter.Not(new Filter.Condition("rout", FilterOp.Exists)) };
+        QueryNames.Replace(query, "calculations[0].column", "", "duration_ms").Calculations[0].Column.ShouldBe("duration_ms");
+        QueryNames.Replace(query, "breakdowns[0]", "", "service.name").Breakdowns.ShouldBe(["service.name"]);
+        QueryNames.Replace(query, "where.not.column", "there is no column `rout`", "http.route").Where.ShouldBe(new Filter.Not(new Filter.Condition("http.route", FilterOp.Exists)));
+    }
+}
