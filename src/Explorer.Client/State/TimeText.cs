@@ -60,7 +60,7 @@ public static partial class TimeText
         foreach (Match part in LengthPart().Matches(text))
         {
             if (UnitTicks(part.Groups[2].Value) is not { } unit) return false;
-            if (!decimal.TryParse(part.Groups[1].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count) || count > 1_000_000_000_000) return false;
+            if (!decimal.TryParse(part.Groups[1].Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count) || count > MaxLength.Ticks / unit) return false;
             ticks += count * unit;
         }
 

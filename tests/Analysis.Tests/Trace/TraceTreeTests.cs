@@ -1,4 +1,5 @@
 using Analysis.Trace;
+using FsCheck;
 using FsCheck.Fluent;
 
 namespace Analysis.Tests.Trace;

@@ -145,7 +145,7 @@ internal sealed record CompletionContext(CompletionPart Part, string Prefix, int
             if (c is '"' or '`')
             {
                 kind = c == '"' ? 't' : 'n';
-                while (end < text.Length && text[end] != c) end += text[end] == '\\' && c == '"' ? 2 : 1;
+                while (end < text.Length && (text[end] != c || IsDoubled(text, end, c))) end += IsDoubled(text, end, c) || (text[end] == '\\' && c == '"') ? 2 : 1;
                 end = Math.Min(text.Length, end + 1);
             }
             else if (c is '(' or ')' or ',') kind = 's';
@@ -165,6 +165,9 @@ internal sealed record CompletionContext(CompletionPart Part, string Prefix, int
 
         return pieces;
     }
+
+    // Two backticks inside a quoted name are one.
+    private static bool IsDoubled(string text, int at, char quote) => quote == '`' && text[at] == '`' && at + 1 < text.Length && text[at + 1] == '`';
 
     private static bool IsComparison(char c) => c is '=' or '!' or '<' or '>';
 }
