@@ -179,6 +179,16 @@ public sealed class BadInputTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Names_that_repeat_a_long_key_a_million_times_are_refused()
+    {
+        var list = new KeyValueList();
+        for (var i = 0; i < 1_000_000; i++) list.Values.Add(new KeyValue { Key = i.ToString("x"), Value = new AnyValue { BoolValue = true } });
+        var span = Requests.Span(1, Requests.Attribute(new string('k', 4000), new AnyValue { KvlistValue = list }));
+        var refused = Should.Throw<RefusedException>(() => Events.Decode(OtlpSignal.Traces, OtlpEncoding.Protobuf, Requests.Request(span).ToByteArray()));
+        refused.Answer.Verdict.ShouldBe(Verdict.TooLarge);
+    }
+
+    [Fact]
     public void A_large_request_becomes_several_batches_with_everything_in_them()
     {
         var scope = new ScopeLogs();

@@ -9,14 +9,19 @@ namespace Explorer.Server.Otlp.Flattening;
 /// Attributes as column values: scalars as they are, bytes in base64, arrays as JSON text, key-value lists as one value per entry with dots
 /// between the keys. An empty key-value list is the text <c>{}</c>; a value without content is absent.
 /// </summary>
-internal static class Attributes
+/// <param name="maxNameBytes">
+/// Bytes that the names made of keys may take over a whole request: a long key before a list of a million entries is repeated a million times.
+/// </param>
+internal sealed class Attributes(long maxNameBytes)
 {
-    public static void Flatten(RepeatedField<KeyValue> attributes, List<Leaf> into)
+    private long _nameBytes;
+
+    public void Flatten(RepeatedField<KeyValue> attributes, List<Leaf> into)
     {
         foreach (var attribute in attributes) Flatten(attribute.Key, attribute.Value, into);
     }
 
-    public static void Flatten(string name, AnyValue? value, List<Leaf> into)
+    public void Flatten(string name, AnyValue? value, List<Leaf> into)
     {
         switch (value?.ValueCase)
         {
@@ -47,7 +52,7 @@ internal static class Attributes
         return double.IsFinite(rate) ? new Leaf(leaf.Name, rate) : leaf.Renamed(OwnColumns.Displaced + leaf.Name);
     }
 
-    private static void FlattenList(string name, AnyValue value, List<Leaf> into)
+    private void FlattenList(string name, AnyValue value, List<Leaf> into)
     {
         var entries = value.KvlistValue.Values;
         if (entries.Count == 0 || name.Length > EventBatchBuilder.MaxNameBytes)
@@ -57,6 +62,14 @@ internal static class Attributes
             return;
         }
 
-        foreach (var entry in entries) Flatten(string.Concat(name, ".", entry.Key), entry.Value, into);
+        foreach (var entry in entries) Flatten(Join(name, entry.Key), entry.Value, into);
+    }
+
+    private string Join(string name, string key)
+    {
+        _nameBytes += (name.Length + key.Length) * sizeof(char);
+        if (_nameBytes > maxNameBytes)
+            throw new RefusedException(Verdict.TooLarge, $"the names within key-value lists would take more than {maxNameBytes >> 20} MiB");
+        return string.Concat(name, ".", key);
     }
 }

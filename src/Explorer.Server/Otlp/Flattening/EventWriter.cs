@@ -24,8 +24,9 @@ internal sealed class EventWriter
     private readonly long _arrival;
     private readonly long _maxCost;
     private readonly List<EventBatch> _batches = [];
-    private readonly Layer _resource = new();
-    private readonly Layer _scope = new();
+    private readonly Attributes _flattener;
+    private readonly Layer _resource;
+    private readonly Layer _scope;
     private readonly List<Leaf> _record = [];
     private readonly List<Leaf> _displaced = [];
     private readonly Dictionary<string, int> _rejections = new(StringComparer.Ordinal);
@@ -42,6 +43,9 @@ internal sealed class EventWriter
         _arrival = arrivalUnixNs;
         _maxCost = maxCost;
         _builder = new EventBatchBuilder(schema);
+        _flattener = new Attributes(maxCost);
+        _resource = new Layer(_flattener);
+        _scope = new Layer(_flattener);
     }
 
     /// <summary>Finished events.</summary>
@@ -92,7 +96,7 @@ internal sealed class EventWriter
     {
         var valid = IsTime(timeUnixNs);
         _builder.BeginEvent(valid ? (long)timeUnixNs : _arrival);
-        _batchCost += _resource.ShareOn(_builder) + _scope.ShareOn(_builder);
+        Pay(_resource.ShareOn(_builder) + _scope.ShareOn(_builder));
         Set(_resource.SharedAttributes);
         Set(_scope.SharedAttributes);
         Set(_resource.SharedFields);
@@ -110,7 +114,7 @@ internal sealed class EventWriter
     public void Attributes(RepeatedField<KeyValue> attributes, bool mayHaveSampleRate = true)
     {
         _record.Clear();
-        Flattening.Attributes.Flatten(attributes, _record);
+        _flattener.Flatten(attributes, _record);
         foreach (var leaf in _record)
         {
             if (OwnColumns.Contains(leaf.Name)) _displaced.Add(leaf);
@@ -123,7 +127,7 @@ internal sealed class EventWriter
     public void Flatten(string name, AnyValue value)
     {
         _record.Clear();
-        Flattening.Attributes.Flatten(name, value, _record);
+        _flattener.Flatten(name, value, _record);
         foreach (var leaf in _record) Set(leaf);
     }
 
@@ -134,7 +138,7 @@ internal sealed class EventWriter
         {
             if (attributes[i].Key != WellKnownColumns.SampleRate) continue;
             _record.Clear();
-            Flattening.Attributes.Flatten(attributes[i].Key, attributes[i].Value, _record);
+            _flattener.Flatten(attributes[i].Key, attributes[i].Value, _record);
             if (_record.Count == 1 && _record[0].Name == WellKnownColumns.SampleRate) return _record[0];
         }
 
@@ -144,7 +148,7 @@ internal sealed class EventWriter
     public void Set(Leaf leaf)
     {
         leaf.SetOn(_builder);
-        _batchCost += ValueCost + leaf.Name.Length + (leaf.Text?.Length ?? 0);
+        Pay(ValueCost + leaf.Name.Length + (leaf.Text?.Length ?? 0));
     }
 
     public void Set(string name, string value) => Set(new Leaf(name, value));
@@ -170,7 +174,7 @@ internal sealed class EventWriter
     public void SetId(string name, ReadOnlySpan<byte> id)
     {
         _builder.SetId(name, id);
-        _batchCost += ValueCost + id.Length;
+        Pay(ValueCost + id.Length);
     }
 
     /// <summary>True when the open event has a value of that name.</summary>
@@ -181,8 +185,6 @@ internal sealed class EventWriter
         if (_resource.Displaced.Count + _scope.Displaced.Count + _displaced.Count > 0) SetDisplaced();
         _builder.EndEvent();
         Events++;
-        if (_cost + _batchCost > _maxCost)
-            throw new RefusedException(Verdict.TooLarge, $"the events of the request would take more than {_maxCost >> 20} MiB; send fewer in one request");
         if (_batchCost > BatchCost) Finish();
     }
 
@@ -203,7 +205,7 @@ internal sealed class EventWriter
     private void Set(List<SharedValue> values)
     {
         foreach (var value in values) _builder.Set(value);
-        _batchCost += (long)values.Count * ValueCost;
+        Pay((long)values.Count * ValueCost);
     }
 
     /// <summary>Sets attributes whose names fields may have: beside the field where there is one, in its place otherwise.</summary>
@@ -222,6 +224,13 @@ internal sealed class EventWriter
         var same = leaf is { Name: WellKnownColumns.Error, Type: StorageType.Bool, Bool: true };
         var taken = OwnColumns.IsReserved(leaf.Name) || (!same && _builder.Has(leaf.Name));
         return taken ? leaf.Renamed(OwnColumns.Displaced + leaf.Name) : leaf;
+    }
+
+    private void Pay(long bytes)
+    {
+        _batchCost += bytes;
+        if (_cost + _batchCost > _maxCost)
+            throw new RefusedException(Verdict.TooLarge, $"the events of the request would take more than {_maxCost >> 20} MiB; send fewer in one request");
     }
 
     private void Finish()

@@ -5,7 +5,7 @@ using Storage.Events;
 namespace Explorer.Server.Otlp.Flattening;
 
 /// <summary>What all events of a resource or scope have in common, flattened once and laid into a batch once.</summary>
-internal sealed class Layer
+internal sealed class Layer(Attributes flattener)
 {
     private readonly List<Leaf> _attributes = [];
     private EventBatchBuilder? _builder;
@@ -35,7 +35,7 @@ internal sealed class Layer
 
     public void Add(RepeatedField<KeyValue> attributes)
     {
-        Flattening.Attributes.Flatten(attributes, _attributes);
+        flattener.Flatten(attributes, _attributes);
         foreach (var leaf in _attributes)
         {
             if (OwnColumns.Contains(leaf.Name)) Displaced.Add(leaf);
