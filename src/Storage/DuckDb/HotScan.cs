@@ -83,6 +83,8 @@ internal sealed class HotScan(HotScanPlan plan) : TableScan
 
     public override int MaxThreads => plan.InOrder ? 1 : Math.Max(1, plan.Units.Length - 1);
 
+    public override void Start() => Volatile.Write(ref _nextUnit, -1);
+
     public override object? StartThread() => null;
 
     public override int Scan(object? threadState, ChunkWriter output)

@@ -34,16 +34,11 @@ public sealed class AppenderTests : IDisposable
         var read = _duck.Rows("SELECT n, d, b, s, x, i, h FROM t ORDER BY rowid", (chunk, row) =>
         {
             var n = chunk.Values<long>(0)[row];
-            chunk.Values<double>(1)[row].ShouldBe(n / 2.0);
-            chunk.Values<bool>(2)[row].ShouldBe(n % 2 == 0);
-            chunk.IsNull(3, row).ShouldBe(n % 5 == 4);
-            if (n % 5 != 4) chunk.GetString(3, row).ShouldBe(TextOf(n));
-            chunk.GetBytes(4, row).ToArray().ShouldBe(Encoding.UTF8.GetBytes(TextOf(n)));
-            chunk.Values<int>(5)[row].ShouldBe((int)-n);
-            chunk.Values<Int128>(6)[row].ShouldBe((Int128)n << 70);
-            return n;
+            return (n, chunk.Values<double>(1)[row], chunk.Values<bool>(2)[row], chunk.IsNull(3, row) ? null : chunk.GetString(3, row),
+                Encoding.UTF8.GetString(chunk.GetBytes(4, row)), chunk.Values<int>(5)[row], chunk.Values<Int128>(6)[row]);
         });
-        read.ShouldBe(Enumerable.Range(0, rows).Select(n => (long)n));
+        read.SequenceEqual(Enumerable.Range(0, rows).Select(n =>
+            ((long)n, n / 2.0, n % 2 == 0, n % 5 == 4 ? null : TextOf(n), TextOf(n), -n, (Int128)n << 70))).ShouldBeTrue();
     }
 
     [Fact]

@@ -48,8 +48,13 @@ public sealed class CancellationTests : IDisposable
     {
         using var cancellation = new CancellationTokenSource();
         using var reading = new ManualResetEventSlim();
-        _duck.Connection.RegisterTableFunction("numbers", n => new NumberScan(n) { BeforeScan = reading.Set });
-        using var statement = _duck.Connection.Prepare("SELECT a.n FROM numbers(1000000000) a WHERE hash(a.n) = 1");
+        var scans = new List<NumberScan>();
+        _duck.Connection.RegisterTableFunction("numbers", n =>
+        {
+            scans.Add(new NumberScan(n, threads: 2) { BeforeScan = reading.Set });
+            return scans[^1];
+        });
+        var statement = _duck.Connection.Prepare("SELECT a.n FROM numbers(1000000000) a WHERE hash(a.n) = 1");
         var cancel = Task.Run(() =>
         {
             reading.Wait();
@@ -63,6 +68,8 @@ public sealed class CancellationTests : IDisposable
             }
         });
         await cancel;
+        statement.Dispose();
+        scans.ShouldAllBe(scan => scan.Released == 1 && scan.Running == 0 && !scan.UsedAfterRelease);
         _duck.One<long>("SELECT 7::BIGINT").ShouldBe(7);
     }
 
@@ -134,7 +141,7 @@ public sealed class CancellationTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_query_progress_is_unknown() => new Duck().Connection.Progress.ShouldBeNull();
+    public void Without_a_query_progress_is_unknown() => _duck.Connection.Progress.ShouldBeNull();
 
     [Fact]
     public void A_streaming_result_starts_before_the_query_is_done()

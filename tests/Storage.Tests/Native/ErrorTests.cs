@@ -44,7 +44,7 @@ public sealed class ErrorTests : IDisposable
     {
         using var duck = new Duck(("memory_limit", "20MB"), ("max_temp_directory_size", "0KB"));
         var failure = Should.Throw<DuckDbException>(() =>
-            duck.One<long>("SELECT count(*) FROM (SELECT i, count(*) FROM range(10000000) t(i) GROUP BY i)"));
+            duck.One<long>("SELECT len(list(i)) FROM range(10000000) t(i)"));
         failure.ErrorType.ShouldBe(DuckDbErrorType.OutOfMemory);
         duck.One<long>("SELECT 7::BIGINT").ShouldBe(7);
     }
@@ -69,6 +69,13 @@ public sealed class ErrorTests : IDisposable
         var failure = Should.Throw<DuckDbException>(() => statement.Bind(index, 1));
         failure.Message.ShouldBe($"there is no parameter {index}: the statement has 1");
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-- nothing")]
+    [InlineData("SELECT 1; SELECT 2")]
+    public void Only_one_statement_can_be_prepared(string sql) =>
+        Should.Throw<DuckDbException>(() => _duck.Connection.Prepare(sql)).Message.ShouldContain("prepare");
 
     [Fact]
     public void A_zero_character_in_sql_is_refused_instead_of_cutting_it()

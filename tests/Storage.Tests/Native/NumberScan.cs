@@ -10,10 +10,16 @@ internal sealed class NumberScan(long rows, int threads = 1) : TableScan
     private readonly Lock _gate = new();
     private nint _heap;
     private long _next;
+    private int _running;
 
     public int Released { get; private set; }
 
     public int Scanned { get; private set; }
+
+    /// <summary>Threads that are inside <see cref="Scan"/>.</summary>
+    public int Running => Volatile.Read(ref _running);
+
+    public bool UsedAfterRelease { get; private set; }
 
     public HashSet<int> Threads { get; } = [];
 
@@ -33,9 +39,25 @@ internal sealed class NumberScan(long rows, int threads = 1) : TableScan
 
     public static string TextOf(long n) => n % 3 == 0 ? $"row {n}" : $"a text that is longer than a slot, {n}";
 
+    public override void Start() => _next = 0;
+
     public override object StartThread() => new object();
 
     public override int Scan(object? threadState, ChunkWriter output)
+    {
+        Interlocked.Increment(ref _running);
+        try
+        {
+            return Fill(threadState, output);
+        }
+        finally
+        {
+            UsedAfterRelease |= Released > 0;
+            Interlocked.Decrement(ref _running);
+        }
+    }
+
+    private int Fill(object? threadState, ChunkWriter output)
     {
         threadState.ShouldNotBeNull();
         BeforeScan?.Invoke();

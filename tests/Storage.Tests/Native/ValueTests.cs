@@ -84,7 +84,7 @@ public sealed class ValueTests : IDisposable
         result.ColumnType(0).ShouldBe(DuckDbType.Blob);
         var chunk = result.NextChunk().ShouldNotBeNull();
         chunk.IsNull(0, 0).ShouldBeFalse();
-        chunk.GetBytes(0, 0).ToArray().ShouldBe(blob);
+        chunk.GetBytes(0, 0).SequenceEqual(blob).ShouldBeTrue();
     }
 
     [Fact]

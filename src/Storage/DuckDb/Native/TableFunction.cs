@@ -70,6 +70,7 @@ internal static unsafe class TableFunction
                     : new ChunkColumn(-1, DuckDbType.Int64);
             }
 
+            scan.Start();
             DuckDbNative.InitSetMaxThreads(info, (ulong)Math.Max(1, scan.MaxThreads));
             DuckDbNative.InitSetInitData(info, Hold(new RunningScan(scan, columns)), &FreeRunningScan);
         }

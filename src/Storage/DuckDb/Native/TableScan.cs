@@ -15,6 +15,12 @@ internal abstract class TableScan
     /// <summary>At most so many threads call <see cref="Scan"/> at once; at least 1.</summary>
     public abstract int MaxThreads { get; }
 
+    /// <summary>
+    /// Called before the first <see cref="StartThread"/> of each run, to begin with the first row: a prepared statement may run again, and
+    /// a recursive query runs its scan once a step. Runs follow one another.
+    /// </summary>
+    public abstract void Start();
+
     /// <summary>The state of one thread of the scan, which <see cref="Scan"/> gets back. May be called concurrently.</summary>
     public abstract object? StartThread();
 
