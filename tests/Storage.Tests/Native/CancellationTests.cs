@@ -141,6 +141,25 @@ public sealed class CancellationTests : IDisposable
     }
 
     [Fact]
+    public void Progress_of_a_table_function_is_unknown()
+    {
+        var seen = new List<double?>();
+        var calls = 0;
+        _duck.Connection.RegisterTableFunction("numbers", n => new NumberScan(n)
+        {
+            BeforeScan = () =>
+            {
+                if (Interlocked.Increment(ref calls) % 10 != 0) return;
+                var progress = _duck.Connection.Progress;
+                lock (seen) seen.Add(progress);
+            },
+        });
+        _duck.One<long>("SELECT max(n) FROM numbers(1000000)");
+        seen.Count.ShouldBeGreaterThan(10);
+        seen.ShouldAllBe(progress => progress == null);
+    }
+
+    [Fact]
     public void Without_a_query_progress_is_unknown() => _duck.Connection.Progress.ShouldBeNull();
 
     [Fact]
