@@ -1,8 +1,10 @@
 using System.IO.Compression;
+using Explorer.Client;
 using Explorer.Server.Api;
 using Explorer.Server.Demo;
 using Explorer.Server.Hosting;
 using Explorer.Server.Jobs;
+using Explorer.Server.Otlp;
 using Explorer.Server.Telemetry;
 using Explorer.Server.Workspace;
 using Microsoft.AspNetCore.DataProtection;
@@ -19,6 +21,9 @@ internal static class Composition
     /// <summary>Time that requests get to finish when the process is told to stop; the store gets the rest of ten seconds.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(6);
 
+    /// <summary>Longest message of a page to its circuit, bytes: a pasted query, not a file.</summary>
+    private const int MaxHubMessageBytes = 256 << 10;
+
     public static WebApplication Build(ExplorerOptions options, ILoggerFactory loggers, IEventStore store)
     {
         // Empty: no configuration that is not ours, no file watchers, no listeners from the environment.
@@ -28,6 +33,8 @@ internal static class Composition
             ContentRootPath = AppContext.BaseDirectory,
             EnvironmentName = Environments.Production,
         });
+        // Build output is served as published output is: without a catch-all route that looks for changed files.
+        builder.Configuration["ReloadStaticAssetsAtRuntime"] = "false";
         StaticWebAssetsLoader.UseStaticWebAssets(builder.Environment, builder.Configuration);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Listeners.Bind(kestrel, options));
         AddServices(builder.Services, options, loggers, store);
@@ -45,14 +52,30 @@ internal static class Composition
         services.AddSingleton<RunStore>();
         services.AddSingleton<QueryMetrics>();
         services.AddHostedService<RetentionJob>();
+        services.AddOtlpIngest(options.ToIngestOptions());
+        services.AddSingleton(provider => Listeners.Addresses(provider.GetRequiredService<IServer>()));
         if (options.Demo.Enabled)
-        {
-            services.AddDemo(options.Demo, options.Ingest.Keys.FirstOrDefault(),
-                provider => new Uri(Listeners.Addresses(provider.GetRequiredService<IServer>()).OtlpHttp));
-        }
+            services.AddDemo(options.Demo, options.Ingest.Keys.FirstOrDefault(), provider => new Uri(provider.GetRequiredService<ServerAddresses>().OtlpHttpUrl));
         services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
+        AddPages(services, options);
+    }
 
+    private static void AddPages(IServiceCollection services, ExplorerOptions options)
+    {
+        services.AddRazorComponents().AddInteractiveServerComponents(circuits =>
+        {
+            // A lost circuit comes back at its URL, which is the whole state; there is little to keep for long.
+            circuits.DisconnectedCircuitMaxRetained = 50;
+            circuits.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(1);
+        }).AddHubOptions(hub => hub.MaximumReceiveMessageSize = MaxHubMessageBytes);
+        services.AddSingleton(provider =>
+        {
+            var ingest = provider.GetRequiredService<IngestStatistics>();
+            return new Arrivals(() => [.. ingest.Refused.Select(r => new Explorer.Client.RefusedRequest(r.Time, r.Request, r.Status, r.Reason))]);
+        });
+        // The policy's frame-ancestors says more than the header that this would add.
+        services.AddAntiforgery(antiforgery => antiforgery.SuppressXFrameOptionsHeader = true);
         services.AddRouting();
         services.AddDataProtection().SetApplicationName("explorer").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(options.DataDirectory, "keys")));
         services.AddResponseCompression(compression =>
@@ -71,6 +94,11 @@ internal static class Composition
         app.UseResponseCompression();
         app.UseErrorEdge();
         app.UseListenerGate();
+        app.UseWhen(ErrorEdge.IsPage, pages => pages.UseStatusCodePagesWithReExecute("/not-found"));
+        app.UseAntiforgery();
+        app.MapStaticAssets();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = null);
         app.MapApi();
+        app.MapOtlp();
     }
 }

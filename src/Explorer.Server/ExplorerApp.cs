@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Explorer.Client;
 using Explorer.Server.Hosting;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -33,21 +34,19 @@ internal sealed class ExplorerApp : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <summary>Where it listens, with the ports that were taken.</summary>
-    public ListenerAddresses Addresses { get; }
+    public ServerAddresses Addresses { get; }
 
     /// <summary>Opens the store and listens. Whoever gets the app disposes it.</summary>
     /// <param name="options">Valid options.</param>
     /// <param name="loggers">Where everything logs to; the caller disposes it.</param>
-    /// <param name="openStore">Opens the store.</param>
     /// <param name="cancellationToken">Gives the start up.</param>
     /// <exception cref="EventStoreException">The data directory is in use or broken.</exception>
     /// <exception cref="StartException">A port or the data directory cannot be used.</exception>
-    public static async Task<ExplorerApp> StartAsync(
-        ExplorerOptions options, ILoggerFactory loggers, Func<EventStoreOptions, CancellationToken, Task<IEventStore>> openStore, CancellationToken cancellationToken)
+    public static async Task<ExplorerApp> StartAsync(ExplorerOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         MakeDataDirectory(options);
         var storeOptions = options.ToEventStoreOptions() with { Logger = loggers.CreateLogger("Explorer.Storage") };
-        var store = await openStore(storeOptions, cancellationToken);
+        var store = await EventStore.OpenAsync(storeOptions, cancellationToken);
         WebApplication? app = null;
         try
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using Explorer.Server.Otlp;
 using Storage;
 
 namespace Explorer.Server;
@@ -52,6 +53,15 @@ internal sealed class ExplorerOptions
         QueryMemoryBytes = Query.MemoryBytes,
         MaxConcurrentQueries = Query.MaxConcurrent,
         QueryTimeout = Query.Timeout,
+    };
+
+    /// <summary>These settings as the ingest side takes them.</summary>
+    public IngestOptions ToIngestOptions() => new()
+    {
+        MaxBodyBytes = (int)Ingest.MaxBodyBytes,
+        MaxDecompressedBytes = (int)Ingest.MaxDecompressedBytes,
+        MaxBufferedBytes = Ingest.MaxBufferedBytes,
+        Keys = Ingest.Keys,
     };
 
     private static EventStoreOptions StoreDefaults { get; } = new() { DataDirectory = "" };

@@ -31,7 +31,7 @@ internal static class Program
         using var loggers = LoggerFactory.Create(logging => AddLogging(logging, configuration));
         try
         {
-            await using var app = await ExplorerApp.StartAsync(options, loggers, OpenStoreAsync, CancellationToken.None);
+            await using var app = await ExplorerApp.StartAsync(options, loggers, CancellationToken.None);
             Greet(app, options);
             await app.WaitForShutdownAsync();
             return 0;
@@ -41,9 +41,6 @@ internal static class Program
             return Fail([e.Message]);
         }
     }
-
-    internal static Task<IEventStore> OpenStoreAsync(EventStoreOptions options, CancellationToken cancellationToken) =>
-        throw new EventStoreException("there is no engine yet");
 
     private static IConfigurationRoot ReadConfiguration() => new ConfigurationBuilder()
         .SetBasePath(AppContext.BaseDirectory)
@@ -66,9 +63,9 @@ internal static class Program
         var addresses = app.Addresses;
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
             Explorer {StatusEndpoints.Version} is ready
-              UI and API  {addresses.Ui}
-              OTLP/gRPC   {addresses.OtlpGrpc}
-              OTLP/HTTP   {addresses.OtlpHttp}
+              UI and API  {addresses.UiUrl}
+              OTLP/gRPC   {addresses.OtlpGrpcUrl}
+              OTLP/HTTP   {addresses.OtlpHttpUrl}
               Data        {options.DataDirectory} ({app.Store.Statistics.Events:N0} events)
             """));
     }

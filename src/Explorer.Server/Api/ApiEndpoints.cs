@@ -7,6 +7,7 @@ internal static class ApiEndpoints
     {
         var api = app.MapGroup("/api/v1");
         QueryEndpoint.Map(api);
+        RunPage.Map(app);
         ColumnEndpoints.Map(api);
         TraceEndpoint.Map(api);
         StatusEndpoints.Map(app, api);

@@ -18,6 +18,9 @@ internal static class QueryEndpoint
         api.MapGet("/runs/{id}", GetRunAsync);
     }
 
+    public static ApiException NoRun(string id) =>
+        new(StatusCodes.Status404NotFound, $"There is no run {id} here; the oldest runs make room for new ones.");
+
     private static async Task RunAsync(HttpContext context, IEventStore store, RunStore runs, QueryMetrics metrics)
     {
         var form = Negotiate(context.Request.Headers.Accept);
@@ -39,8 +42,7 @@ internal static class QueryEndpoint
 
     private static async Task GetRunAsync(HttpContext context, string id, RunStore runs)
     {
-        await using var run = runs.Open(id)
-            ?? throw new ApiException(StatusCodes.Status404NotFound, $"There is no run {id} here; the oldest runs make room for new ones.");
+        await using var run = runs.Open(id) ?? throw NoRun(id);
         context.Response.ContentType = JsonMediaType;
         await run.CopyToAsync(context.Response.Body, context.RequestAborted);
     }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Explorer.Server.Otlp;
 using Storage;
 using Storage.Queries;
 
@@ -45,16 +46,16 @@ internal static class StatusEndpoints
         await context.Response.WriteAsync(answer + "\n", context.RequestAborted);
     }
 
-    private static async Task SealAsync(HttpContext context, IEventStore store)
+    private static async Task SealAsync(HttpContext context, IEventStore store, IngestStatistics ingest)
     {
         // A form on any web page may post here without asking first; browsers say so in this header.
         if (context.Request.Headers["Sec-Fetch-Site"] is [{ } site, ..] && site is not ("same-origin" or "none"))
             throw new ApiException(StatusCodes.Status403Forbidden, "Pages of other sites may not do this.");
         await store.SealAsync(context.RequestAborted);
-        await WriteStatusAsync(context, store);
+        await WriteStatusAsync(context, store, ingest);
     }
 
-    private static Task WriteStatusAsync(HttpContext context, IEventStore store)
+    private static Task WriteStatusAsync(HttpContext context, IEventStore store, IngestStatistics ingest)
     {
         var statistics = store.Statistics;
         return Json.WriteAsync(context, json =>
@@ -66,8 +67,8 @@ internal static class StatusEndpoints
             json.WriteNumber("hot_events", statistics.HotEvents);
             json.WriteNumber("queue_bytes", statistics.QueueBytes);
             json.WriteNumber("segments", statistics.Segments);
-            json.WriteNumber("ingest_rate", 0);
-            json.WriteNumber("rejected", 0);
+            json.WriteNumber("ingest_rate", Math.Round(ingest.EventsPerSecond, 1));
+            json.WriteNumber("rejected", ingest.RejectedRecords);
             json.WriteEndObject();
         });
     }

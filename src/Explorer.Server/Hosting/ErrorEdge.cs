@@ -20,6 +20,11 @@ internal static partial class ErrorEdge
         app.Use((context, next) => GuardAsync(context, next, logger));
     }
 
+    /// <summary>True for a request that a person makes with the address bar or a link.</summary>
+    public static bool IsPage(HttpContext context) =>
+        Listeners.Of(context) == Listener.Ui && HttpMethods.IsGet(context.Request.Method) && !IsApi(context.Request)
+        && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
+
     private static async Task GuardAsync(HttpContext context, RequestDelegate next, ILogger logger)
     {
         try

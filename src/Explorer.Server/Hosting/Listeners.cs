@@ -1,4 +1,5 @@
 using System.Net;
+using Explorer.Client;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -64,10 +65,10 @@ internal static class Listeners
     });
 
     /// <summary>The addresses as a person would type them; known once the server listens.</summary>
-    public static ListenerAddresses Addresses(IServer server)
+    public static ServerAddresses Addresses(IServer server)
     {
         var bound = server.Features.Get<IServerAddressesFeature>()!.Addresses.Select(BindingAddress.Parse).ToArray();
-        return new ListenerAddresses(Url(Listener.Ui), Url(Listener.OtlpGrpc), Url(Listener.OtlpHttp));
+        return new ServerAddresses(Url(Listener.Ui), Url(Listener.OtlpGrpc), Url(Listener.OtlpHttp));
 
         string Url(Listener listener)
         {
@@ -84,6 +85,3 @@ internal static class Listeners
 
     private sealed record ListenerFeature(Listener Listener);
 }
-
-/// <summary>Base addresses of the three listeners.</summary>
-internal sealed record ListenerAddresses(string Ui, string OtlpGrpc, string OtlpHttp);

@@ -19,6 +19,7 @@ internal static class SecurityHeaders
             {
                 var headers = ((HttpResponse)state).Headers;
                 headers.ContentSecurityPolicy = ContentSecurityPolicy;
+                headers.XFrameOptions = "DENY";
                 headers.XContentTypeOptions = "nosniff";
                 headers["Referrer-Policy"] = "no-referrer";
                 headers["Cross-Origin-Opener-Policy"] = "same-origin";
