@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Explorer.Server.Hosting;
+using Explorer.Client;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Storage;
@@ -16,14 +16,12 @@ namespace Explorer.Server.Tests;
 public sealed class ServerFixture : IAsyncLifetime
 {
     private readonly ExplorerOptions _options = new() { Bind = IPAddress.Loopback, UiPort = 0, OtlpGrpcPort = 0, OtlpHttpPort = 0, Data = TemporaryDirectory() };
-    private readonly Func<EventStoreOptions, CancellationToken, Task<IEventStore>> _openStore;
     private ExplorerApp? _app;
 
-    public ServerFixture() : this(null, null) { }
+    public ServerFixture() : this(null) { }
 
-    private ServerFixture(Action<ExplorerOptions>? configure, Func<EventStoreOptions, CancellationToken, Task<IEventStore>>? openStore)
+    private ServerFixture(Action<ExplorerOptions>? configure)
     {
-        _openStore = openStore ?? Program.OpenStoreAsync;
         // Tests start many servers on a small machine.
         _options.Store.Durability = Durability.Os;
         _options.Query.MemoryBytes = 256L << 20;
@@ -32,7 +30,7 @@ public sealed class ServerFixture : IAsyncLifetime
 
     internal ExplorerApp App => _app ?? throw new InvalidOperationException("the server was not started");
 
-    internal ListenerAddresses Addresses => App.Addresses;
+    internal ServerAddresses Addresses => App.Addresses;
 
     internal IEventStore Store => App.Store;
 
@@ -42,18 +40,17 @@ public sealed class ServerFixture : IAsyncLifetime
     internal string DataDirectory => _options.DataDirectory;
 
     /// <summary>A server with settings of its own; dispose it by <see cref="DisposeAsync"/>.</summary>
-    internal static async Task<ServerFixture> StartAsync(
-        Action<ExplorerOptions>? configure = null, Func<EventStoreOptions, CancellationToken, Task<IEventStore>>? openStore = null)
+    internal static async Task<ServerFixture> StartAsync(Action<ExplorerOptions>? configure = null)
     {
-        var fixture = new ServerFixture(configure, openStore);
+        var fixture = new ServerFixture(configure);
         await fixture.InitializeAsync();
         return fixture;
     }
 
     public async Task InitializeAsync()
     {
-        _app = await ExplorerApp.StartAsync(_options, NullLoggerFactory.Instance, _openStore, CancellationToken.None);
-        Client = new HttpClient { BaseAddress = new Uri(_app.Addresses.Ui) };
+        _app = await ExplorerApp.StartAsync(_options, NullLoggerFactory.Instance, CancellationToken.None);
+        Client = new HttpClient { BaseAddress = new Uri(_app.Addresses.UiUrl) };
     }
 
     /// <summary>Stops the server and starts another on the same data.</summary>
