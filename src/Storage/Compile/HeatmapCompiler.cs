@@ -22,7 +22,7 @@ internal sealed class HeatmapCompiler(BoundCalculationQuery query, BoundCalculat
         string[] values = [$"min({_value})", $"max({_value})", dialect.Quantile(_value, quantiles, 0, ""), dialect.Quantile(_value, quantiles, 1, "")];
         return parameters.Statement($"""
             SELECT {string.Join(", ", values.Select((v, i) => $"{dialect.ToFloat64(v)} AS v{i}"))}
-            {selection.From([.. Own(selection), usable], [], [])}
+            {selection.Events([.. Own(selection), usable])}
             """);
     }
 

@@ -27,7 +27,7 @@ internal sealed class ListingCompiler(BoundListing listing, SqlDialect dialect)
         string[] after = listing.After is { } cursor ? [$"({After(cursor, 0, parameters)})"] : [];
         return parameters.Statement(string.Create(CultureInfo.InvariantCulture, $"""
             SELECT {string.Join(", ", keys.Prepend("e.time, e.seq"))}
-            {selection.From(after, [], [])}
+            {selection.Events(after)}
             ORDER BY {string.Join(", ", orders.Append("e.time DESC, e.seq DESC"))}
             LIMIT {listing.Limit + 1}
             """));

@@ -73,7 +73,7 @@ internal sealed record ListingCursor(ImmutableArray<Value> Keys, long TimeUnixNs
                 return text is "true" or "false";
             default:
                 if (!TryNumber(text, out var number)) return false;
-                value = type == ColumnType.Int64 ? number : BitConverter.Int64BitsToDouble(number);
+                value = type == ColumnType.Int64 ? Value.Of(number) : Value.Of(BitConverter.Int64BitsToDouble(number));
                 return true;
         }
     }

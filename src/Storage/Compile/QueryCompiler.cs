@@ -113,6 +113,6 @@ internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dial
     private static string List(IEnumerable<string> keys, IEnumerable<string> outputs)
     {
         var all = keys.Concat(outputs).ToArray();
-        return all.Length == 0 ? "1 AS one" : string.Join(", ", all);
+        return all.Length == 0 ? "true AS nothing" : string.Join(", ", all);
     }
 }

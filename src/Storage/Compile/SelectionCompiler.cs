@@ -20,12 +20,17 @@ internal sealed class SelectionCompiler(BoundQuery query, SqlDialect dialect, st
     /// <summary>The weight of an event of <see cref="From"/>; null when each counts once.</summary>
     public string? Weight => query.Weight is null ? null : "e.w";
 
+    /// <summary>The matching events with their columns alone.</summary>
+    /// <param name="more">Conditions beyond the query's own.</param>
+    public string Events(params IEnumerable<string> more) => $"FROM {source} AS e\nWHERE {Conditions(more)}";
+
+    /// <summary>The matching events with all that the summary of this class names.</summary>
     /// <param name="more">Conditions beyond the query's own.</param>
     /// <param name="running">The running weights that the statement reads.</param>
     /// <param name="partition">Within what they run; nothing means over all events.</param>
     public string From(IEnumerable<string> more, IReadOnlyList<RunningWeight> running, IReadOnlyList<string> partition)
     {
-        var from = $"FROM {source} AS e\nWHERE {Conditions(more)}";
+        var from = Events(more);
         if (query.Weight is not { } rate) return from;
         from = $"FROM (\nSELECT e.*, {WeightOf(rate)} AS w\n{from}\n) AS e";
         if (running.Count == 0) return from;

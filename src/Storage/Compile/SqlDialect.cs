@@ -10,7 +10,7 @@ namespace Storage.Compile;
 /// </summary>
 internal abstract class SqlDialect
 {
-    /// <summary>The text of a value: whole numbers without a point, true and false in lower case.</summary>
+    /// <summary>The text of a value, null where it is missing: whole numbers without a point, exponents with E, NaN, Infinity, true, false.</summary>
     public abstract string Text(string value, ColumnType type);
 
     /// <summary>The double that a text spells, finite; null for every other text.</summary>
@@ -66,7 +66,8 @@ internal sealed class DuckDbDialect : SqlDialect
     public override string Text(string value, ColumnType type) => type switch
     {
         ColumnType.String => value,
-        ColumnType.Float64 => $"CASE WHEN {value} = trunc({value}) AND abs({value}) < 1e15 THEN CAST(CAST({value} AS BIGINT) AS VARCHAR) ELSE CAST({value} AS VARCHAR) END",
+        ColumnType.Float64 => $"CASE WHEN {value} = trunc({value}) AND abs({value}) < 1e15 THEN CAST(CAST({value} AS BIGINT) AS VARCHAR) "
+            + $"WHEN isfinite({value}) THEN upper(CAST({value} AS VARCHAR)) WHEN isnan({value}) THEN 'NaN' WHEN {value} > 0 THEN 'Infinity' WHEN {value} < 0 THEN '-Infinity' END",
         _ => $"CAST({value} AS VARCHAR)",
     };
 

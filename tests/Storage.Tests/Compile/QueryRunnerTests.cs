@@ -116,6 +116,9 @@ public sealed class QueryRunnerTests
     [InlineData("d starts-with \"1\"", 2)]
     [InlineData("d ends-with \".5\"", 1)]
     [InlineData("d matches \"^1$\"", 1)]
+    [InlineData("d starts-with \"NaN\"", 1)]
+    [InlineData("d = \"1\" or d ends-with \"Infinity\"", 2)]
+    [InlineData("b starts-with \"tr\"", 1)]
     [InlineData("s does-not-contain \"a\"", 3)]
     [InlineData("s matches \"[ab]\" and s does-not-match \"^b\"", 3)]
     [InlineData("s < \"b\"", 3)]
@@ -182,6 +185,15 @@ public sealed class QueryRunnerTests
             while (cursor is not null);
             string.Join(" ", pages).ShouldBe(string.Join(" ", whole), string.Join(", ", orders));
         }
+    }
+
+    [Fact]
+    public void A_cursor_keeps_large_integers_exact()
+    {
+        using var events = new MemoryEvents(("x", ColumnType.Int64)).With((1, [("x", 1L << 53)]), (2, [("x", (1L << 53) + 1)]), (3, [("x", (1L << 53) + 2)]));
+        var query = new Query { Time = Minute, Orders = [QueryText.ParseOrder("x asc")], Limit = 1 };
+        var second = events.Run(query with { Cursor = events.Run(query).Events!.Cursor }).Events!;
+        Cells(second.Table, "x").ShouldBe(["9007199254740993"]);
     }
 
     [Fact]

@@ -1,0 +1,133 @@
+using System.Globalization;
+using Storage.Events;
+using Storage.Queries;
+
+namespace Storage.Tests.Compile;
+
+/// <summary>Random questions about random events: the compiled statements and the naive evaluator must say the same.</summary>
+public sealed class DifferentialTests
+{
+    private const int QueriesPerSeed = 20;
+
+    /// <summary>More seeds for a long run: the environment variable <c>EXPLORER_DIFFERENTIAL_SEEDS</c>.</summary>
+    private static readonly int Seeds =
+        int.TryParse(Environment.GetEnvironmentVariable("EXPLORER_DIFFERENTIAL_SEEDS"), CultureInfo.InvariantCulture, out var seeds) ? seeds : 120;
+
+    [Fact]
+    public void Compiled_queries_agree_with_the_naive_evaluator()
+    {
+        for (var seed = 0; seed < Seeds; seed++)
+        {
+            var random = new RandomQueries(seed);
+            var types = random.Columns();
+            using var store = new MemoryEvents(types.Select(t => (t.Key, t.Value)));
+            var events = random.Events();
+            store.With(events);
+            var naive = new NaiveEvaluator(types.Append(new("time", ColumnType.Int64)).ToDictionary(), events);
+            for (var i = 0; i < QueriesPerSeed; i++)
+            {
+                var query = i % 5 == 0 ? random.Listing() : random.Calculating();
+                var note = $"seed {seed}, query {i}: {QueryJson.ToJson(query)}";
+                if (query.IsListing) CompareListing(store, naive, query, note);
+                else CompareCalculations(store.Run(query), naive, query, note);
+            }
+        }
+    }
+
+    private static void CompareCalculations(QueryResult result, NaiveEvaluator naive, Query query, string note)
+    {
+        var matching = naive.Matching(query);
+        result.Meta.EventsMatched.ShouldBe(matching.Count, note);
+        Same(result.Meta.MeanSampleRate, matching.Count == 0 ? 1 : matching.Sum(naive.Weight) / matching.Count, note);
+        Row(result.Total!, 0, naive.Calculate(query, matching), note + " total");
+
+        var groups = naive.Groups(query, matching);
+        var limit = query.Limit ?? Query.DefaultLimit;
+        var shown = groups.Take(limit).ToList();
+        if (query.Breakdowns.Count > 0 || query.Calculations.Any(c => c.Op != CalculationOp.Heatmap)) result.Results.RowCount.ShouldBe(shown.Count, note);
+        for (var i = 0; i < result.Results.RowCount; i++) Row(result.Results, i, [.. shown[i].Group, .. shown[i].Results], $"{note} row {i}");
+
+        var cut = groups.Skip(limit).ToList();
+        (result.Other is null).ShouldBe(cut.Count == 0, note);
+        if (cut.Count > 0) Row(result.Other!, 0, naive.Calculate(query, [.. matching.Where(e => cut.Exists(g => naive.IsIn(g, query, e)))]), note + " other");
+
+        CompareSeries(result, naive, query, matching, shown, note);
+        if (query.Calculations.FirstOrDefault(c => c.Op == CalculationOp.Heatmap) is { } heatmap) CompareHeatmap(result, naive, heatmap, matching, note);
+    }
+
+    private static void CompareSeries(QueryResult result, NaiveEvaluator naive, Query query, List<TestEvent> matching, List<NaiveRow> shown, string note)
+    {
+        if (query.Calculations.All(c => c.Op == CalculationOp.Heatmap)) return;
+        var width = result.Meta.GranularityNs;
+        var points = matching.Select(e => (Time: e.Time / width * width, Group: shown.FindIndex(g => naive.IsIn(g, query, e)), Event: e))
+            .Where(p => p.Group >= 0).GroupBy(p => (p.Time, p.Group)).OrderBy(g => g.Key).ToList();
+        result.Series.Times.ShouldBe(points.Select(p => p.Key.Time).ToArray(), note);
+        result.Series.Groups.ShouldBe(points.Select(p => p.Key.Group).ToArray(), note);
+        for (var i = 0; i < points.Count; i++)
+            Row(new ResultTable(result.Series.Calculations), i, naive.Calculate(query, [.. points[i].Select(p => p.Event)]), $"{note} point {i}");
+    }
+
+    private static void CompareHeatmap(QueryResult result, NaiveEvaluator naive, Calculation calculation, List<TestEvent> matching, string note)
+    {
+        var heatmap = result.Heatmap.ShouldNotBeNull(note);
+        var taking = matching.Where(e => calculation.Where is null || naive.Matches(calculation.Where, e)).ToList();
+        var edges = heatmap.Edges;
+        Enumerable.Range(1, edges.Length - 1).All(i => edges[i] > edges[i - 1]).ShouldBeTrue(note);
+        var width = result.Meta.GranularityNs;
+        var buckets = taking.GroupBy(e => e.Time / width * width).ToDictionary(g => g.Key, g => g.Select(e => (Value: naive.ValueOf(e, calculation.Column!), Weight: naive.Weight(e))).ToList());
+        for (var t = 0; t < heatmap.TimesUnixNs.Length; t++)
+        {
+            var here = buckets.GetValueOrDefault(heatmap.TimesUnixNs[t], []);
+            var finite = here.Where(x => !x.Value.IsNull && double.IsFinite(x.Value.AsDouble())).Select(x => (Number: x.Value.AsDouble(), x.Weight)).ToList();
+            var expected = new double[edges.Length - 1];
+            foreach (var (number, weight) in finite)
+                expected[Enumerable.Range(0, expected.Length).Single(row => number >= edges[row] && (number < edges[row + 1] || (row == expected.Length - 1 && number == edges[row + 1])))] += weight;
+            if (!heatmap.Counts[t].SequenceEqual(expected)) heatmap.Counts[t].ShouldBe(expected, note);
+            heatmap.Missing[t].ShouldBe(here.Where(x => x.Value.IsNull).Sum(x => x.Weight), note);
+            heatmap.NonPositive[t].ShouldBe(finite.Where(x => x.Number <= 0).Sum(x => x.Weight), note);
+        }
+
+        buckets.Keys.Except(heatmap.TimesUnixNs).ShouldBeEmpty(note);
+    }
+
+    private static void CompareListing(MemoryEvents store, NaiveEvaluator naive, Query query, string note)
+    {
+        var expected = naive.Listing(query, naive.Matching(query));
+        var seen = new List<long>();
+        string? cursor = null;
+        do
+        {
+            var page = store.Run(query with { Cursor = cursor }).Events!;
+            var ids = page.Table.Find("id").ShouldNotBeNull(note);
+            for (var row = 0; row < page.Table.RowCount; row++)
+            {
+                var e = expected[seen.Count];
+                seen.Add(ids[row].AsInt64());
+                foreach (var column in page.Table.Columns) Same(column[row], naive.ValueOf(e, column.Name), $"{note} event {seen.Count} {column.Name}");
+            }
+
+            cursor = page.Cursor;
+        }
+        while (cursor is not null);
+        seen.Count.ShouldBe(expected.Count, note);
+    }
+
+    private static void Row(ResultTable table, int row, Value[] expected, string note)
+    {
+        table.Columns.Length.ShouldBe(expected.Length, note);
+        for (var i = 0; i < expected.Length; i++) Same(table.Columns[i][row], expected[i], $"{note} {table.Columns[i].Name}");
+    }
+
+    private static void Same(Value actual, Value expected, string note)
+    {
+        if (!actual.IsNumber || !expected.IsNumber || (actual.Kind == ValueKind.Int64 && expected.Kind == ValueKind.Int64))
+        {
+            if (actual != expected) actual.ToString().ShouldBe(expected + " (" + expected.Kind + ")", note);
+            return;
+        }
+
+        var (a, b) = (actual.AsDouble(), expected.AsDouble());
+        var same = a == b || (double.IsNaN(a) && double.IsNaN(b)) || Math.Abs(a - b) <= 1e-9 * Math.Max(Math.Abs(a), Math.Abs(b));
+        same.ShouldBeTrue($"{note}: {a} is not {b}");
+    }
+}

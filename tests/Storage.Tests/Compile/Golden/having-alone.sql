@@ -1,0 +1,27 @@
+-- total
+SELECT count(*) AS matched, CAST(count(*) AS DOUBLE) AS weight, count(*) AS r0
+FROM (SELECT time, seq FROM events) AS e
+WHERE e.time >= $1 AND e.time < $2
+-- $1: Int64 1000000000
+-- $2: Int64 61000000000
+
+-- groups
+SELECT count(*) AS r0
+FROM (SELECT time, seq FROM events) AS e
+WHERE e.time >= $1 AND e.time < $2
+HAVING count(*) >= $3
+LIMIT 101
+-- $1: Int64 1000000000
+-- $2: Int64 61000000000
+-- $3: Int64 1
+
+-- series
+SELECT e.time // 1000000000 * 1000000000 AS k0, count(*) AS r0
+FROM (SELECT time, seq FROM events) AS e
+WHERE e.time >= $1 AND e.time < $2
+GROUP BY 1
+ORDER BY 1
+LIMIT 1000001
+-- $1: Int64 1000000000
+-- $2: Int64 61000000000
+

@@ -1,0 +1,51 @@
+-- total
+SELECT count(*) AS matched, CAST(count(*) AS DOUBLE) AS weight, count(*) AS r0
+FROM (SELECT time, seq, c0, c1, c2 FROM events) AS e
+WHERE e.time >= $1 AND e.time < $2 AND e.c1 = $3
+-- $1: Int64 1000000000
+-- $2: Int64 61000000000
+-- $3: Bool true
+
+-- groups
+SELECT CAST(hash(e.c2) >> 1 AS BIGINT) AS k, e.c2 AS g0, count(*) AS r0
+FROM (SELECT time, seq, c0, c1, c2 FROM events) AS e
+WHERE e.time >= $1 AND e.time < $2 AND e.c1 = $3
+GROUP BY e.c2
+ORDER BY count(*) DESC NULLS LAST, e.c2 ASC NULLS LAST
+LIMIT 101
+-- $1: Int64 1000000000
+-- $2: Int64 61000000000
+-- $3: Bool true
+
+-- series
+SELECT e.time // 1000000000 * 1000000000 AS k0, CAST(hash(e.c2) >> 1 AS BIGINT) AS k1, count(*) AS r0
+FROM (SELECT time, seq, c0, c1, c2 FROM events) AS e
+WHERE e.time >= $1 AND e.time < $2 AND e.c1 = $3
+GROUP BY 1, 2
+ORDER BY 1
+LIMIT 1000001
+-- $1: Int64 1000000000
+-- $2: Int64 61000000000
+-- $3: Bool true
+
+-- heatmap range
+SELECT CAST(min(e.c0) AS DOUBLE) AS v0, CAST(max(e.c0) AS DOUBLE) AS v1, CAST((quantile_disc(e.c0, [0.5, 0.99]))[1] AS DOUBLE) AS v2, CAST((quantile_disc(e.c0, [0.5, 0.99]))[2] AS DOUBLE) AS v3
+FROM (SELECT time, seq, c0, c1, c2 FROM events) AS e
+WHERE e.time >= $1 AND e.time < $2 AND e.c1 = $3 AND e.c0 IS NOT NULL
+-- $1: Int64 1000000000
+-- $2: Int64 61000000000
+-- $3: Bool true
+
+-- heatmap cells
+SELECT e.time // 1000000000 * 1000000000 AS k0, CASE WHEN e.c0 IS NULL THEN -2 WHEN NOT isfinite(CAST(e.c0 AS DOUBLE)) THEN -1
+  ELSE CASE WHEN CAST(e.c0 AS DOUBLE) < (CAST(string_split($3, ',') AS DOUBLE[]))[CAST(least(greatest(floor((ln(CAST(e.c0 AS DOUBLE)) - $1) / $2 * 2), 0), 1) AS BIGINT) + 1] THEN CAST(least(greatest(floor((ln(CAST(e.c0 AS DOUBLE)) - $1) / $2 * 2), 0), 1) AS BIGINT) - 1 WHEN CAST(least(greatest(floor((ln(CAST(e.c0 AS DOUBLE)) - $1) / $2 * 2), 0), 1) AS BIGINT) < 1 AND CAST(e.c0 AS DOUBLE) >= (CAST(string_split($3, ',') AS DOUBLE[]))[CAST(least(greatest(floor((ln(CAST(e.c0 AS DOUBLE)) - $1) / $2 * 2), 0), 1) AS BIGINT) + 2] THEN CAST(least(greatest(floor((ln(CAST(e.c0 AS DOUBLE)) - $1) / $2 * 2), 0), 1) AS BIGINT) + 1 ELSE CAST(least(greatest(floor((ln(CAST(e.c0 AS DOUBLE)) - $1) / $2 * 2), 0), 1) AS BIGINT) END END AS k1, CAST(count(*) AS DOUBLE) AS weight, CAST(count(*) FILTER (WHERE e.c0 <= 0) AS DOUBLE) AS nonpositive
+FROM (SELECT time, seq, c0, c1, c2 FROM events) AS e
+WHERE e.time >= $4 AND e.time < $5 AND e.c1 = $6
+GROUP BY 1, 2
+-- $1: Float64 0
+-- $2: Float64 4.605170185988092
+-- $3: String 1,10,100
+-- $4: Int64 1000000000
+-- $5: Int64 61000000000
+-- $6: Bool true
+

@@ -1,0 +1,21 @@
+-- total
+SELECT count(*) AS matched, CAST(count(*) AS DOUBLE) AS weight, count(*) AS r0
+FROM (SELECT time, seq, c0 FROM events) AS e
+WHERE e.time >= $1 AND e.time < $2 AND (e.c0 > $3 AND NOT isnan(e.c0)) AND e.c0 <= $4
+-- $1: Int64 1000000000
+-- $2: Int64 61000000000
+-- $3: Float64 5
+-- $4: Float64 10.5
+
+-- series
+SELECT e.time // 1000000000 * 1000000000 AS k0, count(*) AS r0
+FROM (SELECT time, seq, c0 FROM events) AS e
+WHERE e.time >= $1 AND e.time < $2 AND (e.c0 > $3 AND NOT isnan(e.c0)) AND e.c0 <= $4
+GROUP BY 1
+ORDER BY 1
+LIMIT 1000001
+-- $1: Int64 1000000000
+-- $2: Int64 61000000000
+-- $3: Float64 5
+-- $4: Float64 10.5
+

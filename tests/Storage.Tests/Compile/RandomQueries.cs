@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Storage.Events;
+using Storage.Queries;
+
+namespace Storage.Tests.Compile;
+
+/// <summary>Random events and random questions about them, full of values that are easy to get wrong. Everything follows from the seed.</summary>
+internal sealed class RandomQueries(int seed)
+{
+    public const long Second = 1_000_000_000;
+
+    private static readonly string[] Texts = ["", "a", "b", "ab", "A", "é", "z", "😀", "\uffff", "a\0b", "it's", "\"", "\\", "%", "null", "500", " "];
+    private static readonly string[] Mixed = ["500", "7.25", "-3", "1e3", " 5 ", "x", "", "5", "005", "nan", "inf", "1e999", "true", "7,5"];
+    private static readonly string[] Patterns = ["a", "^a$", "^[0-9]+$", "b|é", "", ".", "^$", "5"];
+    private static readonly double[] Numbers = [0, -0.0, 1, 2, 2.5, 7.25, -0.5, 100, 1000.125, double.NaN, double.PositiveInfinity, double.NegativeInfinity, Math.Pow(2, 900)];
+    private static readonly long[] Integers = [0, 1, 2, 3, 5, 7, 100, 500, -1, -3, long.MaxValue, 1L << 53, (1L << 53) + 1];
+    private static readonly FilterOp[] Ordering = [FilterOp.Equal, FilterOp.NotEqual, FilterOp.Greater, FilterOp.GreaterOrEqual, FilterOp.Less, FilterOp.LessOrEqual];
+
+    private readonly Random _random = new(seed);
+    private Dictionary<string, ColumnType> _types = [];
+
+    /// <summary>Columns of every type; the sample rate is absent, whole, fractional or text.</summary>
+    public Dictionary<string, ColumnType> Columns()
+    {
+        _types = new Dictionary<string, ColumnType>(StringComparer.Ordinal)
+        {
+            ["s"] = ColumnType.String, ["m"] = ColumnType.String, ["x"] = ColumnType.Int64, ["d"] = ColumnType.Float64, ["b"] = ColumnType.Bool, ["id"] = ColumnType.Int64,
+        };
+        if (Pick<ColumnType?>([null, null, ColumnType.Int64, ColumnType.Float64, ColumnType.String]) is { } rate) _types["SampleRate"] = rate;
+        return _types;
+    }
+
+    public List<TestEvent> Events()
+    {
+        var count = Pick([0, 1, 2, 5, 20, 60]);
+        var events = new List<TestEvent>();
+        for (var i = 0; i < count; i++)
+        {
+            var values = ImmutableDictionary.CreateBuilder<string, Value>();
+            values["id"] = (long)i;
+            foreach (var (name, type) in _types)
+                if (name != "id" && _random.Next(4) > 0) values[name] = name == "SampleRate" ? Rate(type) : Stored(name, type);
+            events.Add(new TestEvent(1 + _random.NextInt64(100) * Second / Pick([1, 1, 10]), values.ToImmutable()));
+        }
+
+        return events;
+    }
+
+    public Query Calculating()
+    {
+        var calculations = new List<Calculation>();
+        var wanted = _random.Next(1, 5);
+        while (calculations.Count < wanted)
+        {
+            var next = Calculation(calculations.Count);
+            if (next.Op != CalculationOp.Heatmap || !calculations.Exists(c => c.Op == CalculationOp.Heatmap)) calculations.Add(next);
+        }
+
+        var breakdowns = _types.Keys.Where(k => k is not ("id" or "SampleRate")).OrderBy(_ => _random.Next()).Take(Pick([0, 0, 1, 1, 2])).ToValueList();
+        var plain = calculations.Where(c => c.Op != CalculationOp.Heatmap).ToArray();
+        return new Query
+        {
+            Time = Window(), Where = _random.Next(2) == 0 ? null : Filter(2), Calculations = calculations.ToValueList(), Breakdowns = breakdowns,
+            Havings = plain.Length > 0 && _random.Next(4) == 0 ? [Having(Pick(plain))] : [],
+            Orders = plain.Length > 0 && _random.Next(2) == 0 ? [] : plain.Select(c => c.ResultName).Concat(breakdowns).OrderBy(_ => _random.Next()).Take(2)
+                .Select(name => new Order(new ResultReference(Name: name), _random.Next(2) == 0)).ToValueList(),
+            Limit = Pick<int?>([null, 1, 2, 5]), GranularitySeconds = Pick<double?>([null, 1, 7, 10, 60, 0.5]),
+        };
+    }
+
+    public Query Listing() => new()
+    {
+        Time = Window(), Where = _random.Next(2) == 0 ? null : Filter(2), Limit = Pick([1, 2, 7, 100]),
+        Orders = _types.Keys.Append("time").OrderBy(_ => _random.Next()).Take(_random.Next(3)).Select(name => new Order(new ResultReference(Name: name), _random.Next(2) == 0)).ToValueList(),
+    };
+
+    private Calculation Calculation(int number)
+    {
+        CalculationOp[] unsupported = [CalculationOp.Concurrency, CalculationOp.RateAvg, CalculationOp.RateMax, CalculationOp.RateSum];
+        var op = Pick(Enum.GetValues<CalculationOp>().Except(unsupported).ToArray());
+        string[] numeric = ["x", "d"];
+        var column = op switch
+        {
+            CalculationOp.Count => Pick<string?>([null, null, "s", "d"]),
+            CalculationOp.Min or CalculationOp.Max or CalculationOp.CountDistinct => Pick(["s", "m", "x", "d", "b", "time"]),
+            _ => Pick(numeric),
+        };
+        return new Calculation(op, column, "r" + number.ToString(CultureInfo.InvariantCulture), _random.Next(3) == 0 ? Filter(1) : null);
+    }
+
+    private Having Having(Calculation calculation)
+    {
+        var text = calculation.Op is CalculationOp.Min or CalculationOp.Max && calculation.Column is "s" or "m";
+        var target = new ResultReference(Name: calculation.ResultName);
+        if (text) return new Having(target, Pick(Ordering), "a");
+        if (calculation.Column == "b" && calculation.Op != CalculationOp.CountDistinct) return new Having(target, Pick(Ordering), true);
+        return new Having(target, Pick(Ordering), Pick<Value>([0L, 1L, 3L, 2.5, 100L]));
+    }
+
+    private Filter Filter(int depth) => depth == 0 || _random.Next(3) == 0
+        ? Condition()
+        : _random.Next(3) switch
+        {
+            0 => new Filter.And(Enumerable.Range(0, _random.Next(4)).Select(_ => Filter(depth - 1)).ToValueList()),
+            1 => new Filter.Or(Enumerable.Range(0, _random.Next(4)).Select(_ => Filter(depth - 1)).ToValueList()),
+            _ => new Filter.Not(Filter(depth - 1)),
+        };
+
+    private Filter.Condition Condition()
+    {
+        var name = Pick(_types.Keys.Where(k => k != "SampleRate").ToArray());
+        var op = Pick(Enum.GetValues<FilterOp>());
+        if (op is FilterOp.Matches or FilterOp.DoesNotMatch) return new Filter.Condition(name, op, Pick(Patterns));
+        var isText = op is FilterOp.StartsWith or FilterOp.DoesNotStartWith or FilterOp.EndsWith or FilterOp.DoesNotEndWith or FilterOp.Contains or FilterOp.DoesNotContain;
+        return op.Operands() switch
+        {
+            Operands.None => new Filter.Condition(name, op),
+            Operands.One => new Filter.Condition(name, op, isText ? Pick(Texts.Concat(Mixed).Concat(["1", "0", "2.", "tr", "NaN", "Inf", "-"]).ToArray()) : Asked(_types[name])),
+            _ => new Filter.Condition(name, op, Enumerable.Range(0, _random.Next(4)).Select(_ => Asked(_types[name])).ToValueList()),
+        };
+    }
+
+    /// <summary>A value that a column of the type can be compared with.</summary>
+    private Value Asked(ColumnType type) => type switch
+    {
+        ColumnType.Bool => Pick<Value>([true, false, "true", "False", 1L, 0L, 1.0]),
+        ColumnType.String => Pick<Value>([Pick(Texts), Pick(Mixed), 500L, 7.25, 5L, -3.0, true, 1e300]),
+        _ => Pick<Value>([Pick(Integers), Pick(Numbers.Where(double.IsFinite).ToArray()), "2", "7.25", "1e3", true, -1e300, 9.2233720368547758E18, long.MinValue]),
+    };
+
+    private Value Stored(string name, ColumnType type) => type switch
+    {
+        ColumnType.Bool => _random.Next(2) == 0,
+        ColumnType.Int64 => Pick(Integers),
+        ColumnType.Float64 => Pick(Numbers),
+        _ => name == "m" ? Pick(Mixed) : Pick(Texts),
+    };
+
+    private Value Rate(ColumnType type) => type switch
+    {
+        ColumnType.Int64 => Pick([0L, 1, 2, 8, -4]),
+        ColumnType.Float64 => Pick([0, 0.5, 1, 1.5, 2.25, double.NaN, double.PositiveInfinity]),
+        _ => Pick(["2", "x", "1.5", "0", "nan", "8"]),
+    };
+
+    private TimeRange Window() => Pick<TimeRange>([TimeRange.All, new TimeRange.Between(0, 100 * Second), new TimeRange.Between(5 * Second + 1, 50 * Second), new TimeRange.Between(30 * Second, 30 * Second)]);
+
+    private T Pick<T>(IReadOnlyList<T> items) => items[_random.Next(items.Count)];
+}
