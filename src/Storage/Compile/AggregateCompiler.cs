@@ -49,18 +49,18 @@ internal sealed class AggregateCompiler
         var where = calculation.Where is { } filter ? _selection.Filters.Conjunct(filter) : null;
         if (calculation.Column is not { } column) return Count(where);
         var value = $"e.{column.Alias}";
-        // Text and flags are all there is; of numbers only the finite ones can be calculated with.
-        var usable = column.Type == ColumnType.Float64 ? _dialect.IsFinite(value) : $"{value} IS NOT NULL";
+        // Missing values are left out by the aggregates themselves; NaN and infinities are not.
+        var finite = column.Type == ColumnType.Float64 ? _dialect.IsFinite(value) : null;
         return calculation.Op switch
         {
             CalculationOp.Count => Count(where, $"{value} IS NOT NULL"),
             CalculationOp.CountDistinct => Plain($"count(DISTINCT {value}){Filter(where)}"),
-            CalculationOp.Min => Plain($"min({value}){Filter(where, column.Type == ColumnType.Float64 ? usable : null)}"),
-            CalculationOp.Max => Plain($"max({value}){Filter(where, column.Type == ColumnType.Float64 ? usable : null)}"),
-            CalculationOp.Avg => Average(value, Filter(where, usable)),
-            CalculationOp.Sum when column.Type == ColumnType.Int64 => SumOfIntegers(value, Filter(where, usable)),
-            CalculationOp.Sum => Plain(Weight is null ? $"sum({value}){Filter(where, usable)}" : $"sum({value} * {Weight}){Filter(where, usable)}"),
-            _ => Percentile(calculation, column, where, usable),
+            CalculationOp.Min => Plain($"min({value}){Filter(where, finite)}"),
+            CalculationOp.Max => Plain($"max({value}){Filter(where, finite)}"),
+            CalculationOp.Avg => Average(value, Filter(where, finite ?? (Weight is null ? null : $"{value} IS NOT NULL"))),
+            CalculationOp.Sum when column.Type == ColumnType.Int64 => SumOfIntegers(value, Filter(where)),
+            CalculationOp.Sum => Plain(Weight is null ? $"sum({value}){Filter(where, finite)}" : $"sum({value} * {Weight}){Filter(where, finite)}"),
+            _ => Percentile(calculation, column, where, finite),
         };
     }
 
@@ -85,16 +85,17 @@ internal sealed class AggregateCompiler
         return new Aggregate(rough, [$"CASE WHEN max({Weight}){filter} <= {bound} THEN {_dialect.ToInt64(exact)} END", rough]);
     }
 
-    private Aggregate Percentile(BoundCalculation calculation, BoundColumn column, string? where, string usable)
+    private Aggregate Percentile(BoundCalculation calculation, BoundColumn column, string? where, string? finite)
     {
         var quantile = calculation.Op.Quantile() ?? throw new ArgumentOutOfRangeException(nameof(calculation));
         if (Weight is null)
         {
             var together = _query.Calculations.Where(c => c.Column == column && c.Where == calculation.Where)
                 .Select(c => c.Op.Quantile()).OfType<double>().Distinct().Order().ToList();
-            return Plain(_dialect.Quantile($"e.{column.Alias}", together, together.IndexOf(quantile), Filter(where, usable)));
+            return Plain(_dialect.Quantile($"e.{column.Alias}", together, together.IndexOf(quantile), Filter(where, finite)));
         }
 
+        var usable = finite ?? $"e.{column.Alias} IS NOT NULL";
         var condition = where is null ? usable : $"{where} AND {usable}";
         var place = _running.FindIndex(r => r.Column == column && r.Condition == condition);
         if (place < 0)

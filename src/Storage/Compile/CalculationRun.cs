@@ -51,7 +51,8 @@ internal sealed class CalculationRun
         var table = Execute(_compiler.Groups());
         var rows = ResultReader.FirstRows(Math.Min(table.RowCount, _query.Limit));
         var columns = ResultReader.Breakdowns(_query, table, rows).AddRange(ResultReader.Calculations(_query, table, rows));
-        var keys = _query.Breakdowns.IsEmpty ? [] : Array.ConvertAll(rows, row => ResultReader.Column(table, "k")[row].AsInt64());
+        var key = _query.Breakdowns.IsEmpty ? null : ResultReader.Column(table, "k");
+        var keys = key is null ? [] : Array.ConvertAll(rows, row => key[row].AsInt64());
         var cut = table.RowCount > _query.Limit;
         return new Groups(new ResultTable(columns), keys, !cut && _query.Havings.IsEmpty, cut);
     }
@@ -67,13 +68,14 @@ internal sealed class CalculationRun
         }
 
         var times = ResultReader.Column(table, "k0");
+        var keys = grouped ? ResultReader.Column(table, "k1") : null;
         var places = new Dictionary<long, int>();
         for (var i = 0; i < groups.Keys.Length; i++) places[groups.Keys[i]] = i;
         var points = new List<(long Time, int Group, int Row)>(table.RowCount);
         for (var row = 0; row < table.RowCount; row++)
         {
             var group = 0;
-            if (grouped && !places.TryGetValue(ResultReader.Column(table, "k1")[row].AsInt64(), out group)) continue;
+            if (keys is not null && !places.TryGetValue(keys[row].AsInt64(), out group)) continue;
             points.Add((times[row].AsInt64(), group, row));
         }
 
@@ -89,18 +91,22 @@ internal sealed class CalculationRun
         var times = Buckets();
         var counts = Array.ConvertAll(times, _ => new double[axis.Edges.Length - 1]);
         var (nonPositive, missing) = (new double[times.Length], new double[times.Length]);
-        var cells = any ? Execute(compiler.Cells(axis)) : ResultTable.Empty;
+        if (any) AddCells(Execute(compiler.Cells(axis)), times, counts, nonPositive, missing);
+        return new Heatmap(heatmap.Column!.Name, times, axis.Edges, counts, nonPositive, missing, axis.IsLog);
+    }
+
+    private void AddCells(ResultTable cells, long[] times, double[][] counts, double[] nonPositive, double[] missing)
+    {
+        var (buckets, rows) = (ResultReader.Column(cells, "k0"), ResultReader.Column(cells, "k1"));
+        var (weights, low) = (ResultReader.Column(cells, "weight"), ResultReader.Column(cells, "nonpositive"));
         for (var cell = 0; cell < cells.RowCount; cell++)
         {
-            var time = (int)((ResultReader.Column(cells, "k0")[cell].AsInt64() - times[0]) / _query.GranularityNs);
-            var row = ResultReader.Column(cells, "k1")[cell].AsInt64();
-            var weight = ResultReader.Column(cells, "weight")[cell].AsDouble();
-            if (row == HeatmapCompiler.Missing) missing[time] += weight;
-            else if (row >= 0) counts[time][row] += weight;
-            if (ResultReader.Column(cells, "nonpositive")[cell] is { IsNull: false } low) nonPositive[time] += low.AsDouble();
+            var time = (int)((buckets[cell].AsInt64() - times[0]) / _query.GranularityNs);
+            var row = rows[cell].AsInt64();
+            if (row == HeatmapCompiler.Missing) missing[time] += weights[cell].AsDouble();
+            else if (row >= 0) counts[time][row] += weights[cell].AsDouble();
+            if (!low.IsNull(cell)) nonPositive[time] += low[cell].AsDouble();
         }
-
-        return new Heatmap(heatmap.Column!.Name, times, axis.Edges, counts, nonPositive, missing, axis.IsLog);
     }
 
     private static HeatmapAxis ReadAxis(ResultTable range)

@@ -26,17 +26,32 @@ internal sealed class HeatmapCompiler(BoundCalculationQuery query, BoundCalculat
             """);
     }
 
-    /// <summary>Per time bucket and row of the axis: bucket start, row, weight of the events, and weight of those with a value of at most 0.</summary>
+    /// <summary>
+    /// Per time bucket k0 and row k1 of the axis: weight of the events, and of those with a value of at most 0. The row is found by
+    /// arithmetic, then corrected by at most one against the edges themselves, so that a value on an edge is where the edges say.
+    /// </summary>
     public SqlStatement Cells(HeatmapAxis axis)
     {
         var (parameters, selection) = Begin();
+        var rows = axis.Edges.Length - 1;
+        var edges = dialect.Float64List(parameters.Add(string.Join(',', axis.Edges.Select(e => e.ToString("R", CultureInfo.InvariantCulture)))));
         var bucket = dialect.BucketStart("e.time", query.GranularityNs);
-        var weight = selection.Weight is { } w ? $"sum({w})" : "count(*)";
-        return parameters.Statement($"""
-            SELECT {bucket} AS k0, {Row(axis, parameters)} AS k1, {dialect.ToFloat64(weight)} AS weight, {dialect.ToFloat64($"{weight} FILTER (WHERE {NonPositive()})")} AS nonpositive
+        var weight = selection.Weight is null ? "count(*)" : "sum(e.w)";
+        var weightColumn = selection.Weight is null ? "" : ", e.w AS w";
+        return parameters.Statement(string.Create(CultureInfo.InvariantCulture, $"""
+            SELECT e.k0, CASE
+              WHEN e.v IS NULL THEN {Missing}
+              WHEN e.i IS NULL THEN {NotFinite}
+              WHEN e.v < ({edges})[e.i + 1] THEN e.i - 1
+              WHEN e.i < {rows - 1} AND e.v >= ({edges})[e.i + 2] THEN e.i + 1
+              ELSE e.i END AS k1,
+              {dialect.ToFloat64(weight)} AS weight, {dialect.ToFloat64($"{weight} FILTER (WHERE e.v <= 0 AND e.i IS NOT NULL)")} AS nonpositive
+            FROM (
+            SELECT {bucket} AS k0, {Number} AS v, CASE WHEN {dialect.IsFinite(Number)} THEN {Row(axis, parameters)} END AS i{weightColumn}
             {selection.From(Own(selection), [], [])}
+            ) AS e
             GROUP BY 1, 2
-            """);
+            """));
     }
 
     private (SqlParameters Parameters, SelectionCompiler Selection) Begin()
@@ -47,26 +62,15 @@ internal sealed class HeatmapCompiler(BoundCalculationQuery query, BoundCalculat
 
     private string[] Own(SelectionCompiler selection) => heatmap.Where is { } where ? [selection.Filters.Conjunct(where)] : [];
 
-    private string NonPositive() => heatmap.Column!.Type == ColumnType.Float64 ? $"{_value} <= 0 AND {dialect.IsFinite(_value)}" : $"{_value} <= 0";
-
-    /// <summary>
-    /// The row by arithmetic, then corrected by at most one against the edges themselves, so that a value on an edge is where the edges say.
-    /// </summary>
+    /// <summary>The row of a finite value, right but for rounding.</summary>
     private string Row(HeatmapAxis axis, SqlParameters parameters)
     {
         var rows = axis.Edges.Length - 1;
         var (from, to) = (axis.Edges[0], axis.Edges[^1]);
         // Halved, so that the distance between the largest and the least double is still a number.
         var share = axis.IsLog
-            ? $"(ln({Number}) - {Bound(Math.Log(from))}) / {Bound(Math.Log(to) - Math.Log(from))}"
-            : $"({Number} / 2 - {Bound(from / 2)}) / {Bound(to / 2 - from / 2)}";
-        var edges = dialect.Float64List(parameters.Add(string.Join(',', axis.Edges.Select(e => e.ToString("R", CultureInfo.InvariantCulture)))));
-        return string.Create(CultureInfo.InvariantCulture, $"""
-            CASE WHEN {_value} IS NULL THEN {Missing} WHEN NOT {dialect.IsFinite(Number)} THEN {NotFinite}
-              ELSE CASE WHEN {Number} < ({edges})[{Guess()} + 1] THEN {Guess()} - 1 WHEN {Guess()} < {rows - 1} AND {Number} >= ({edges})[{Guess()} + 2] THEN {Guess()} + 1 ELSE {Guess()} END END
-            """);
-
-        string Guess() => string.Create(CultureInfo.InvariantCulture, $"CAST(least(greatest(floor({share} * {rows}), 0), {rows - 1}) AS BIGINT)");
-        string Bound(double number) => parameters.Add(number);
+            ? $"(ln({Number}) - {parameters.Add(Math.Log(from))}) / {parameters.Add(Math.Log(to) - Math.Log(from))}"
+            : $"({Number} / 2 - {parameters.Add(from / 2)}) / {parameters.Add(to / 2 - from / 2)}";
+        return string.Create(CultureInfo.InvariantCulture, $"CAST(least(greatest(floor({share} * {rows}), 0), {rows - 1}) AS BIGINT)");
     }
 }

@@ -29,18 +29,16 @@ internal sealed class ListingRun(BoundListing listing, SqlSession session, Stopw
     {
         var times = new long[count];
         var seqs = new long[count];
-        for (var i = 0; i < count; i++)
-        {
-            times[i] = ResultReader.Column(keys, "time")[i].AsInt64();
-            seqs[i] = ResultReader.Column(keys, "seq")[i].AsInt64();
-        }
+        var (time, seq) = (ResultReader.Column(keys, "time"), ResultReader.Column(keys, "seq"));
+        for (var i = 0; i < count; i++) (times[i], seqs[i]) = (time[i].AsInt64(), seq[i].AsInt64());
 
         var (first, last) = (times.Min(), times.Max());
         var window = new TimeWindow(first, last == long.MaxValue ? last : last + 1);
         var rows = Execute(_compiler.Rows(session.Source(listing.Shown, window), first, last, seqs));
         var places = new Dictionary<long, int>(rows.RowCount);
-        for (var row = 0; row < rows.RowCount; row++) places[ResultReader.Column(rows, "seq")[row].AsInt64()] = row;
-        var order = Array.ConvertAll(seqs, seq => places[seq]);
+        var found = ResultReader.Column(rows, "seq");
+        for (var row = 0; row < rows.RowCount; row++) places[found[row].AsInt64()] = row;
+        var order = Array.ConvertAll(seqs, s => places[s]);
         var shown = listing.Shown.Select(c => ResultReader.Column(rows, c.Alias).Select(c.Name, order));
         return new ResultTable([ResultReader.Column(rows, "time").Select(WellKnownColumns.Time, order), .. shown]);
     }

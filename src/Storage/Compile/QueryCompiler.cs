@@ -48,7 +48,7 @@ internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dial
             """;
     });
 
-    /// <summary>The calculations per time bucket and group: bucket start, key of the group (none without breakdowns), calculations.</summary>
+    /// <summary>The calculations per time bucket and group, in any order: bucket start, key of the group (none without breakdowns), calculations.</summary>
     /// <param name="shown">Keys of the groups in the answer; null when these are all that there are.</param>
     public SqlStatement Series(IEnumerable<long>? shown) => Statement((selection, aggregates, parameters) =>
     {
@@ -59,7 +59,6 @@ internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dial
             SELECT {List(keys.Select((key, i) => $"{key} AS k{i}"), aggregates.Outputs)}
             {selection.From(conditions, aggregates.Running, keys)}
             GROUP BY {string.Join(", ", Enumerable.Range(1, keys.Length))}
-            ORDER BY 1
             LIMIT {MaxSeriesPoints + 1}
             """);
     });

@@ -11,7 +11,6 @@ SELECT e.time // 1000000000 * 1000000000 AS k0, count(*) AS r0, count(*) FILTER 
 FROM (SELECT time, seq, c0 FROM events) AS e
 WHERE e.time >= $2 AND e.time < $3
 GROUP BY 1
-ORDER BY 1
 LIMIT 1000001
 -- $1: Bool true
 -- $2: Int64 1000000000

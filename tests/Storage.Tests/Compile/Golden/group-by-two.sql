@@ -22,7 +22,6 @@ SELECT e.time // 1000000000 * 1000000000 AS k0, CAST(hash(e.c2, e.c3) >> 1 AS BI
 FROM (SELECT time, seq, c0, c1, c2, c3 FROM events) AS e
 WHERE e.time >= $1 AND e.time < $2 AND e.c1 = $3
 GROUP BY 1, 2
-ORDER BY 1
 LIMIT 1000001
 -- $1: Int64 1000000000
 -- $2: Int64 61000000000

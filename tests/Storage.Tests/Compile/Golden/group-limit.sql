@@ -28,7 +28,6 @@ SELECT e.time // 1000000000 * 1000000000 AS k0, CAST(hash(e.c1) >> 1 AS BIGINT) 
 FROM (SELECT time, seq, c0, c1 FROM events) AS e
 WHERE e.time >= $2 AND e.time < $3 AND CAST(hash(e.c1) >> 1 AS BIGINT) IN (SELECT CAST(unnest(string_split($1, ',')) AS BIGINT))
 GROUP BY 1, 2
-ORDER BY 1
 LIMIT 1000001
 -- $1: String 7,-7
 -- $2: Int64 1000000000

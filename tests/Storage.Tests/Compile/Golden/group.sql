@@ -20,7 +20,6 @@ SELECT e.time // 1000000000 * 1000000000 AS k0, CAST(hash(e.c0) >> 1 AS BIGINT) 
 FROM (SELECT time, seq, c0 FROM events) AS e
 WHERE e.time >= $1 AND e.time < $2
 GROUP BY 1, 2
-ORDER BY 1
 LIMIT 1000001
 -- $1: Int64 1000000000
 -- $2: Int64 61000000000

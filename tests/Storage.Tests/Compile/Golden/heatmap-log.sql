@@ -22,7 +22,6 @@ SELECT e.time // 1000000000 * 1000000000 AS k0, CAST(hash(e.c2) >> 1 AS BIGINT) 
 FROM (SELECT time, seq, c0, c1, c2 FROM events) AS e
 WHERE e.time >= $1 AND e.time < $2 AND e.c1 = $3
 GROUP BY 1, 2
-ORDER BY 1
 LIMIT 1000001
 -- $1: Int64 1000000000
 -- $2: Int64 61000000000
@@ -37,14 +36,22 @@ WHERE e.time >= $1 AND e.time < $2 AND e.c1 = $3 AND e.c0 IS NOT NULL
 -- $3: Bool true
 
 -- heatmap cells
-SELECT e.time // 1000000000 * 1000000000 AS k0, CASE WHEN e.c0 IS NULL THEN -2 WHEN NOT isfinite(CAST(e.c0 AS DOUBLE)) THEN -1
-  ELSE CASE WHEN CAST(e.c0 AS DOUBLE) < (CAST(string_split($3, ',') AS DOUBLE[]))[CAST(least(greatest(floor((ln(CAST(e.c0 AS DOUBLE)) - $1) / $2 * 2), 0), 1) AS BIGINT) + 1] THEN CAST(least(greatest(floor((ln(CAST(e.c0 AS DOUBLE)) - $1) / $2 * 2), 0), 1) AS BIGINT) - 1 WHEN CAST(least(greatest(floor((ln(CAST(e.c0 AS DOUBLE)) - $1) / $2 * 2), 0), 1) AS BIGINT) < 1 AND CAST(e.c0 AS DOUBLE) >= (CAST(string_split($3, ',') AS DOUBLE[]))[CAST(least(greatest(floor((ln(CAST(e.c0 AS DOUBLE)) - $1) / $2 * 2), 0), 1) AS BIGINT) + 2] THEN CAST(least(greatest(floor((ln(CAST(e.c0 AS DOUBLE)) - $1) / $2 * 2), 0), 1) AS BIGINT) + 1 ELSE CAST(least(greatest(floor((ln(CAST(e.c0 AS DOUBLE)) - $1) / $2 * 2), 0), 1) AS BIGINT) END END AS k1, CAST(count(*) AS DOUBLE) AS weight, CAST(count(*) FILTER (WHERE e.c0 <= 0) AS DOUBLE) AS nonpositive
+SELECT e.k0, CASE
+  WHEN e.v IS NULL THEN -2
+  WHEN e.i IS NULL THEN -1
+  WHEN e.v < (CAST(string_split($1, ',') AS DOUBLE[]))[e.i + 1] THEN e.i - 1
+  WHEN e.i < 1 AND e.v >= (CAST(string_split($1, ',') AS DOUBLE[]))[e.i + 2] THEN e.i + 1
+  ELSE e.i END AS k1,
+  CAST(count(*) AS DOUBLE) AS weight, CAST(count(*) FILTER (WHERE e.v <= 0 AND e.i IS NOT NULL) AS DOUBLE) AS nonpositive
+FROM (
+SELECT e.time // 1000000000 * 1000000000 AS k0, CAST(e.c0 AS DOUBLE) AS v, CASE WHEN isfinite(CAST(e.c0 AS DOUBLE)) THEN CAST(least(greatest(floor((ln(CAST(e.c0 AS DOUBLE)) - $2) / $3 * 2), 0), 1) AS BIGINT) END AS i
 FROM (SELECT time, seq, c0, c1, c2 FROM events) AS e
 WHERE e.time >= $4 AND e.time < $5 AND e.c1 = $6
+) AS e
 GROUP BY 1, 2
--- $1: Float64 0
--- $2: Float64 4.605170185988092
--- $3: String 1,10,100
+-- $1: String 1,10,100
+-- $2: Float64 0
+-- $3: Float64 4.605170185988092
 -- $4: Int64 1000000000
 -- $5: Int64 61000000000
 -- $6: Bool true

@@ -1,5 +1,5 @@
 -- total
-SELECT count(*) AS matched, CAST(coalesce(sum(e.w), 0) AS DOUBLE) AS weight, CAST(coalesce(sum(e.w), 0) AS DOUBLE) AS r0, sum(CAST(e.c0 AS DOUBLE) * e.w) FILTER (WHERE e.c0 IS NOT NULL) AS r1, min(e.c0) FILTER (WHERE e.c0 IS NOT NULL AND e.below0 * 1000 >= e.all0 * 500) AS r2
+SELECT count(*) AS matched, CAST(coalesce(sum(e.w), 0) AS DOUBLE) AS weight, CAST(coalesce(sum(e.w), 0) AS DOUBLE) AS r0, sum(CAST(e.c0 AS DOUBLE) * e.w) AS r1, min(e.c0) FILTER (WHERE e.c0 IS NOT NULL AND e.below0 * 1000 >= e.all0 * 500) AS r2
 FROM (
 SELECT e.*, sum(CASE WHEN e.c0 IS NOT NULL THEN e.w ELSE 0 END) OVER (ORDER BY e.c0) AS below0, sum(CASE WHEN e.c0 IS NOT NULL THEN e.w ELSE 0 END) OVER () AS all0
 FROM (
@@ -12,7 +12,7 @@ WHERE e.time >= $1 AND e.time < $2
 -- $2: Int64 61000000000
 
 -- series
-SELECT e.time // 1000000000 * 1000000000 AS k0, CAST(coalesce(sum(e.w), 0) AS DOUBLE) AS r0, sum(CAST(e.c0 AS DOUBLE) * e.w) FILTER (WHERE e.c0 IS NOT NULL) AS r1, min(e.c0) FILTER (WHERE e.c0 IS NOT NULL AND e.below0 * 1000 >= e.all0 * 500) AS r2
+SELECT e.time // 1000000000 * 1000000000 AS k0, CAST(coalesce(sum(e.w), 0) AS DOUBLE) AS r0, sum(CAST(e.c0 AS DOUBLE) * e.w) AS r1, min(e.c0) FILTER (WHERE e.c0 IS NOT NULL AND e.below0 * 1000 >= e.all0 * 500) AS r2
 FROM (
 SELECT e.*, sum(CASE WHEN e.c0 IS NOT NULL THEN e.w ELSE 0 END) OVER (PARTITION BY e.time // 1000000000 * 1000000000 ORDER BY e.c0) AS below0, sum(CASE WHEN e.c0 IS NOT NULL THEN e.w ELSE 0 END) OVER (PARTITION BY e.time // 1000000000 * 1000000000) AS all0
 FROM (
@@ -22,7 +22,6 @@ WHERE e.time >= $1 AND e.time < $2
 ) AS e
 ) AS e
 GROUP BY 1
-ORDER BY 1
 LIMIT 1000001
 -- $1: Int64 1000000000
 -- $2: Int64 61000000000

@@ -17,7 +17,6 @@ FROM (SELECT time, seq, c0, c1, c2 FROM events) AS e
 WHERE e.time >= $2 AND e.time < $3
 ) AS e
 GROUP BY 1
-ORDER BY 1
 LIMIT 1000001
 -- $1: Bool true
 -- $2: Int64 1000000000

@@ -67,7 +67,6 @@ WHERE e.time >= $2 AND e.time < $3 AND CAST(hash(e.c1) >> 1 AS BIGINT) IN (SELEC
 ) AS e
 ) AS e
 GROUP BY 1, 2
-ORDER BY 1
 LIMIT 1000001
 -- $1: String 7,-7
 -- $2: Int64 1000000000

@@ -55,7 +55,6 @@ WHERE e.time >= $3 AND e.time < $4 AND CAST(hash(e.c3) >> 1 AS BIGINT) IN (SELEC
 ) AS e
 ) AS e
 GROUP BY 1, 2
-ORDER BY 1
 LIMIT 1000001
 -- $1: Bool true
 -- $2: String 7,-7

@@ -14,7 +14,6 @@ SELECT e.time // 1000000000 * 1000000000 AS k0, count(*) AS r0
 FROM (SELECT time, seq, c0, c1, c2, c3 FROM events) AS e
 WHERE e.time >= $1 AND e.time < $2 AND (e.c0 = $3 OR (e.c1 >= $4 AND (e.c2 = $5 OR e.c2 = $6) IS NOT TRUE)) AND e.c3 IS NOT NULL
 GROUP BY 1
-ORDER BY 1
 LIMIT 1000001
 -- $1: Int64 1000000000
 -- $2: Int64 61000000000

@@ -13,7 +13,6 @@ SELECT e.time // 1000000000 * 1000000000 AS k0, count(*) AS r0
 FROM (SELECT time, seq, c0, c1, c2 FROM events) AS e
 WHERE e.time >= $1 AND e.time < $2 AND (starts_with(CAST(e.c0 AS VARCHAR), $3) OR ends_with(CASE WHEN e.c1 = trunc(e.c1) AND abs(e.c1) < 1e15 THEN CAST(CAST(e.c1 AS BIGINT) AS VARCHAR) WHEN isfinite(e.c1) THEN upper(CAST(e.c1 AS VARCHAR)) WHEN isnan(e.c1) THEN 'NaN' WHEN e.c1 > 0 THEN 'Infinity' WHEN e.c1 < 0 THEN '-Infinity' END, $4) OR starts_with(CAST(e.c2 AS VARCHAR), $5))
 GROUP BY 1
-ORDER BY 1
 LIMIT 1000001
 -- $1: Int64 1000000000
 -- $2: Int64 61000000000

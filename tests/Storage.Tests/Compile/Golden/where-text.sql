@@ -14,7 +14,6 @@ SELECT e.time // 1000000000 * 1000000000 AS k0, count(*) AS r0
 FROM (SELECT time, seq, c0 FROM events) AS e
 WHERE e.time >= $1 AND e.time < $2 AND starts_with(e.c0, $3) AND ends_with(e.c0, $4) AND contains(e.c0, $5) AND (contains(e.c0, $6)) IS NOT TRUE
 GROUP BY 1
-ORDER BY 1
 LIMIT 1000001
 -- $1: Int64 1000000000
 -- $2: Int64 61000000000
