@@ -25,7 +25,7 @@ const server = createServer((request, response) => {
   });
 });
 
-server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+server.listen(0, '127.0.0.1', () => console.log(String(server.address().port)));
 process.stdin.resume().on('end', async () => {
   server.close();
   await globalThis.telemetry.shutdown();
