@@ -31,7 +31,7 @@ internal sealed unsafe class DuckDbConnection : IDisposable
 
     internal ConnectionHandle Handle => _handle;
 
-    /// <summary>Share of the running query that is done, 0 to 1; null when unknown or when nothing runs. Any thread.</summary>
+    /// <summary>Share of the running query that is done, 0 to 1; null when unknown or when nothing runs. Table functions do not count.</summary>
     public double? Progress
     {
         get
