@@ -156,7 +156,7 @@ public sealed class CancellationTests : IDisposable
         });
         _duck.One<long>("SELECT max(n) FROM numbers(1000000)");
         seen.Count.ShouldBeGreaterThan(10);
-        seen.ShouldAllBe(progress => progress is null or 0);
+        seen.ShouldAllBe(progress => progress == null || progress == 0);
     }
 
     [Fact]

@@ -11,6 +11,7 @@ internal sealed unsafe class DuckDbConnection : IDisposable
     private readonly ConnectionHandle _handle;
     private readonly Lock _gate = new();
     private long _query;
+    private long _interruptedQuery;
     private DuckDbResult? _openResult;
     private bool _disposed; // under the gate; the handle itself stays open while a statement or result holds it
 
@@ -98,7 +99,7 @@ internal sealed unsafe class DuckDbConnection : IDisposable
     {
         lock (_gate)
         {
-            if (!_disposed) DuckDbNative.Interrupt(_handle);
+            if (!_disposed) InterruptCurrent();
         }
     }
 
@@ -109,7 +110,7 @@ internal sealed unsafe class DuckDbConnection : IDisposable
         lock (_gate)
         {
             if (_disposed) return;
-            DuckDbNative.Interrupt(_handle);
+            InterruptCurrent();
             _disposed = true;
             open = _openResult;
         }
@@ -135,8 +136,14 @@ internal sealed unsafe class DuckDbConnection : IDisposable
     {
         lock (_gate)
         {
-            if (_query == query && !_handle.IsClosed) DuckDbNative.Interrupt(_handle);
+            if (_query == query && !_handle.IsClosed) InterruptCurrent();
         }
+    }
+
+    /// <summary>True if somebody interrupted the query of this number, which must be the latest.</summary>
+    internal bool WasInterrupted(long query)
+    {
+        lock (_gate) return _interruptedQuery == query;
     }
 
     internal bool IsCurrent(long query)
@@ -169,6 +176,13 @@ internal sealed unsafe class DuckDbConnection : IDisposable
 
         DuckDbNative.Prepare(_handle, "SELECT 1", out var statement);
         statement.Dispose();
+    }
+
+    /// <summary>To be called under the gate.</summary>
+    private void InterruptCurrent()
+    {
+        _interruptedQuery = _query;
+        DuckDbNative.Interrupt(_handle);
     }
 
     internal static DuckDbException ErrorOf(NativeResult* result)

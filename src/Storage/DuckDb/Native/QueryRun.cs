@@ -12,9 +12,17 @@ internal readonly record struct QueryRun(DuckDbConnection Connection, long Numbe
 
     public void Interrupt() => Connection.InterruptQuery(Number);
 
-    /// <summary>An interrupt that our token caused is a cancellation; everything else stays what it is.</summary>
-    public Exception Translate(DuckDbException exception) =>
-        exception.ErrorType == DuckDbErrorType.Interrupt && CancellationToken.IsCancellationRequested
-            ? new OperationCanceledException("the query was cancelled", exception, CancellationToken)
-            : exception;
+    /// <summary>An interrupt that our token caused is a cancellation; an interrupt that nobody asked for is another failure.</summary>
+    /// <remarks>
+    /// A thread of DuckDB that fails interrupts the other threads of its query. While rows are fetched, the interrupt is then now and again
+    /// (once in ten failures) reported in place of the failure.
+    /// </remarks>
+    public Exception Translate(DuckDbException exception)
+    {
+        if (exception.ErrorType != DuckDbErrorType.Interrupt) return exception;
+        if (CancellationToken.IsCancellationRequested) return new OperationCanceledException("the query was cancelled", exception, CancellationToken);
+        return Connection.WasInterrupted(Number)
+            ? exception
+            : new DuckDbException(DuckDbErrorType.Executor, "the query failed while its rows were read, and DuckDB lost the reason");
+    }
 }
