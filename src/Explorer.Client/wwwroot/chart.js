@@ -35,8 +35,11 @@ export function board(root, server) {
   const crosshair = (time, from) => { for (const plot of plots.values()) plot.crosshair(time, plot === from); };
   const emphasis = () => {
     for (const plot of plots.values()) plot.emphasize?.(lifted, isolated);
-    const strong = group => (lifted === null || lifted === group) && (isolated.size === 0 || isolated.has(group));
-    for (const row of scope().querySelectorAll('[data-series]')) row.classList.toggle('faded', !strong(+row.dataset.series));
+    // Rows stay readable: the lifted one is marked, and only those outside an isolation fade.
+    for (const row of scope().querySelectorAll('[data-series]')) {
+      row.classList.toggle('lifted', lifted === +row.dataset.series);
+      row.classList.toggle('faded', isolated.size > 0 && !isolated.has(+row.dataset.series));
+    }
   };
   const lift = group => { if (lifted !== group) { lifted = group; emphasis(); } };
   const scope = () => root.closest('[data-linked]') ?? root;
@@ -305,13 +308,16 @@ function lines(Plotly, host, shared) {
     },
     resize: paint,
     emphasize(lifted, isolated) {
-      for (const s of model?.series ?? []) {
+      // Plotly keeps the area of a stacked trace in the group of the trace below it, but all areas in the order of the traces.
+      const areas = model?.stacked ? [...host.querySelectorAll('.js-fill')].reverse() : [];
+      (model?.series ?? []).forEach((s, index) => {
         const strong = (lifted === null || lifted === s.group) && (isolated.size === 0 || isolated.has(s.group));
         for (const group of host.querySelectorAll(`.traces${s.group}`)) {
-          group.style.opacity = strong ? 1 : 0.25;
+          for (const part of group.querySelectorAll('.lines, .points')) part.style.opacity = strong ? 1 : 0.25;
           group.classList.toggle('lifted', lifted === s.group);
         }
-      }
+        if (areas.length === model.series.length) areas[index].style.opacity = strong ? 1 : 0.25;
+      });
     },
     dispose: base.purge
   };
