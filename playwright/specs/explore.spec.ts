@@ -1,0 +1,271 @@
+import { send } from '../clients/run';
+import { documentationImage, expect, screenshotBothThemes, test } from '../fixtures/test';
+import { explore, parameters, runIsComplete, sendSpans } from '../fixtures/explore';
+
+test('a question in the address becomes charts and a table', async ({ page, demo }) => {
+  await page.goto(demo.ui + explore({ calc: ['P99(duration_ms)', 'COUNT', 'COUNT where error = true as errors'], by: ['service.name'], range: '2h' }));
+  await runIsComplete(page);
+
+  for (const chart of ['chart-0', 'chart-1', 'chart-2']) await expect(page.getByTestId(chart).locator('.scatterlayer .trace').first()).toBeAttached();
+  const rows = page.getByTestId('results-table').locator('tbody tr[data-series]');
+  const answer = await demo.query({ time_range: 7200, calculations: [{ op: 'COUNT' }], breakdowns: ['service.name'] });
+  await expect(rows).toHaveCount(answer.data.results.length);
+  await expect(page.getByTestId('results-table')).toContainText('TOTAL');
+  await page.mouse.move(900, 300);
+  await expect(page.getByTestId('chart-0').locator('.hover-list .hover-row').first()).toBeVisible();
+  await screenshotBothThemes(page, 'explore-overview');
+  await documentationImage(page, 'explore.png');
+});
+
+test('a chip that is typed changes the address and the answer', async ({ page, demo }) => {
+  await page.goto(demo.ui + explore({ calc: ['COUNT'], range: '2h' }));
+  await runIsComplete(page);
+  const before = await page.getByTestId('events-matched').innerText();
+
+  await page.getByTestId('add-where').click();
+  await page.getByTestId('chip-editor').pressSequentially('service.na');
+  await expect(page.getByTestId('completion')).toContainText('service.name');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('chip-editor').pressSequentially('= ');
+  const value = page.getByTestId('completion').getByRole('option').first();
+  await expect(value.locator('.completion-detail')).toHaveText(/[0-9]/);
+  await screenshotBothThemes(page, 'explore-completion');
+  await page.keyboard.press('Enter');
+
+  await expect.poll(() => parameters(page).get('where')).toMatch(/^service\.name = ".+"$/);
+  await expect(page.getByTestId('events-matched')).not.toHaveText(before);
+
+  await page.getByTestId('add-groupby').click();
+  await page.getByTestId('chip-editor').pressSequentially('name');
+  await page.getByTestId('completion').getByRole('option').filter({ hasText: /^s?name/ }).first().dispatchEvent('mousedown');
+  await expect.poll(() => parameters(page).getAll('by')).toEqual(['name']);
+  await expect(page.getByTestId('results-table').locator('thead')).toContainText('name');
+
+  await page.getByTestId('query-builder').locator('.chip[data-clause=Where]').focus();
+  await page.keyboard.press('Delete');
+  await expect.poll(() => parameters(page).get('where')).toBeNull();
+});
+
+test('back, forward, reload and a second browser show the same question', async ({ page, demo, browser }) => {
+  const first = explore({ calc: ['COUNT'], start: '2020-01-01T00:00:00Z', end: '2040-01-01T00:00:00Z' });
+  await page.goto(demo.ui + first);
+  await runIsComplete(page);
+  await page.getByTestId('add-groupby').click();
+  await page.getByTestId('chip-editor').pressSequentially('service.name');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('results-table').locator('thead')).toContainText('service.name');
+  const second = page.url();
+
+  await page.goBack();
+  await expect.poll(() => parameters(page).getAll('by')).toEqual([]);
+  await expect(page.getByTestId('results-table').locator('thead')).not.toContainText('service.name');
+  await page.goForward();
+  await expect(page.getByTestId('results-table').locator('thead')).toContainText('service.name');
+  expect(page.url()).toBe(second);
+
+  await page.reload();
+  await runIsComplete(page);
+  const groups = (target: typeof page) => target.getByTestId('results-table').locator('tbody tr[data-series] td:first-child').allInnerTexts();
+  const shown = await groups(page);
+  const other = await (await browser.newContext()).newPage();
+  await other.goto(page.url());
+  await runIsComplete(other);
+  expect((await groups(other)).sort()).toEqual(shown.sort());
+  await other.context().close();
+});
+
+test('the shared link holds absolute times', async ({ page, demo, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: demo.ui });
+  await page.goto(demo.ui + explore({ calc: ['COUNT'], range: '2h' }));
+  await runIsComplete(page);
+  await page.getByTestId('share-link').click();
+  await expect(page.getByTestId('toast')).toContainText('copied');
+  const link = new URL(await page.evaluate(() => navigator.clipboard.readText()));
+  expect(link.searchParams.get('range')).toBeNull();
+  expect(Date.parse(link.searchParams.get('end')!) - Date.parse(link.searchParams.get('start')!)).toBe(7_200_000);
+});
+
+test('dragging over a chart zooms the time, and stepping out undoes it', async ({ page, demo }) => {
+  await page.goto(demo.ui + explore({ calc: ['COUNT'], range: '2h' }));
+  await runIsComplete(page);
+  await page.getByTestId('chart-0').locator('.scatterlayer .trace').first().waitFor({ state: 'attached' });
+  const box = (await page.getByTestId('chart-0').locator('.layer').boundingBox())!;
+  await page.mouse.move(box.x + box.width * 0.4, box.y + 60);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.6, box.y + 80, { steps: 4 });
+  await page.mouse.up();
+
+  await expect.poll(() => parameters(page).get('start')).not.toBeNull();
+  const length = () => Date.parse(parameters(page).get('end')!) - Date.parse(parameters(page).get('start')!);
+  const zoomed = length();
+  expect(zoomed).toBeGreaterThan(15 * 60_000);
+  expect(zoomed).toBeLessThan(40 * 60_000);
+  await runIsComplete(page);
+  await page.keyboard.press('-');
+  await expect.poll(length).toBeGreaterThan(1.9 * zoomed);
+});
+
+test('a box on the heatmap is in the address and narrows the question', async ({ page, demo }) => {
+  await page.goto(demo.ui + explore({ calc: ['HEATMAP(duration_ms)'], range: '2h' }));
+  await runIsComplete(page);
+  const layer = page.getByTestId('heatmap').locator('.layer');
+  await page.getByTestId('heatmap').locator('.heatmaplayer image').first().waitFor({ state: 'attached' });
+  const area = (await layer.boundingBox())!;
+  await page.mouse.move(area.x + area.width * 0.5, area.y + area.height * 0.3);
+  await page.mouse.down();
+  await page.mouse.move(area.x + area.width * 0.8, area.y + area.height * 0.6, { steps: 4 });
+  await page.mouse.up();
+
+  await expect.poll(() => parameters(page).get('sel')).toMatch(/^\d{4}-.+Z\.\.\d{4}-.+Z,[\d.e+-]+\.\.[\d.e+-]+$/);
+  await expect(page.getByTestId('heatmap').locator('.box-label')).toContainText('events');
+  await screenshotBothThemes(page, 'explore-heatmap');
+  await page.reload();
+  await runIsComplete(page);
+  await expect(page.getByTestId('heatmap').locator('.box')).toBeVisible();
+
+  await page.getByTestId('filter-to-box').click();
+  await expect.poll(() => parameters(page).get('where')).toMatch(/^duration_ms >= .+ and duration_ms <= .+$/);
+  expect(parameters(page).get('sel')).toBeNull();
+  expect(parameters(page).get('range')).toBe('2h');
+});
+
+test('the theme is kept, by key and over a reload', async ({ page, demo }) => {
+  await page.goto(demo.ui + explore({ calc: ['COUNT'], range: '2h' }));
+  await runIsComplete(page);
+  const theme = () => page.locator('html').getAttribute('data-theme');
+  expect(await theme()).toBe('dark');
+  await page.keyboard.press('d');
+  await expect.poll(theme).toBe('light');
+  await page.reload();
+  expect(await theme()).toBe('light');
+});
+
+test('shortcuts are listed, and no icon font is loaded', async ({ page, demo }) => {
+  const fonts: string[] = [];
+  page.on('request', request => { if (/\.woff2?($|\?)/.test(request.url())) fonts.push(request.url()); });
+  await page.goto(demo.ui + explore({ calc: ['COUNT'], range: '2h' }));
+  await runIsComplete(page);
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Shortcuts' })).toContainText('copy the link');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog', { name: 'Shortcuts' })).toBeHidden();
+  expect(fonts).toEqual([]);
+});
+
+test('time is typed, and read while it is typed', async ({ page, demo }) => {
+  await page.goto(demo.ui + explore({ calc: ['COUNT'], range: '2h' }));
+  await runIsComplete(page);
+  await page.keyboard.press('t');
+  await page.getByTestId('time-text').pressSequentially('last 90 m');
+  await expect(page.getByTestId('time-reading')).toContainText('UTC to');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => parameters(page).get('range')).toBe('90m');
+});
+
+test('sorting by a head is in the address', async ({ page, demo }) => {
+  await page.goto(demo.ui + explore({ calc: ['COUNT'], by: ['service.name'], range: '2h' }));
+  await runIsComplete(page);
+  await page.getByTestId('results-table').locator('thead button', { hasText: 'service.name' }).click();
+  await expect.poll(() => parameters(page).get('order')).toBe('service.name desc');
+  await page.getByTestId('results-table').locator('thead button', { hasText: 'service.name' }).click();
+  await expect.poll(() => parameters(page).get('order')).toBe('service.name asc');
+  await runIsComplete(page);
+  const names = await page.getByTestId('results-table').locator('tbody tr[data-series] td:first-child').allInnerTexts();
+  expect(names.length).toBeGreaterThan(3);
+  expect(names).toEqual([...names].sort());
+});
+
+test('a value offers its verbs, by pointer and by key', async ({ page, demo }) => {
+  await page.goto(demo.ui + explore({ calc: ['COUNT'], by: ['service.name'], range: '2h' }));
+  await runIsComplete(page);
+  const cell = page.getByTestId('results-table').locator('td[data-verbs]').first();
+  const name = (await cell.innerText()).trim();
+  await cell.click();
+  await page.getByTestId('verb-filter').click();
+  await expect.poll(() => parameters(page).get('where')).toBe(`service.name = "${name}"`);
+  await runIsComplete(page);
+  await page.getByTestId('results-table').locator('td[data-verbs]').first().focus();
+  await page.keyboard.press('x');
+  await expect.poll(() => parameters(page).get('where')).toBe(`service.name = "${name}" and service.name != "${name}"`);
+  await expect(page.getByTestId('no-events')).toBeVisible();
+  await expect(page.getByTestId('widen')).toBeVisible();
+});
+
+test('a mistake in the address is shown with its place, and nothing runs', async ({ page, demo }) => {
+  await page.goto(demo.ui + explore({ calc: ['COUNT'], where: 'service.name = = "x"', range: '2h' }));
+  await expect(page.getByTestId('query-error')).toContainText('Where, character 16');
+  await expect(page.getByTestId('query-meta')).toContainText('not run');
+  await expect(page.getByTestId('results-table')).toBeHidden();
+  await screenshotBothThemes(page, 'explore-error');
+});
+
+test('a name that is nearly right is offered', async ({ page, demo }) => {
+  await page.goto(demo.ui + explore({ calc: ['COUNT'], by: ['service.nam'], range: '2h' }));
+  await expect(page.getByTestId('query-error')).toContainText('service.nam');
+  await page.getByTestId('suggestion').first().click();
+  await runIsComplete(page);
+  expect(parameters(page).getAll('by')).toEqual(['service.name']);
+});
+
+test('Where is edited as text, and a mistake keeps the last good question', async ({ page, demo }) => {
+  await page.goto(demo.ui + explore({ calc: ['COUNT'], where: 'error = true', range: '2h' }));
+  await runIsComplete(page);
+  await page.getByRole('tab', { name: 'Text' }).click();
+  await page.getByTestId('where-text').fill('error = true and (');
+  await page.getByTestId('run-query').click();
+  await expect(page.getByTestId('query-error')).toBeVisible();
+  expect(parameters(page).get('where')).toBe('error = true');
+  await page.getByTestId('where-text').fill('error = true or duration_ms > 100');
+  await page.keyboard.press('Control+Enter');
+  await expect.poll(() => parameters(page).get('where')).toBe('error = true or duration_ms > 100');
+  await expect(page.getByTestId('query-error')).toBeHidden();
+  await runIsComplete(page);
+});
+
+test('events open beside the list and lead to their trace', async ({ page, demo }) => {
+  await page.goto(demo.ui + explore({ view: 'events', where: 'meta.signal_type = "trace" and exists(trace.parent_id)', range: '2h' }));
+  await page.getByTestId('event-row').first().click();
+  await expect(page.getByTestId('event-panel')).toContainText('trace.trace_id');
+  await screenshotBothThemes(page, 'explore-events');
+  const rows = await page.getByTestId('event-row').count();
+  await page.getByTestId('load-more').scrollIntoViewIfNeeded();
+  await expect.poll(() => page.getByTestId('event-row').count()).toBeGreaterThan(rows);
+
+  await page.getByTestId('open-trace').click();
+  await expect(page.getByTestId('trace-waterfall')).toBeVisible();
+  await expect(page.getByTestId('trace-span').first()).toBeVisible();
+  expect(page.url()).toMatch(/\/trace\/[0-9a-f]{32}\?span=[0-9a-f]{16}&time=\d{4}-/);
+  await expect(page.getByTestId('event-panel')).toContainText('trace.span_id');
+  await screenshotBothThemes(page, 'trace');
+  await page.goBack();
+  await expect(page.getByTestId('events-table')).toBeVisible();
+});
+
+test('hostile names and values are shown as text', async ({ page, server }) => {
+  const name = '<img src=x onerror="document.title=1"> `a` "b" \'c\'; drop table events;--\n\u202e&amp;🙂';
+  const value = '<script>document.title="owned"</script>';
+  await sendSpans(server, [{ name: 'hostile', attributes: { [name]: value, plain: 1 } }]);
+  const quoted = '`' + name.replaceAll('`', '``') + '`';
+  await page.goto(server.ui + explore({ calc: ['COUNT'], by: [quoted], range: '1h' }));
+  await runIsComplete(page);
+  await expect(page.getByTestId('results-table').locator('tbody')).toContainText('<script>document.title="owned"</script>');
+  await page.getByTestId('results-table').locator('td[data-verbs]').first().click();
+  await page.getByTestId('verb-filter').click();
+  await runIsComplete(page);
+  await expect(page.getByTestId('events-matched')).toHaveText('1');
+  expect(parameters(page).get('where')).toBe(`${quoted} = "<script>document.title=\\"owned\\"</script>"`);
+  await page.getByTestId('tab-events').click();
+  await page.getByTestId('event-row').first().click();
+  await expect(page.getByTestId('event-panel')).toContainText('<img src=x');
+  expect(await page.locator('img, main script').count()).toBe(0);
+  expect(await page.title()).toContain('Explorer');
+});
+
+test('the counts of the page are those that were sent', async ({ page, server }) => {
+  const sent = await send(server.addresses, 'json', 7, 3);
+  await page.goto(server.ui + explore({ calc: ['COUNT'], by: ['meta.signal_type'], range: '1h' }));
+  await runIsComplete(page);
+  const table = page.getByTestId('results-table').locator('tbody');
+  await expect(table.locator('tr', { hasText: 'trace' })).toContainText(String(sent.spans));
+  await expect(table.locator('tr', { hasText: 'log' })).toContainText(String(sent.logs));
+});
