@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
 using Storage.Queries;
 
@@ -64,6 +65,9 @@ public sealed partial class ResultsTable
         _shownOf = (Result, _filter);
         _rows = ResultsModel.Filter(Result.Results, Query.Breakdowns.Count, _filter.Trim());
     }
+
+    private void OpenMenu(ResultsColumn column, int row, MouseEventArgs at) =>
+        _menu = (new ValueVerb(Verb.Filter, column.Column.Name, column.Column[row]), at.ClientX, at.ClientY);
 
     private async Task DoAsync(ValueVerb verb)
     {

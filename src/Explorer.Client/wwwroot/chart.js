@@ -5,6 +5,9 @@ const margin = { l: 46, r: 10, t: 6, b: 20 };
 const listSize = 12;
 const space = '\u00a0';
 
+// What is told while the connection is lost is lost as well: the page comes back at its address.
+const tellServer = async (server, method, ...values) => { try { await server.invokeMethodAsync(method, ...values); } catch { /* the page comes back */ } };
+
 let library;
 function plotly() {
   library ??= new Promise((done, failed) => {
@@ -273,7 +276,7 @@ function lines(Plotly, host, shared) {
     const [from, to] = drag === null ? [0, 0] : [drag, place(event).x].sort((a, b) => a - b).map(timeAt);
     drag = null;
     zoom.hidden = true;
-    if (wasZoom && to > from) shared.server.invokeMethodAsync('OnZoom', ...snap(from, to));
+    if (wasZoom && to > from) tellServer(shared.server, 'OnZoom', ...snap(from, to));
   };
   layer.onpointercancel = () => { drag = null; zoom.hidden = true; };
   layer.onpointerleave = () => { if (drag === null) { shared.crosshair(null, null); shared.lift(null); } };
@@ -412,9 +415,9 @@ function heat(Plotly, host, shared) {
     paintBox();
   }
   function send() {
-    if (!cells) return shared.server.invokeMethodAsync('OnBox', null);
+    if (!cells) return tellServer(shared.server, 'OnBox', null);
     live.textContent = describe();
-    return shared.server.invokeMethodAsync('OnBox', {
+    return tellServer(shared.server, 'OnBox', {
       startMs: model.firstMs + cells.x0 * model.stepMs, endMs: model.firstMs + cells.x1 * model.stepMs, low: valueOf(cells.y0), high: valueOf(cells.y1)
     });
   }

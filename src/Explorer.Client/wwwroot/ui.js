@@ -1,6 +1,8 @@
 // What only a browser can do: keys of the page, theme, clipboard, files, carets. Everything that decides anything is on the server.
 
 const visible = element => element.offsetParent !== null || getComputedStyle(element).position === 'fixed';
+// What is told while the connection is lost is lost as well: the page comes back at its address.
+const tellServer = async (server, method, ...values) => { try { await server.invokeMethodAsync(method, ...values); } catch { /* the page comes back */ } };
 const isTextField = element => element.matches?.('input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]');
 
 let pendingJump = false;
@@ -94,7 +96,7 @@ export function chipEditor(input, server, text) {
   input.value = text;
   input.focus();
   input.setSelectionRange(text.length, text.length);
-  const tell = () => { fit(); server.invokeMethodAsync('OnText', input.value, input.selectionStart ?? input.value.length); };
+  const tell = () => { fit(); tellServer(server, 'OnText', input.value, input.selectionStart ?? input.value.length); };
   const fit = () => { input.style.width = `${Math.max(8, Math.min(80, input.value.length + 2))}ch`; };
   const onInput = () => { open = true; tell(); };
   const onKeyDown = event => {
@@ -108,9 +110,9 @@ export function chipEditor(input, server, text) {
     if (event.key === 'Tab' && event.shiftKey) return;
     event.preventDefault();
     event.stopPropagation();
-    server.invokeMethodAsync('OnKey', run ? 'Run' : space ? 'Open' : event.key, input.value, input.selectionStart ?? 0);
+    tellServer(server, 'OnKey', run ? 'Run' : space ? 'Open' : event.key, input.value, input.selectionStart ?? 0);
   };
-  const onBlur = () => setTimeout(() => { if (open && document.activeElement !== input) server.invokeMethodAsync('OnBlur', input.value); }, 120);
+  const onBlur = () => setTimeout(() => { if (open && document.activeElement !== input) tellServer(server, 'OnBlur', input.value); }, 120);
   input.addEventListener('input', onInput);
   input.addEventListener('keydown', onKeyDown);
   input.addEventListener('blur', onBlur);
@@ -126,17 +128,11 @@ export function chipEditor(input, server, text) {
   };
 }
 
-// A table whose cells offer verbs: arrows move, Enter or a click opens the menu, f x g c act at once.
+// A table whose cells offer verbs: arrows move, Enter or the menu key opens the menu, f x g c act at once.
 export function grid(table, server) {
   const cellOf = target => target.closest?.('[data-r][data-c]');
-  const send = (cell, verb, x, y) => server.invokeMethodAsync('OnCell', +cell.dataset.r, +cell.dataset.c, verb, x, y);
+  const send = (cell, verb, x, y) => tellServer(server, 'OnCell', +cell.dataset.r, +cell.dataset.c, verb, x, y);
   const menuAt = cell => { const box = cell.getBoundingClientRect(); send(cell, 'menu', box.left + 12, box.bottom); };
-  const onClick = event => {
-    const cell = cellOf(event.target);
-    if (!cell || event.target.closest('a, button, .swatch')) return;
-    if (getSelection()?.toString()) return;
-    send(cell, 'menu', event.clientX, event.clientY);
-  };
   const onMenu = event => {
     const cell = cellOf(event.target);
     if (!cell) return;
@@ -157,12 +153,10 @@ export function grid(table, server) {
     event.preventDefault();
     event.stopPropagation();
   };
-  table.addEventListener('click', onClick);
   table.addEventListener('contextmenu', onMenu);
   table.addEventListener('keydown', onKeyDown);
   return {
     dispose() {
-      table.removeEventListener('click', onClick);
       table.removeEventListener('contextmenu', onMenu);
       table.removeEventListener('keydown', onKeyDown);
     }
@@ -175,16 +169,14 @@ export function popup(element, server) {
   if (box.right > innerWidth - 8) element.style.left = `${element.offsetLeft - (box.right - innerWidth + 8)}px`;
   if (box.bottom > innerHeight - 8) element.style.top = `${Math.max(8, element.offsetTop - (box.bottom - innerHeight + 8))}px`;
   element.querySelector('[autofocus], [data-first]')?.focus();
-  const onDown = event => { if (!element.contains(event.target) && !event.target.closest?.('[data-popup-owner]')) server.invokeMethodAsync('OnOutside'); };
+  const onDown = event => { if (!element.contains(event.target) && !event.target.closest?.('[data-popup-owner]')) tellServer(server, 'OnOutside'); };
   document.addEventListener('pointerdown', onDown, true);
   return { dispose() { document.removeEventListener('pointerdown', onDown, true); } };
 }
 
 // Tells when the end of a list comes into view.
 export function sentinel(element, server) {
-  const observer = new IntersectionObserver(entries => { if (entries.some(e => e.isIntersecting)) server.invokeMethodAsync('OnEnd'); }, { rootMargin: '200px' });
+  const observer = new IntersectionObserver(entries => { if (entries.some(e => e.isIntersecting)) tellServer(server, 'OnEnd'); }, { rootMargin: '200px' });
   observer.observe(element);
   return { dispose() { observer.disconnect(); } };
 }
-
-export function reveal(selector) { document.querySelector(selector)?.scrollIntoView({ block: 'nearest' }); }

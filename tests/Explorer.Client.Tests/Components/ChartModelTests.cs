@@ -85,15 +85,15 @@ public sealed class ChartModelTests
         var result = new QueryResult
         {
             Meta = Meta(new TimeWindow(Start, Start + 2 * Minute)),
-            Heatmap = new Heatmap("duration_ms", [Start, Start + Minute], [1, 10, 100], [[0, 4], [2, 0]], [0, 1], [0, 0], IsLog: true),
+            Heatmap = new Heatmap("duration_ms", [Start, Start + Minute], [1, 10, 100], [[0, 4], [2, 0]], [0, 9], [0, 0], IsLog: true),
         };
         var model = HeatmapModel.From(result, TimeZoneInfo.Utc).ShouldNotBeNull();
         model.ExtraRows.ShouldBe(["≤ 0"]);
         model.Counts.Length.ShouldBe(3);
-        model.Counts[0].ShouldBe([null, 1]);
+        model.Counts[0].ShouldBe([null, 9]);
         model.Counts[1].ShouldBe([null, 2]);
         model.Counts[2].ShouldBe([4, null]);
-        (model.Max, model.Total).ShouldBe((4, 7));
+        (model.Max, model.Total).ShouldBe((4, 15));
         HeatmapModel.RowOf([1, 10, 100], isLog: true, Math.Sqrt(10)).ShouldBe(0.5, 1e-9);
         HeatmapModel.RowOf([1, 10, 100], isLog: true, 1000).ShouldBe(2);
     }

@@ -18,7 +18,7 @@ namespace Explorer.Client.Components.Charts;
 /// <param name="IsLog">Whether the borders are spaced by equal ratios.</param>
 /// <param name="ExtraRows">Names of the rows below the values, bottom first.</param>
 /// <param name="Counts">Per row (extra rows first), per time: the count, null where it is 0.</param>
-/// <param name="Max">The largest count.</param>
+/// <param name="Max">The largest count of a value row; the rows below may have more and are drawn as that.</param>
 /// <param name="Total">All counts together.</param>
 /// <param name="YTicks">Ticks of the value axis, in rows from the bottom.</param>
 /// <param name="WideTicks">Ticks of the time axis.</param>
@@ -45,9 +45,9 @@ public sealed record HeatmapModel(
         var step = result.Meta.GranularityNs / 1e6;
         var ticks = heatmap.Edges.Length < 2 ? [] : YAxis(heatmap, unit, extra.Count);
         return new HeatmapModel(
-            $"HEATMAP({heatmap.Column})", $"{Format.Length(TimeSpan.FromTicks(result.Meta.GranularityNs / 100))} × {Math.Max(0, heatmap.Edges.Length - 1)} buckets{(heatmap.IsLog ? ", log" : "")}", heatmap.Column, unit.ToString(),
+            $"HEATMAP({heatmap.Column})", $"{Format.Length(TimeSpan.FromTicks(result.Meta.GranularityNs / 100))} × {Math.Max(0, heatmap.Edges.Length - 1)} buckets{(heatmap.IsLog ? ", log" : "")}{Without(heatmap)}", heatmap.Column, unit.ToString(),
             result.Meta.Window.StartUnixNs / 1e6, result.Meta.Window.EndUnixNs / 1e6, step, (heatmap.TimesUnixNs.Length > 0 ? heatmap.TimesUnixNs[0] : result.Meta.Window.StartUnixNs) / 1e6,
-            heatmap.Edges, heatmap.IsLog, [.. extra], [.. rows], rows.Max(r => r.Max()) ?? 0, rows.Sum(r => r.Sum(c => c ?? 0)), ticks,
+            heatmap.Edges, heatmap.IsLog, [.. extra], [.. rows], rows.Skip(extra.Count).Max(r => r.Max()) ?? 0, rows.Sum(r => r.Sum(c => c ?? 0)), ticks,
             ChartModel.TimeTicks(result.Meta.Window, 14, zone), zone.Equals(TimeZoneInfo.Utc) ? "UTC" : zone.Id);
 
         void Extra(double[] weights, string name)
@@ -67,6 +67,9 @@ public sealed record HeatmapModel(
         var (low, top) = (edges[high - 1], edges[high]);
         return high - 1 + (isLog && low > 0 ? Math.Log(value / low) / Math.Log(top / low) : (value - low) / (top - low));
     }
+
+    private static string Without(Heatmap heatmap) =>
+        heatmap.Missing.Sum() is > 0 and var missing ? $", and {Format.Count(missing)} events without {Format.Text(heatmap.Column, 40)}" : "";
 
     private static ChartTick[] YAxis(Heatmap heatmap, Unit unit, int extraRows)
     {
