@@ -83,6 +83,8 @@ internal static class RelationText
     private static string Convert(string column, StorageType stored, ColumnType wanted)
     {
         if (stored == StorageType.Id) return $"lower(hex({column}))";
+        // One text for a number, here and in queries: 500 reads 500 beside texts, also where a fraction made its column Float64.
+        if (stored == StorageType.Float64 && wanted == ColumnType.String) return DuckDbDialect.Instance.Text(column, ColumnType.Float64);
         return (ColumnType)stored == wanted ? column : $"TRY_CAST({column} AS {EngineType(wanted)})";
     }
 

@@ -11,7 +11,7 @@ public sealed class DifferentialTests
 
     /// <summary>More seeds for a long run: the environment variable <c>EXPLORER_DIFFERENTIAL_SEEDS</c>.</summary>
     private static readonly int Seeds =
-        int.TryParse(Environment.GetEnvironmentVariable("EXPLORER_DIFFERENTIAL_SEEDS"), CultureInfo.InvariantCulture, out var seeds) ? seeds : 100;
+        int.TryParse(Environment.GetEnvironmentVariable("EXPLORER_DIFFERENTIAL_SEEDS"), CultureInfo.InvariantCulture, out var seeds) ? seeds : 80;
 
     [Fact]
     public void Compiled_queries_agree_with_the_naive_evaluator()

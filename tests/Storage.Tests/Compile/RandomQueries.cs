@@ -71,7 +71,7 @@ internal sealed class RandomQueries(int seed)
 
     public Query Listing() => new()
     {
-        Time = Window(), Where = _random.Next(2) == 0 ? null : Filter(2), Limit = Pick([1, 2, 7, 100]),
+        Time = Window(), Where = _random.Next(2) == 0 ? null : Filter(2), Limit = Pick([4, 9, 100]),
         Orders = _types.Keys.Append("time").OrderBy(_ => _random.Next()).Take(_random.Next(3)).Select(name => new Order(new ResultReference(Name: name), _random.Next(2) == 0)).ToValueList(),
     };
 
