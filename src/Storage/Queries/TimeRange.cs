@@ -36,7 +36,7 @@ public abstract record TimeRange
                 return new TimeWindow(between.StartUnixNs, between.EndUnixNs);
             case Last last:
                 var end = UnixTime.FromDateTimeOffset(now);
-                return new TimeWindow(Math.Max(0, end - last.Length.Ticks * 100), end);
+                return new TimeWindow((long)Int128.Max(0, end - (Int128)last.Length.Ticks * 100), end);
             default:
                 throw new InvalidOperationException();
         }

@@ -72,6 +72,7 @@ public sealed class QueryBinderTests
         Errors(count with { Time = new TimeRange.Last(TimeSpan.Zero) }).ShouldHaveSingleItem().Path.ShouldBe("time_range");
         Errors(count with { Time = new TimeRange.Between(2, 1) }).ShouldHaveSingleItem().Path.ShouldBe("end_time");
         Bind(count with { Time = new TimeRange.Between(-5, 5) }).Window.ShouldBe(new TimeWindow(0, 5));
+        Bind(count with { Time = new TimeRange.Last(TimeSpan.MaxValue) }).Window.ShouldBe(new TimeWindow(0, 86_400_000_000_000));
         Bind(count with { Time = new TimeRange.Between(5, 5) }).Window.LengthNs.ShouldBe(0);
     }
 
