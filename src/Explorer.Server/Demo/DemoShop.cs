@@ -48,10 +48,10 @@ internal sealed class DemoShop
         return traces;
     }
 
-    /// <summary>How busy a region is at its hour of the day: 0.65 before dawn to 1.35 in the evening, 1 on average.</summary>
+    /// <summary>How busy a region is at its hour of the day: 0.75 before dawn to 1.25 in the evening, 1 on average.</summary>
     private static double Rhythm(Region region, long nanos)
     {
         var hour = nanos / (3600.0 * Second) + region.HoursFromUtc;
-        return 1 + 0.35 * Math.Cos((hour - 18) / 24 * 2 * Math.PI);
+        return 1 + 0.25 * Math.Cos((hour - 18) / 24 * 2 * Math.PI);
     }
 }

@@ -39,18 +39,17 @@ internal sealed class DemoBatch(DateTimeOffset due, IReadOnlyList<DemoTrace> tra
 internal sealed class DemoTraffic(DemoShop shop, TimeSpan backfill)
 {
     private const int BatchSpans = 700;
-    private const int Passes = 8;
     private const int WindowSeconds = 7200;
 
-    /// <summary>Every Passes-th second in each pass, in an order that halves the gaps: 0 4 2 6 1 5 3 7.</summary>
-    private static readonly int[] s_offsets = [0, 4, 2, 6, 1, 5, 3, 7];
+    /// <summary>Bits that number the seconds of a window: 8,192.</summary>
+    private const int WindowBits = 13;
 
     /// <summary>Live traffic begins so long before the start that nothing in the backfill ends after it.</summary>
     private const int LiveFrom = -DemoShop.LongestSeconds;
 
     /// <summary>
-    /// The time before the start, the last two hours first. Each two hours are covered evenly in several passes, so that a chart over them
-    /// has its shape after the first and only grows.
+    /// The time before the start, the last two hours first. Within two hours the seconds come in an order of which every beginning is spread
+    /// evenly, so that a chart over them has its shape after the first batches and only grows.
     /// </summary>
     public IEnumerable<DemoBatch> Backfill()
     {
@@ -94,11 +93,20 @@ internal sealed class DemoTraffic(DemoShop shop, TimeSpan backfill)
         for (var last = LiveFrom; last > first; last -= WindowSeconds)
         {
             var window = Math.Max(first, last - WindowSeconds);
-            foreach (var offset in s_offsets)
+            for (var i = 0; i < 1 << WindowBits; i++)
             {
-                for (var second = window + offset; second < last; second += Passes)
+                if (window + Reversed(i) is var second && second < last)
                     yield return second;
             }
         }
+    }
+
+    /// <summary>The bits of a number in reverse order: 0, 4096, 2048, 6144, 1024 ... halves the largest gap again and again.</summary>
+    private static int Reversed(int number)
+    {
+        var reversed = 0;
+        for (var bit = 0; bit < WindowBits; bit++, number >>= 1)
+            reversed = (reversed << 1) | (number & 1);
+        return reversed;
     }
 }
