@@ -24,8 +24,9 @@ public sealed class DemoServerTests : IAsyncLifetime
               "where": { "and": [ { "column": "service.name", "op": "=", "value": "checkout" }, { "column": "span.kind", "op": "=", "value": "server" } ] } }
             """;
 
-        // Live traffic begins when the backfill has been stored.
-        await UntilAsync(async () => await CountAsync(20) > 0);
+        // Only live traffic is younger than the server, and it begins when the backfill has been stored.
+        var start = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        await UntilAsync(async () => await CountAsync(start) > 0);
         var groups = (await _server.QueryAsync(Query)).GetProperty("data").GetProperty("results").EnumerateArray().Select(row => row.GetProperty("data"))
             .ToDictionary(row => (row.GetProperty("cloud.region").GetString(), row.GetProperty("service.version").GetString()));
 
@@ -37,17 +38,17 @@ public sealed class DemoServerTests : IAsyncLifetime
             else p99.ShouldBeLessThan(900, $"{group}");
         }
 
-        var before = await CountAsync(7200);
+        var before = await CountAsync(start - 7200);
         before.ShouldBeGreaterThan(50_000);
-        await UntilAsync(async () => await CountAsync(7200) > before);
+        await UntilAsync(async () => await CountAsync(start - 7200) > before);
         (await _server.GetAsync("/api/v1/columns")).GetProperty("columns").GetArrayLength().ShouldBeGreaterThan(100);
     }
 
-    /// <summary>Events of the last seconds.</summary>
-    private async Task<long> CountAsync(int seconds)
+    /// <summary>Events since a time, Unix seconds.</summary>
+    private async Task<long> CountAsync(long since)
     {
-        var answer = await _server.QueryAsync($$"""{ "time_range": {{seconds}}, "series": false, "calculations": [ { "op": "COUNT" } ] }""");
-        return (long)answer.GetProperty("data").GetProperty("results")[0].GetProperty("data").GetProperty("COUNT").GetDouble();
+        var query = $$"""{ "start_time": {{since}}, "end_time": {{since + 86_400}}, "series": false, "calculations": [ { "op": "COUNT" } ] }""";
+        return (await _server.QueryAsync(query)).GetProperty("data").GetProperty("results")[0].GetProperty("data").GetProperty("COUNT").GetInt64();
     }
 
     private static async Task UntilAsync(Func<Task<bool>> condition)
