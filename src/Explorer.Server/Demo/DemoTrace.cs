@@ -84,9 +84,9 @@ internal sealed class DemoTrace
     private (long End, Fault? Fault) Run(Step step, Instance caller, ByteString parent, long start)
     {
         var times = Math.Min(step.Times(_request), MaxRepeats);
-        var pause = Nanos(step.BackOffMs);
+        var pause = step.BackOffMs;
         Fault? fault = null;
-        for (var i = 1; i <= times && (fault is null || step.Tolerated); i++, start += pause, pause *= 2)
+        for (var i = 1; i <= times && (fault is null || step.Tolerated); i++, start += Nanos(_dice.Around(pause, 0.4)), pause *= 2)
         {
             _request.Attempt = i;
             var (span, end, thrown) = step.Operation is { Service: { } service, Protocol: Protocol.Http or Protocol.Grpc }

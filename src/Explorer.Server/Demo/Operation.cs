@@ -114,7 +114,7 @@ internal sealed record Step(Operation Operation)
     /// <summary>A failure here does not fail the caller.</summary>
     public bool Tolerated { get; init; }
 
-    /// <summary>Pause after each call, doubled every time.</summary>
+    /// <summary>Median pause after each call, doubled every time.</summary>
     public double BackOffMs { get; init; }
 
     /// <summary>What the caller logs after each call.</summary>

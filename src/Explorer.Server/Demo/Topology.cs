@@ -104,7 +104,7 @@ internal static class Topology
             "shop.tax.RateLoader.await", "shop.tax.QuoteResource.quote")],
     };
 
-    private static readonly Operation s_taxAnsweredLate = TaxCall(45, new Step(s_taxRateLoaded) { Times = r => r.Dice.Between(8, 11) }) with
+    private static readonly Operation s_taxAnsweredLate = TaxCall(45, new Step(s_taxRateLoaded) { Times = r => r.Dice.Between(3, 16) }) with
     {
         Faults = [new("java.util.concurrent.RejectedExecutionException", "rate loader pool is full: 200 active, 1000 queued", 503, 0.06,
             "java.util.concurrent.ThreadPoolExecutor.reject", "shop.tax.RateLoader.submit", "shop.tax.QuoteResource.quote")],
@@ -121,7 +121,7 @@ internal static class Topology
             {
                 Times = r => r.Retries,
                 Tolerated = true,
-                BackOffMs = 60,
+                BackOffMs = 80,
                 Log = Warn(1, r => $"tax quote attempt {r.Attempt} timed out, retrying"),
             },
             new(s_taxAnsweredLate) { Times = r => r.Storm ? 1 : 0 },
