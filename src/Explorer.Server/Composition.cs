@@ -8,6 +8,7 @@ using Explorer.Server.Otlp;
 using Explorer.Server.Telemetry;
 using Explorer.Server.Workspace;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.StaticWebAssets;
 using Microsoft.AspNetCore.ResponseCompression;
@@ -94,7 +95,13 @@ internal static class Composition
         app.UseResponseCompression();
         app.UseErrorEdge();
         app.UseListenerGate();
-        app.UseWhen(ErrorEdge.IsPage, pages => pages.UseStatusCodePagesWithReExecute("/not-found"));
+        app.UseStatusCodePagesWithReExecute("/not-found");
+        app.Use((context, next) =>
+        {
+            // A page that is not there has a page; everything else has its status.
+            context.Features.Get<IStatusCodePagesFeature>()!.Enabled = ErrorEdge.IsPage(context);
+            return next(context);
+        });
         app.UseAntiforgery();
         app.MapStaticAssets();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = null);

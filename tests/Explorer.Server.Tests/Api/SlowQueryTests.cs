@@ -1,0 +1,83 @@
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Text;
+
+namespace Explorer.Server.Tests.Api;
+
+/// <summary>Queries that take too long, for the server or for the one who asked.</summary>
+public sealed class SlowQueryTests : IAsyncLifetime
+{
+    private const int Events = 200_000;
+
+    /// <summary>A group for each event, over a minute of seconds: far more than a moment's work.</summary>
+    private const string Heavy = """
+        {"start_time":"2026-11-20T10:00:00Z","end_time":"2026-11-20T10:01:00Z","granularity":1,"breakdowns":["key"],"limit":10000,
+         "calculations":[{"op":"COUNT"},{"op":"P99","column":"n"},{"op":"COUNT_DISTINCT","column":"key"}]}
+        """;
+
+    private ServerFixture _server = null!;
+
+    public async Task InitializeAsync()
+    {
+        _server = await ServerFixture.StartAsync(o => o.Query.Timeout = TimeSpan.FromMilliseconds(1));
+        await FillAsync(_server);
+    }
+
+    public Task DisposeAsync() => _server.DisposeAsync();
+
+    [Fact]
+    public async Task A_query_past_its_time_limit_is_504()
+    {
+        using var response = await _server.PostJsonAsync("/api/v1/query", Heavy);
+
+        await QueryApiTests.ShouldBeProblemAsync(response, HttpStatusCode.GatewayTimeout);
+    }
+
+    [Fact]
+    public async Task A_dropped_connection_cancels_the_query()
+    {
+        var cancelled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, l) =>
+        {
+            if (instrument.Name == "explorer.query.duration") l.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<double>((_, _, tags, _) =>
+        {
+            foreach (var tag in tags)
+                if (tag is { Key: "outcome", Value: "cancelled" }) cancelled.TrySetResult();
+        });
+        listener.Start();
+        var patient = await ServerFixture.StartAsync();
+        try
+        {
+            await FillAsync(patient);
+            // On a fast machine the answer may be quicker than the hang-up; then hang up earlier.
+            for (var patience = 64; !cancelled.Task.IsCompleted && patience > 0; patience /= 2)
+            {
+                using var client = new HttpClient { BaseAddress = patient.Client.BaseAddress };
+                using var hangUp = new CancellationTokenSource(patience);
+                try
+                {
+                    using var answer = await client.PostAsync("/api/v1/query", new StringContent(Heavy, Encoding.UTF8, "application/json"), hangUp.Token);
+                }
+                catch (OperationCanceledException)
+                {
+                    await Task.WhenAny(cancelled.Task, Task.Delay(TimeSpan.FromSeconds(10)));
+                }
+            }
+
+            cancelled.Task.IsCompleted.ShouldBeTrue();
+            (await patient.Client.GetStringAsync("/readyz")).ShouldBe("ready\n");
+        }
+        finally
+        {
+            await patient.DisposeAsync();
+        }
+    }
+
+    private static Task FillAsync(ServerFixture server) => server.Store.AppendAsync(Enumerable.Range(0, Events).Select(i => new Dictionary<string, object>
+    {
+        ["time"] = EventSamples.Start + i % 60 * EventSamples.Second, ["key"] = $"key-{i * 7919L % Events:D8}", ["n"] = i,
+    }));
+}
