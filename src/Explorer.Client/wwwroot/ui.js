@@ -93,9 +93,9 @@ export function save(name, mediaType, text) {
 // A text field with completion. The text lives in the browser; the server hears of every change in order and answers with a list.
 export function chipEditor(input, server, text) {
   let open = true;
-  input.value = text;
+  input.value = text + input.value; // what was typed before this ran stays
   input.focus();
-  input.setSelectionRange(text.length, text.length);
+  input.setSelectionRange(input.value.length, input.value.length);
   const tell = () => { fit(); tellServer(server, 'OnText', input.value, input.selectionStart ?? input.value.length); };
   const fit = () => { input.style.width = `${Math.max(8, Math.min(80, input.value.length + 2))}ch`; };
   const onInput = () => { open = true; tell(); };
@@ -118,7 +118,15 @@ export function chipEditor(input, server, text) {
   input.addEventListener('blur', onBlur);
   tell();
   return {
-    set(value, caret) { input.value = value; input.focus(); input.setSelectionRange(caret, caret); tell(); },
+    // The server's text for the one it has seen; what was typed meanwhile goes on behind it, and any other change wins over it.
+    set(seen, value, caret) {
+      if (!input.value.startsWith(seen)) return;
+      const typed = input.value.slice(seen.length);
+      input.value = value.slice(0, caret) + typed + value.slice(caret);
+      input.focus();
+      input.setSelectionRange(caret + typed.length, caret + typed.length);
+      tell();
+    },
     dispose() {
       open = false;
       input.removeEventListener('input', onInput);

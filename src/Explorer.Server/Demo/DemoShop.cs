@@ -6,6 +6,10 @@ namespace Explorer.Server.Demo;
 /// </summary>
 internal sealed class DemoShop
 {
+    /// <summary>The resource attribute, and its value, that all of the shop's programs have.</summary>
+    public const string NamespaceColumn = "service.namespace";
+    public const string Namespace = "shop";
+
     /// <summary>No trace lasts longer, its messages included.</summary>
     public const int LongestSeconds = 10;
 

@@ -4,6 +4,9 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using Google.Protobuf;
+using Storage;
+using Storage.Events;
+using Storage.Queries;
 
 namespace Explorer.Server.Demo;
 
@@ -12,8 +15,8 @@ namespace Explorer.Server.Demo;
 /// at a time, then live. A request is tried again while the server is busy and given up after <see cref="MaxAttempts"/>.
 /// </summary>
 internal sealed partial class DemoSource(
-    ExplorerOptions.DemoSection options, string? ingestKey, Func<Uri> otlpHttpAddress, TimeProvider clock, IHostApplicationLifetime lifetime,
-    ILogger<DemoSource> logger) : BackgroundService
+    ExplorerOptions.DemoSection options, string? ingestKey, Func<Uri> otlpHttpAddress, IEventStore store, TimeProvider clock,
+    IHostApplicationLifetime lifetime, ILogger<DemoSource> logger) : BackgroundService
 {
     /// <summary>Encoding and the server share the cores; more requests in flight only fill the server's queue.</summary>
     private const int InFlight = 3;
@@ -25,8 +28,10 @@ internal sealed partial class DemoSource(
         if (!await StartedAsync(stoppingToken))
             return;
         using var client = CreateClient();
-        var traffic = new DemoTraffic(new DemoShop(options.Seed, clock.GetUtcNow(), options.SpansPerSecond), options.Backfill);
-        await BackfillAsync(client, traffic, stoppingToken);
+        var start = clock.GetUtcNow();
+        var missing = await MissingAsync(start, stoppingToken);
+        var traffic = new DemoTraffic(new DemoShop(options.Seed, start, options.SpansPerSecond), missing);
+        await BackfillAsync(client, traffic, missing, stoppingToken);
         foreach (var batch in traffic.Live())
         {
             if (batch.Due - clock.GetUtcNow() is { Ticks: > 0 } early)
@@ -35,9 +40,26 @@ internal sealed partial class DemoSource(
         }
     }
 
-    private async Task BackfillAsync(HttpClient client, DemoTraffic traffic, CancellationToken stoppingToken)
+    /// <summary>How far back the shop has not been seen: a restart goes on where the last run ended, instead of doubling it.</summary>
+    private async Task<TimeSpan> MissingAsync(DateTimeOffset start, CancellationToken stoppingToken)
     {
-        LogBackfillStarts(options.Backfill, options.Seed);
+        if (!store.Schema.Contains(DemoShop.NamespaceColumn))
+            return options.Backfill;
+        var newest = await store.RunAsync(new Query
+        {
+            Time = new TimeRange.Last(options.Backfill),
+            Where = new Filter.Condition(DemoShop.NamespaceColumn, FilterOp.Equal, DemoShop.Namespace),
+            Columns = [WellKnownColumns.Time],
+            Limit = 1,
+        }, stoppingToken);
+        return newest.Events is { Table.RowCount: > 0 } page
+            ? start - UnixTime.ToDateTimeOffset(page.Table.Find(WellKnownColumns.Time)![0].AsInt64())
+            : options.Backfill;
+    }
+
+    private async Task BackfillAsync(HttpClient client, DemoTraffic traffic, TimeSpan missing, CancellationToken stoppingToken)
+    {
+        LogBackfillStarts(missing, options.Seed);
         var (begun, spans) = (Stopwatch.GetTimestamp(), 0);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = InFlight, CancellationToken = stoppingToken };
         await Parallel.ForEachAsync(traffic.Backfill(), parallel, async (batch, token) =>
@@ -152,6 +174,6 @@ internal static class DemoRegistration
     public static void AddDemo(
         this IServiceCollection services, ExplorerOptions.DemoSection options, string? ingestKey, Func<IServiceProvider, Uri> otlpHttpAddress) =>
         services.AddHostedService(provider => new DemoSource(options, ingestKey, () => otlpHttpAddress(provider),
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IHostApplicationLifetime>(),
+            provider.GetRequiredService<IEventStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IHostApplicationLifetime>(),
             provider.GetRequiredService<ILogger<DemoSource>>()));
 }

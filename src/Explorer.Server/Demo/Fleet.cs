@@ -91,7 +91,7 @@ internal sealed class Fleet
         resource.Attributes.AddRange(
         [
             Pair("service.name", service.Name),
-            Pair("service.namespace", "shop"),
+            Pair(DemoShop.NamespaceColumn, DemoShop.Namespace),
             Pair("service.version", release.Version),
             Pair("service.instance.id", new Guid(uid.Span).ToString()),
             Pair("build.id", release.Build),

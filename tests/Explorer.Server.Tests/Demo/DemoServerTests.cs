@@ -42,6 +42,12 @@ public sealed class DemoServerTests : IAsyncLifetime
         before.ShouldBeGreaterThan(50_000);
         await UntilAsync(async () => await CountAsync(start - 7200) > before);
         (await _server.GetAsync("/api/v1/columns")).GetProperty("columns").GetArrayLength().ShouldBeGreaterThan(100);
+
+        // A restart goes on where this run ended: what was filled in is not filled in again.
+        before = await CountAsync(start - 7200);
+        await _server.RestartAsync();
+        await UntilAsync(async () => await CountAsync(start - 7200) > before);
+        (await CountAsync(start - 7200)).ShouldBeLessThan(before + before / 2);
     }
 
     /// <summary>Events since a time, Unix seconds.</summary>

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Storage;
 
 namespace Explorer.Server.Tests.Demo;
 
@@ -76,6 +77,7 @@ public sealed class DemoSourceTests
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         WebApplication? app = null;
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(await EventStore.OpenAsync(new EventStoreOptions { DataDirectory = Directory.CreateTempSubdirectory("explorer-demo-").FullName }, default));
         builder.Services.AddDemo(new ExplorerOptions.DemoSection { Backfill = s_backfill }, ingestKey, _ => new Uri(app!.Urls.First()));
         app = builder.Build();
         app.MapPost("/v1/{signal}", otlp);

@@ -48,7 +48,7 @@ public sealed partial class ChipEditor
     public async Task OnKey(string key, string text, int caret)
     {
         if (_isDone) return;
-        _text = text;
+        if (text != _text) CatchUp(text, caret);
         switch (key)
         {
             case "ArrowDown" or "ArrowUp" when _items.Count > 0:
@@ -117,6 +117,15 @@ public sealed partial class ChipEditor
         Show(Completion.Values(context, counts ?? [], Store.Schema.Find(column)?.Type));
     }
 
+    /// <summary>A key that overtook its text: completes for the text as it is, without waiting for counts.</summary>
+    private void CatchUp(string text, int caret)
+    {
+        _text = text;
+        _context = CompletionContext.At(Clause, text, caret);
+        var isValue = _context is { Part: CompletionPart.Value, Column: not null };
+        Show(isValue ? [] : Completion.Items(_context, Store.Schema, Store.Statistics.Events, ResultNames()));
+    }
+
     // Nothing is marked when the text is complete as it stands: Enter then takes what was typed.
     private void Show(IReadOnlyList<CompletionItem> items)
     {
@@ -142,6 +151,7 @@ public sealed partial class ChipEditor
     private async Task TakeAsync(CompletionItem item, bool goOn)
     {
         if (_context is not { } context || _field is null) return;
+        var seen = _text;
         var head = _text[..context.Start] + item.Insert;
         var tail = _text[Math.Min(_text.Length, context.Start + context.Length)..];
         var needsMore = context.Part is CompletionPart.Column && Clause is Clause.Where || context.Part is CompletionPart.NumericColumn or CompletionPart.Column && Clause == Clause.Visualize;
@@ -154,7 +164,7 @@ public sealed partial class ChipEditor
             return;
         }
 
-        await _field.InvokeVoidAsync("set", _text, head.Length);
+        await _field.InvokeVoidAsync("set", seen, _text, head.Length);
     }
 
     private async Task FinishAsync(bool goOn)
