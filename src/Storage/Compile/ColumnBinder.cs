@@ -20,12 +20,15 @@ internal sealed class ColumnBinder(Schema schema)
 
     public Schema Schema => schema;
 
-    /// <summary>The column of that name; null, with an error, when there is none.</summary>
+    /// <summary>
+    /// The column of that name; null, with an error, when there is none. A well-known column is always one, missing on every event if need
+    /// be: who asks for errors before the first one gets none, not a complaint.
+    /// </summary>
     public BoundColumn? Bind(string name, string path)
     {
         if (name == WellKnownColumns.Time) return BoundColumn.Time;
         if (_bound.TryGetValue(name, out var known)) return known;
-        if (schema.Find(name) is { } column) return _bound[name] = new BoundColumn(_bound.Count, name, column.Type);
+        if ((schema.Find(name)?.Type ?? WellKnownColumns.TypeOf(name)) is { } type) return _bound[name] = new BoundColumn(_bound.Count, name, type);
         var shown = name.Length <= 200 ? name : name[..200] + "…";
         if (RelationalPrefixes.FirstOrDefault(p => name.StartsWith(p, StringComparison.Ordinal)) is { } prefix)
             Fail(path, $"\"{shown}\": columns of other spans of the trace ({prefix}) are not supported yet");

@@ -55,4 +55,14 @@ public static class WellKnownColumns
         SeverityText, SeverityNumber, ScopeName, ScopeVersion, LinkTraceId, LinkSpanId, SignalType, AnnotationType, InvalidTime, Truncated,
         Overflow, SampleRate,
     ], StringComparer.Ordinal);
+
+    /// <summary>The type that queries see of a well-known column before any event has it; null for other names.</summary>
+    public static ColumnType? TypeOf(string name) => name switch
+    {
+        _ when !All.Contains(name) => null,
+        Time or StatusCode or SeverityNumber => ColumnType.Int64,
+        DurationMs or SampleRate => ColumnType.Float64,
+        Error or InvalidTime or Truncated => ColumnType.Bool,
+        _ => ColumnType.String,
+    };
 }
