@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -9,7 +10,7 @@ namespace Storage.Events;
 
 /// <summary>
 /// Collects events into an <see cref="EventBatch"/>. Not thread-safe. Names become columns; a name that cannot (empty, longer than
-/// <see cref="MaxNameBytes"/>, or beyond the schema's bound) keeps its value in <see cref="WellKnownColumns.Overflow"/> of its event.
+/// <see cref="MaxNameBytes"/>, beyond the schema's bound, or beyond what one event may add to it) keeps its value in <see cref="WellKnownColumns.Overflow"/> of its event.
 /// Within one event the last value set for a name wins, whatever its type.
 /// </summary>
 public sealed class EventBatchBuilder
@@ -20,7 +21,18 @@ public sealed class EventBatchBuilder
     /// <summary>Longest column name in UTF-8 bytes.</summary>
     public const int MaxNameBytes = 4096;
 
+    /// <summary>
+    /// Of the columns that are still free, one event leaves this share to others (a quarter), once it has brought
+    /// <see cref="MinNewNames"/>. So a sender that puts data into attribute names does not take the columns of everyone after it.
+    /// </summary>
+    private const int FreeShare = 4;
+
+    private const int MinNewNames = 64;
+
     private const int TypeSlots = (int)StorageType.Id + 1;
+
+    /// <summary>The text is data, never part of a page: letters stay as they are instead of taking six bytes each.</summary>
+    private static readonly JsonWriterOptions OverflowJson = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Schema _schema;
     private readonly Dictionary<string, ColumnBuffer?[]> _byName = new(StringComparer.Ordinal);
@@ -28,6 +40,7 @@ public sealed class EventBatchBuilder
     private readonly Dictionary<string, JsonElementWriter> _overflow = new(StringComparer.Ordinal);
     private byte[] _utf8 = new byte[256];
     private int _newNames;
+    private int _newNamesBound;
     private int _row = -1;
     private bool _open;
     private bool _truncated;
@@ -37,7 +50,11 @@ public sealed class EventBatchBuilder
     internal delegate void JsonElementWriter(Utf8JsonWriter writer);
 
     /// <param name="schema">The store's schema now: its names stay columns, and its bound says how many new ones may come.</param>
-    public EventBatchBuilder(Schema schema) => _schema = schema;
+    public EventBatchBuilder(Schema schema)
+    {
+        _schema = schema;
+        BoundNewNames();
+    }
 
     /// <summary>Finished events.</summary>
     public int Count { get; private set; }
@@ -171,6 +188,7 @@ public sealed class EventBatchBuilder
         _truncated = false;
         _open = false;
         Count++;
+        BoundNewNames();
     }
 
     /// <summary>The finished events as a batch. The builder is spent.</summary>
@@ -261,9 +279,16 @@ public sealed class EventBatchBuilder
     {
         if (name.Length == 0 || Encoding.UTF8.GetByteCount(name) > MaxNameBytes) return false;
         if (_schema.Contains(name) || WellKnownColumns.All.Contains(name)) return true;
-        if (_schema.Columns.Length + _newNames >= _schema.MaxColumns) return false;
+        if (_newNames >= _newNamesBound) return false;
         _newNames++;
         return true;
+    }
+
+    /// <summary>Settles how many names the next event, with the values shared before it, may add.</summary>
+    private void BoundNewNames()
+    {
+        var free = _schema.MaxColumns - _schema.Columns.Length - _newNames;
+        _newNamesBound = _newNames + Math.Min(free, Math.Max(MinNewNames, free - free / FreeShare));
     }
 
     private SharedValue Share(string name, StorageType type, long bits, JsonElementWriter overflow) => Slots(name) is { } slots
@@ -305,7 +330,7 @@ public sealed class EventBatchBuilder
     private void WriteOverflow()
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
+        using (var writer = new Utf8JsonWriter(buffer, OverflowJson))
         {
             writer.WriteStartObject();
             foreach (var (name, write) in _overflow)

@@ -86,6 +86,26 @@ public sealed class EventBatchTests
     }
 
     [Fact]
+    public void One_event_with_very_many_names_leaves_columns_to_others()
+    {
+        var builder = new EventBatchBuilder(new Schema([], maxColumns: 2_000));
+        builder.BeginEvent(1);
+        for (var i = 0; i < 10_000; i++) builder.Set("k" + i, i);
+        builder.EndEvent();
+        builder.BeginEvent(2);
+        for (var i = 0; i < 300; i++) builder.Set("other" + i, i);
+        builder.EndEvent();
+        var batch = builder.Build();
+
+        batch[0, "k1499"].ShouldBe(Value.Of(1499));
+        var overflow = System.Text.Json.JsonDocument.Parse(batch[0, "meta.overflow"].AsString()).RootElement;
+        overflow.GetProperty("k1500").GetInt32().ShouldBe(1500);
+        overflow.EnumerateObject().Count().ShouldBe(8_500);
+        batch[1, "other299"].ShouldBe(Value.Of(299));
+        batch[1, "meta.overflow"].IsNull.ShouldBeTrue();
+    }
+
+    [Fact]
     public void Names_that_cannot_be_columns_stay_readable_on_the_event()
     {
         var schema = new Schema([new Column("known", ColumnType.String, 1, 1, 1)], maxColumns: 3);
