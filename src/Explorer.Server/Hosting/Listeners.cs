@@ -49,7 +49,7 @@ internal static class Listeners
     /// <summary>The listener that a request came through.</summary>
     public static Listener Of(HttpContext context) => context.Features.Get<ListenerFeature>()?.Listener ?? Listener.Ui;
 
-    /// <summary>Answers 404 to what does not belong to the listener.</summary>
+    /// <summary>Answers 404 to what does not belong to the listener, and 415 to what would but for its content type.</summary>
     public static void UseListenerGate(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         var (belongs, hint) = Of(context) switch
@@ -59,7 +59,8 @@ internal static class Listeners
             _ => (!IsGrpc(context.Request), "OTLP over gRPC has a port of its own."),
         };
         if (belongs) return next(context);
-        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        var isType = Of(context) == Listener.OtlpGrpc && HttpMethods.IsPost(context.Request.Method);
+        context.Response.StatusCode = isType ? StatusCodes.Status415UnsupportedMediaType : StatusCodes.Status404NotFound;
         context.Response.ContentType = "text/plain; charset=utf-8";
         return context.Response.WriteAsync(hint + "\n", context.RequestAborted);
     });

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
@@ -14,6 +15,13 @@ internal sealed class OtlpGrpc(IngestEdge edge, TimeProvider time)
 {
     private const string ContentType = "application/grpc";
     private const int FrameHeadBytes = 5;
+
+    /// <summary>Bytes of a message that is too long, beyond its bound, that are read and forgotten.</summary>
+    private const long DiscardBytes = 256L << 20;
+
+    private const int DiscardBufferBytes = 1 << 16;
+
+    private static readonly TimeSpan DiscardTime = TimeSpan.FromSeconds(5);
 
     public async Task HandleAsync(HttpContext context, OtlpSignal? signal)
     {
@@ -34,7 +42,9 @@ internal sealed class OtlpGrpc(IngestEdge edge, TimeProvider time)
         using var deadline = new Deadline(request, time, context.RequestAborted);
         var answer = await edge.RunAsync(
             context, IngestEdge.Grpc, "POST " + Start(request.Path), cancellation => ExportAsync(request, signal, deadline, cancellation), deadline.Token);
-        if (answer is { } known) await WriteAsync(response, signal ?? OtlpSignal.Traces, known, context.RequestAborted);
+        if (answer is not { } known) return;
+        if (known.Verdict == Verdict.TooLarge) await DiscardAsync(request, context.RequestAborted);
+        await WriteAsync(response, signal ?? OtlpSignal.Traces, known, context.RequestAborted);
     }
 
     public static bool IsGrpc(HttpRequest request) =>
@@ -89,6 +99,34 @@ internal sealed class OtlpGrpc(IngestEdge edge, TimeProvider time)
         finally
         {
             if (!keep) body.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Reads on over a message that is too long, within bounds: a stream that ends while its sender is still sending is reset, and clients
+    /// then drop the status that came before.
+    /// </summary>
+    private async Task DiscardAsync(HttpRequest request, CancellationToken aborted)
+    {
+        using var patience = new CancellationTokenSource(DiscardTime, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, aborted);
+        var buffer = ArrayPool<byte>.Shared.Rent(DiscardBufferBytes);
+        try
+        {
+            for (long left = DiscardBytes; left > 0;)
+            {
+                var read = await request.Body.ReadAsync(buffer, stop.Token);
+                if (read == 0) return;
+                left -= read;
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The answer follows all the same; what is still sent is the sender's loss.
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
