@@ -13,8 +13,8 @@ internal static class ColumnEndpoints
     private const int MaxValues = 1_000;
     private const string ValuesSuffix = "/values";
 
-    /// <summary>Calculations that one query is asked for when a service's columns are counted.</summary>
-    private const int CountsPerQuery = 200;
+    /// <summary>Calculations that one query is asked for when a service's columns are counted; a query takes no more.</summary>
+    private const int CountsPerQuery = 100;
 
     public static void Map(RouteGroupBuilder api)
     {
@@ -77,7 +77,7 @@ internal static class ColumnEndpoints
     {
         var cancellationToken = context.RequestAborted;
         var column = NameOf(context);
-        if (!store.Schema.Contains(column))
+        if (!store.Schema.Contains(column) && !WellKnownColumns.All.Contains(column))
         {
             var near = Nearest.Of(column, store.Schema.Columns.Select(c => c.Name), 3).ToValueList();
             throw new ApiException(StatusCodes.Status404NotFound, "There is no such column.", new QueryError("name", $"there is no column {column}", Suggestions: near));

@@ -45,10 +45,10 @@ internal sealed class ReadSession : IDisposable
     {
         var parts = new List<string>();
         var segments = _lease.State.Segments
-            .Where(s => s.Footer.MaxTime >= window.StartUnixNs && s.Footer.MinTime < window.EndUnixNs).ToArray();
+            .Where(s => window.Touches(s.Footer.MinTime, s.Footer.MaxTime)).ToArray();
         parts.AddRange(RelationText.Segments(segments, columns));
         var batches = _lease.State.Hot.SelectMany(view => view.Batches)
-            .Where(b => b.Batch.MaxTimeUnixNs >= window.StartUnixNs && b.Batch.MinTimeUnixNs < window.EndUnixNs).ToArray();
+            .Where(b => window.Touches(b.Batch.MinTimeUnixNs, b.Batch.MaxTimeUnixNs)).ToArray();
         var rows = segments.Sum(s => s.Footer.Events);
         if (batches.Length > 0)
         {

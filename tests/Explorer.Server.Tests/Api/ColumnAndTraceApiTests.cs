@@ -112,6 +112,23 @@ public sealed class ColumnAndTraceApiTests(ColumnAndTraceApiTests.Filled filled)
     }
 
     [Fact]
+    public async Task A_service_may_have_hundreds_of_columns()
+    {
+        var wide = await ServerFixture.StartAsync();
+        try
+        {
+            var values = new Dictionary<string, object> { ["time"] = EventSamples.Start, ["service.name"] = "wide" };
+            for (var i = 0; i < 450; i++) values["k" + i] = i;
+            await wide.Store.AppendAsync(values);
+            (await wide.GetAsync("/api/v1/columns?service=wide")).GetProperty("columns").GetArrayLength().ShouldBe(452);
+        }
+        finally
+        {
+            await wide.DisposeAsync();
+        }
+    }
+
+    [Fact]
     public async Task An_empty_store_answers_everything()
     {
         var empty = await ServerFixture.StartAsync();

@@ -59,7 +59,7 @@ public sealed class QueryBinderTests
         var errors = Errors(QueryJson.Read("""
             { "calculations": [ { "op": "P50", "column": "durationms" }, { "op": "COUNT", "where": { "not": { "column": "eror", "op": "=", "value": true } }, "name": "n" } ],
               "where": { "and": [ { "column": "Service.Name", "op": "exists" }, { "column": "duration_ms", "op": "<", "value": "x" } ] },
-              "breakdowns": [ "status.code" ], "limit": -1 }
+              "breakdowns": [ "response.status_code" ], "limit": -1 }
             """));
         errors.Select(e => e.Path).ShouldBe(["limit", "calculations[0].column", "calculations[1].where.not.column", "where.and[0].column", "where.and[1].value", "breakdowns[0]"]);
         errors.Select(e => e.Suggestions.Count == 0 ? "" : e.Suggestions[0]).ShouldBe(["", "duration_ms", "error", "service.name", "", "http.response.status_code"]);

@@ -203,6 +203,44 @@ public sealed class EventStoreTests : IDisposable
         store.Schema.Columns.Length.ShouldBeLessThanOrEqualTo(52);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_first_and_the_last_nanosecond_are_found(bool isSealed)
+    {
+        await using var store = await Open();
+        foreach (var time in new[] { 1, long.MaxValue })
+        {
+            var builder = new EventBatchBuilder(store.Schema);
+            builder.BeginEvent(time);
+            builder.EndEvent();
+            await store.AppendAsync(builder.Build(), default);
+        }
+
+        if (isSealed) await store.SealAsync(default);
+        (await Count(store)).ShouldBe(2);
+        var times = (await List(store)).Find("time")!;
+        (times[0].AsInt64(), times[1].AsInt64()).ShouldBe((long.MaxValue, 1));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public async Task Well_known_columns_can_be_asked_for_before_any_event_has_them(int events)
+    {
+        await using var store = await Open();
+        await Append(store, Rows(events));
+        (await Count(store, where: new Filter.Condition(WellKnownColumns.Error, FilterOp.Equal, true))).ShouldBe(0);
+        (await Count(store, where: new Filter.Condition(WellKnownColumns.Error, FilterOp.NotEqual, true))).ShouldBe(events);
+        var query = new Query
+        {
+            Time = TimeRange.All,
+            Calculations = [new(CalculationOp.Avg, WellKnownColumns.DurationMs), new(CalculationOp.Heatmap, WellKnownColumns.DurationMs)],
+            Breakdowns = [WellKnownColumns.ServiceName],
+        };
+        (await store.RunAsync(query, default)).Results.RowCount.ShouldBe(Math.Min(events, 1));
+    }
+
     [Fact]
     public async Task A_faulty_query_says_where()
     {
