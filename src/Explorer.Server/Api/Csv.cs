@@ -24,7 +24,7 @@ internal static class Csv
             {
                 var value = table.Columns[i][row];
                 var isTime = isListing && table.Columns[i].Name == WellKnownColumns.Time && value.Kind == ValueKind.Int64;
-                Append(csv, i, isTime ? UnixTime.ToRfc3339(value.AsInt64()) : value.ToString());
+                Append(csv, i, isTime ? UnixTime.ToRfc3339Nanoseconds(value.AsInt64()) : value.ToString());
             }
 
             csv.Append("\r\n");

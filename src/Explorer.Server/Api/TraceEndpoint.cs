@@ -58,7 +58,7 @@ internal static class TraceEndpoint
         {
             if (column.IsNull(row)) continue;
             json.WritePropertyName(column.Name);
-            if (column.Name == WellKnownColumns.Time) json.WriteStringValue(UnixTime.ToRfc3339(column[row].AsInt64()));
+            if (column.Name == WellKnownColumns.Time) json.WriteStringValue(UnixTime.ToRfc3339Nanoseconds(column[row].AsInt64()));
             else QueryJson.WriteValue(json, column[row]);
         }
 

@@ -95,7 +95,7 @@ internal sealed class ResultJsonWriter(Utf8JsonWriter json)
             {
                 if (column.IsNull(row)) continue;
                 json.WritePropertyName(column.Name);
-                if (column.Name == WellKnownColumns.Time) json.WriteStringValue(UnixTime.ToRfc3339(column[row].AsInt64()));
+                if (column.Name == WellKnownColumns.Time) json.WriteStringValue(UnixTime.ToRfc3339Nanoseconds(column[row].AsInt64()));
                 else Value(json, column[row]);
             }
 

@@ -63,11 +63,16 @@ public static class UnixTime
     /// <summary>RFC 3339 in UTC with as many fraction digits as needed, up to nanoseconds: <c>2026-11-20T10:00:00.000000001Z</c>.</summary>
     public static string ToRfc3339(long unixNs)
     {
+        var text = ToRfc3339Nanoseconds(unixNs)[..^1].TrimEnd('0').TrimEnd('.');
+        return text + "Z";
+    }
+
+    /// <summary>RFC 3339 in UTC with all nine fraction digits, as the times of events are written, so that their texts sort as they do.</summary>
+    public static string ToRfc3339Nanoseconds(long unixNs)
+    {
         var (seconds, nanoseconds) = Math.DivRem(unixNs, 1_000_000_000);
         if (nanoseconds < 0) (seconds, nanoseconds) = (seconds - 1, nanoseconds + 1_000_000_000);
         var text = DateTimeOffset.FromUnixTimeSeconds(seconds).ToString("yyyy-MM-dd'T'HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
-        if (nanoseconds == 0) return text + "Z";
-        var fraction = nanoseconds.ToString("D9", System.Globalization.CultureInfo.InvariantCulture).TrimEnd('0');
-        return $"{text}.{fraction}Z";
+        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{text}.{nanoseconds:D9}Z");
     }
 }

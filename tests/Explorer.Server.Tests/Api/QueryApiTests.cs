@@ -143,7 +143,7 @@ public sealed class QueryApiTests(QueryApiTests.Filled server) : IClassFixture<Q
     {
         using var response = await AskAsync("{" + Window + ",\"columns\":[\"time\",\"name\"],\"orders\":[{\"column\":\"time\",\"order\":\"ascending\"}],\"limit\":2}", "text/csv");
 
-        (await response.Content.ReadAsStringAsync()).ShouldBe("time,name\r\n2026-11-20T10:00:00Z,GET /0\r\n2026-11-20T10:00:01Z,GET /1\r\n");
+        (await response.Content.ReadAsStringAsync()).ShouldBe("time,name\r\n2026-11-20T10:00:00.000000000Z,GET /0\r\n2026-11-20T10:00:01.000000000Z,GET /1\r\n");
     }
 
     [Theory]

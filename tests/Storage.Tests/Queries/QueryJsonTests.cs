@@ -204,11 +204,11 @@ public sealed class QueryJsonTests
     public void Writes_events_without_what_they_lack()
     {
         var page = new EventPage(new ResultTable([
-            new ResultColumn("time", ColumnType.Int64, new[] { 1_732_100_000_000_000_001L, 5L }, null),
+            new ResultColumn("time", ColumnType.Int64, new[] { 1_732_100_000_000_000_001L, 5_000_000_000L }, null),
             new ResultColumn("error", ColumnType.Bool, new[] { true, false }, [false, true]),
             new ResultColumn("x", ColumnType.Float64, new[] { double.PositiveInfinity, 1.5 }, null)]), "next");
         Json(w => QueryJson.WriteEvents(w, page)).ShouldBe(
-            """[{"time":"2024-11-20T10:53:20.000000001Z","error":true,"x":null},{"time":"1970-01-01T00:00:00.000000005Z","x":1.5}]""");
+            """[{"time":"2024-11-20T10:53:20.000000001Z","error":true,"x":null},{"time":"1970-01-01T00:00:05.000000000Z","x":1.5}]""");
         Json(w => QueryJson.WriteEvents(w, page, ["x"])).ShouldBe("""[{"x":null},{"x":1.5}]""");
         var listing = new QueryResult { Events = page, Meta = Meta };
         Json(w => QueryJson.WriteResult(w, new Query { Columns = ["error"] }, listing)).ShouldStartWith(
