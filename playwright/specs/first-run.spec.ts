@@ -7,6 +7,10 @@ test('an empty store shows where to send, and turns into data by itself', async 
   await expect(page.getByText(server.addresses.otlpHttp).first()).toBeVisible();
   await screenshotBothThemes(page, 'first-run');
 
+  const refused = await fetch(`${server.addresses.otlpHttp}/v1/traces`, { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: 'spans' });
+  expect(refused.status).toBe(415);
+  await expect(page.getByRole('complementary', { name: 'Arriving now' })).toContainText('A request was refused.');
+
   const sent = await send(server.addresses, 'json', 5, 0);
 
   await expect(page.getByTestId('results-table')).toBeVisible({ timeout: 30_000 });

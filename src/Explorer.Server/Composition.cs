@@ -104,6 +104,11 @@ internal static class Composition
         });
         app.UseAntiforgery();
         app.MapStaticAssets();
+        app.MapGet("/", context =>
+        {
+            context.Response.Redirect($"/explore{context.Request.QueryString}");
+            return Task.CompletedTask;
+        });
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = null);
         app.MapApi();
         app.MapOtlp();

@@ -85,7 +85,7 @@ public sealed partial class ExplorePage
     private async Task ReadAddressAsync()
     {
         var path = Navigation.ToBaseRelativePath(Navigation.Uri).Split('?', '#')[0];
-        if (path is not ("" or "explore") || _isEmpty) return;
+        if (path is not "explore" || _isEmpty) return;
         var parsed = ExplorerUrl.Parse(Navigation.Uri);
         var before = _state;
         _state = parsed.State;

@@ -37,9 +37,10 @@ function onKey(event) {
   if (event.defaultPrevented || event.isComposing) return;
   const inField = isTextField(event.target);
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) return press('Ctrl+Enter', event);
+  if (!inField && event.target.matches?.('.chip[role=option]')) followChip(event);
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === 'Escape') return press('Escape', event);
-  if (inField || event.key.length !== 1) return;
+  if (inField || rove(event) || event.key.length !== 1) return;
   const cell = event.target.closest?.('[data-verbs]');
   if (cell && 'fxgc'.includes(event.key)) return;
   if (pendingJump) {
@@ -52,6 +53,59 @@ function onKey(event) {
     return;
   }
   press(event.key, event);
+}
+
+// Arrows move the focus among things that stand in a row or a column.
+const lists = [
+  { within: '.qb', item: '.chip[role=option], .add', back: 'ArrowLeft', on: 'ArrowRight' },
+  { within: '[role=tablist]', item: '[role=tab]', back: 'ArrowLeft', on: 'ArrowRight' },
+  { within: '[role=menu]', item: '[role=menuitem]', back: 'ArrowUp', on: 'ArrowDown' },
+  { within: '.time-list', item: '[role=option]', back: 'ArrowUp', on: 'ArrowDown' },
+  { within: '.events-grid', item: 'tbody > tr', back: 'ArrowUp', on: 'ArrowDown' },
+  { within: '.kv-list', item: '.kv-row', back: 'ArrowUp', on: 'ArrowDown' },
+];
+
+function rove(event) {
+  for (const { within, item, back, on } of lists) {
+    const here = event.target.closest?.(item);
+    const list = here?.closest(within);
+    if (!list || (event.key !== back && event.key !== on)) continue;
+    const items = [...list.querySelectorAll(item)].filter(visible);
+    items[items.indexOf(here) + (event.key === on ? 1 : -1)]?.focus();
+    event.preventDefault();
+    return true;
+  }
+  return false;
+}
+
+// The focus goes with a chip that is moved, and to the neighbour of one that is removed.
+function followChip(event) {
+  const chips = event.target.closest('.chips');
+  const all = [...chips.querySelectorAll('.chip[role=option]')];
+  const index = all.indexOf(event.target);
+  if (event.altKey && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
+    event.preventDefault();
+    setTimeout(() => all[index + (event.key === 'ArrowLeft' ? -1 : 1)]?.focus());
+  } else if (event.key === 'Delete' || event.key === 'Backspace') {
+    whenChanged(chips, () => focusChip(chips, index));
+  }
+}
+
+function whenChanged(element, focus) {
+  const observer = new MutationObserver(() => {
+    observer.disconnect();
+    if (nothingFocused()) focus();
+  });
+  observer.observe(element, { childList: true });
+  setTimeout(() => observer.disconnect(), 2000);
+}
+
+const nothingFocused = () => document.activeElement === null || document.activeElement === document.body;
+
+function focusChip(chips, index, otherwise = null) {
+  const all = [...chips.querySelectorAll('.chip[role=option]')];
+  const there = all[index] ?? (otherwise && chips.querySelector(otherwise)) ?? all.at(-1) ?? chips.querySelector('.add');
+  there?.focus({ preventScroll: true });
 }
 
 function find(key) {
@@ -93,12 +147,15 @@ export function save(name, mediaType, text) {
 // A text field with completion. The text lives in the browser; the server hears of every change in order and answers with a list.
 export function chipEditor(input, server, text) {
   let open = true;
+  let endedByKey = false;
+  const chips = input.closest('.chips');
+  const place = chips ? [...chips.querySelectorAll('.chip[role=option], .chip-editor')].indexOf(input.closest('.chip-editor')) : -1;
   input.value = text + input.value; // what was typed before this ran stays
   input.focus();
   input.setSelectionRange(input.value.length, input.value.length);
   const tell = () => { fit(); tellServer(server, 'OnText', input.value, input.selectionStart ?? input.value.length); };
   const fit = () => { input.style.width = `${Math.max(8, Math.min(80, input.value.length + 2))}ch`; };
-  const onInput = () => { open = true; tell(); };
+  const onInput = () => { open = true; endedByKey = false; tell(); };
   const onKeyDown = event => {
     if (event.isComposing) return;
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
@@ -110,6 +167,7 @@ export function chipEditor(input, server, text) {
     if (event.key === 'Tab' && event.shiftKey) return;
     event.preventDefault();
     event.stopPropagation();
+    endedByKey = true;
     tellServer(server, 'OnKey', run ? 'Run' : space ? 'Open' : event.key, input.value, input.selectionStart ?? 0);
   };
   const onBlur = () => setTimeout(() => { if (open && document.activeElement !== input) tellServer(server, 'OnBlur', input.value); }, 120);
@@ -132,6 +190,8 @@ export function chipEditor(input, server, text) {
       input.removeEventListener('input', onInput);
       input.removeEventListener('keydown', onKeyDown);
       input.removeEventListener('blur', onBlur);
+      // The field is still there: this call comes before the change that takes it away.
+      if (endedByKey && chips?.isConnected) whenChanged(chips, () => focusChip(chips, place, '.add'));
     }
   };
 }
@@ -171,15 +231,21 @@ export function grid(table, server) {
   };
 }
 
-// Closes a popup when the pointer goes down elsewhere, and keeps it inside the window.
+// Closes a popup when the pointer goes down elsewhere, keeps it inside the window, and gives the focus back to where it came from.
 export function popup(element, server) {
+  const owner = nothingFocused() ? element.parentElement?.querySelector('[data-popup-owner]') : document.activeElement;
   const box = element.getBoundingClientRect();
   if (box.right > innerWidth - 8) element.style.left = `${element.offsetLeft - (box.right - innerWidth + 8)}px`;
   if (box.bottom > innerHeight - 8) element.style.top = `${Math.max(8, element.offsetTop - (box.bottom - innerHeight + 8))}px`;
   element.querySelector('[autofocus], [data-first]')?.focus();
   const onDown = event => { if (!element.contains(event.target) && !event.target.closest?.('[data-popup-owner]')) tellServer(server, 'OnOutside'); };
   document.addEventListener('pointerdown', onDown, true);
-  return { dispose() { document.removeEventListener('pointerdown', onDown, true); } };
+  return {
+    dispose() {
+      document.removeEventListener('pointerdown', onDown, true);
+      if (owner?.isConnected && (nothingFocused() || element.contains(document.activeElement))) owner.focus({ preventScroll: true });
+    }
+  };
 }
 
 // Tells when the end of a list comes into view.

@@ -40,7 +40,8 @@ internal static class OtlpEndpoints
             endpoints.MapPost($"/opentelemetry.proto.collector.{service}/Export", context => grpc.HandleAsync(context, signal));
         }
 
-        endpoints.MapPost($"/{{service:{GrpcCallConstraint.Name}}}/{{method}}", context => grpc.HandleAsync(context, null));
+        // For all methods: a route for POST alone would answer 405 to whatever else has two segments.
+        endpoints.Map($"/{{service:{GrpcCallConstraint.Name}}}/{{method}}", context => grpc.HandleAsync(context, null));
         endpoints.Map("/1/events/{dataset}", events.HandleEventAsync);
         endpoints.Map("/1/batch/{dataset}", events.HandleBatchAsync);
         return endpoints;
