@@ -62,7 +62,7 @@ test('events and their columns are walked with arrows, and a column takes the ke
   await page.keyboard.press('ArrowDown');
   await expect(page.getByTestId('event-row').nth(1)).toBeFocused();
   await page.keyboard.press('Enter');
-  const column = page.getByTestId('event-panel').locator('.kv-row').filter({ hasText: 'service.name' });
+  const column = page.getByTestId('event-panel').locator('.kv-row').filter({ has: page.getByText('service.name', { exact: true }) });
   await column.focus();
   await page.keyboard.press('f');
   await expect.poll(() => parameters(page).get('where')).toMatch(/^service\.name = ".+"$/);
