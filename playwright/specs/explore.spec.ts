@@ -14,6 +14,34 @@ test('a question in the address becomes charts and a table', async ({ page, demo
   await page.mouse.move(900, 300);
   await expect(page.getByTestId('chart-0').locator('.hover-list .hover-row').first()).toBeVisible();
   await screenshotBothThemes(page, 'explore-overview');
+});
+
+test('the incident of the demo is one line among eight', async ({ page, demo }) => {
+  test.setTimeout(120_000);
+  const groups = async () => (await demo.query({
+    time_range: 7200, series: false, calculations: [{ op: 'P99', column: 'duration_ms', name: 'p99' }, { op: 'COUNT' }], breakdowns: ['cloud.region', 'service.version'],
+    where: { and: [{ column: 'service.name', op: '=', value: 'checkout' }, { column: 'span.kind', op: '=', value: 'server' }] },
+  })).data.results.map((row: { data: Record<string, unknown> }) => row.data);
+  const smallest = async () => Math.min(...(await groups()).map((row: Record<string, unknown>) => row.COUNT as number));
+  await expect.poll(async () => (await groups()).length === 8 && await smallest() >= 20, { timeout: 100_000 }).toBe(true);
+  const [worst, ...others] = await groups();
+  expect([worst['cloud.region'], worst['service.version']]).toEqual(['eu-west-1', '2026.11.3']);
+  for (const other of others) expect(other.p99).toBeLessThan(worst.p99 / 2);
+
+  await page.goto(demo.ui + explore({
+    calc: ['P99(duration_ms)', 'COUNT', 'COUNT where error = true as errors'], where: 'service.name = "checkout" and span.kind = "server"',
+    by: ['cloud.region', 'service.version'], range: '2h',
+  }));
+  await runIsComplete(page);
+  const first = page.getByTestId('results-table').locator('tbody tr[data-series]').first();
+  await expect(first).toContainText('eu-west-1');
+  await expect(first).toContainText('2026.11.3');
+  await expect(async () => {
+    await page.mouse.move(1200, 290);
+    await page.mouse.move(1250, 290);
+    await expect(page.getByTestId('chart-0').locator('.hover-list .hover-row').first()).toContainText('eu-west-1, 2026.11.3', { timeout: 1_000 });
+  }).toPass();
+  await screenshotBothThemes(page, 'explore-incident');
   await documentationImage(page, 'explore.png');
 });
 
