@@ -8,6 +8,7 @@ test('a question is built, changed and taken apart with the keyboard alone', asy
 
   await page.keyboard.press('b');
   await page.getByTestId('chip-editor').pressSequentially('service.name');
+  await expect(page.getByTestId('completion')).toContainText('service.name');
   await page.keyboard.press('Enter');
   await expect.poll(() => parameters(page).getAll('by')).toEqual(['service.name']);
   await expect(page.getByTestId('add-groupby')).toBeFocused();
