@@ -102,6 +102,7 @@ internal static class Composition
             context.Features.Get<IStatusCodePagesFeature>()!.Enabled = ErrorEdge.IsPage(context);
             return next(context);
         });
+        app.UseOpenPages();
         app.UseAntiforgery();
         app.MapStaticAssets();
         app.MapGet("/", context =>
