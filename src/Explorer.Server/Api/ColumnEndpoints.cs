@@ -79,7 +79,7 @@ internal static class ColumnEndpoints
         var column = NameOf(context);
         if (!store.Schema.Contains(column) && !WellKnownColumns.All.Contains(column))
         {
-            var near = Nearest.Of(column, store.Schema.Columns.Select(c => c.Name), 3).ToValueList();
+            var near = NearestNames.To(column, store.Schema.Columns.Select(c => c.Name));
             throw new ApiException(StatusCodes.Status404NotFound, "There is no such column.", new QueryError("name", $"there is no column {column}", Suggestions: near));
         }
 

@@ -3,12 +3,6 @@ using Storage.Events;
 
 namespace Storage.DuckDb;
 
-/// <summary>What a part of the store (a batch, a segment) holds of one column.</summary>
-/// <param name="Name">The column's name.</param>
-/// <param name="Type">How its values are stored there.</param>
-/// <param name="Count">Events that have a value.</param>
-internal readonly record struct ColumnPart(string Name, StorageType Type, long Count);
-
 /// <summary>
 /// All columns of the store and their numbers. Written by the one thread that publishes; readers take snapshots, which are built only
 /// when something has changed since the last.
@@ -37,17 +31,23 @@ internal sealed class ColumnRegistry(int maxColumns)
         }
     }
 
-    /// <summary>Numbers the stored columns of a batch, in the order of its columns. The same name and type always get the same number.</summary>
-    public int[] Number(EventBatch batch)
+    /// <summary>
+    /// Adds what a batch brings and numbers its stored columns, in their order. The same name and type always get the same number.
+    /// </summary>
+    public int[] Add(EventBatch batch)
     {
         var numbers = new int[batch.Columns.Length];
         lock (_lock)
         {
             for (var i = 0; i < numbers.Length; i++)
             {
-                var key = (batch.Columns[i].Name, batch.Columns[i].Type);
+                var column = batch.Columns[i];
+                var key = (column.Name, column.Type);
                 if (!_numbers.TryGetValue(key, out numbers[i])) _numbers.Add(key, numbers[i] = _numbers.Count);
+                Count(column.Name, column.Type, column.ValueCount, batch.MinTimeUnixNs, batch.MaxTimeUnixNs);
             }
+
+            _numbersChanged = true;
         }
 
         return numbers;
@@ -66,40 +66,41 @@ internal sealed class ColumnRegistry(int maxColumns)
         return columns.DrainToImmutable();
     }
 
-    /// <summary>Adds what a part brings.</summary>
-    public void Add(IEnumerable<ColumnPart> parts, long minTime, long maxTime)
+    /// <summary>Adds what a segment brings.</summary>
+    public void Add(Segment segment)
     {
         lock (_lock)
         {
-            foreach (var part in parts)
-            {
-                if (part.Count == 0) continue;
-                var type = ColumnTypes.Logical(part.Type);
-                if (!_columns.TryGetValue(part.Name, out var state))
-                {
-                    _columns.Add(part.Name, state = new State { Type = type, First = minTime, Last = maxTime });
-                    _shapeChanged = true;
-                }
-
-                state.Type = ColumnTypes.Widen(state.Type, type);
-                state.Count += part.Count;
-                state.First = Math.Min(state.First, minTime);
-                state.Last = Math.Max(state.Last, maxTime);
-            }
-
+            foreach (var column in segment.Footer.Columns) Count(column.Name, column.Type, column.Count, segment.Footer.MinTime, segment.Footer.MaxTime);
             _numbersChanged = true;
         }
     }
 
-    /// <summary>Takes away the counts of a part that was removed; the columns stay known.</summary>
-    public void Remove(ImmutableArray<ColumnPart> parts)
+    /// <summary>Takes away the counts of a segment that was removed; the columns stay known.</summary>
+    public void Remove(Segment segment)
     {
         lock (_lock)
         {
-            foreach (var part in parts)
-                if (_columns.TryGetValue(part.Name, out var state)) state.Count = Math.Max(0, state.Count - part.Count);
+            foreach (var column in segment.Footer.Columns)
+                if (_columns.TryGetValue(column.Name, out var state)) state.Count = Math.Max(0, state.Count - column.Count);
             _numbersChanged = true;
         }
+    }
+
+    private void Count(string name, StorageType stored, long count, long minTime, long maxTime)
+    {
+        if (count == 0) return;
+        var type = ColumnTypes.Logical(stored);
+        if (!_columns.TryGetValue(name, out var state))
+        {
+            _columns.Add(name, state = new State { Type = type, First = minTime, Last = maxTime });
+            _shapeChanged = true;
+        }
+
+        state.Type = ColumnTypes.Widen(state.Type, type);
+        state.Count += count;
+        state.First = Math.Min(state.First, minTime);
+        state.Last = Math.Max(state.Last, maxTime);
     }
 
     private sealed class State

@@ -72,7 +72,7 @@ internal sealed class DuckDbEventStore : IEventStore
             var connection = engine.Rent();
             var segments = files.ReadSegments(connection, options.Logger);
             engine.Return(connection);
-            foreach (var segment in segments) registry.Add(segment.Parts, segment.Footer.MinTime, segment.Footer.MaxTime);
+            foreach (var segment in segments) registry.Add(segment);
             cancellationToken.ThrowIfCancellationRequested();
             var tiers = files.ReplayJournals([.. segments.Select(s => s.Footer.Number)], registry, options.Logger);
             var next = Math.Max(segments.Count == 0 ? 0 : segments.Max(s => s.Footer.Number), tiers.Count == 0 ? 0 : tiers[^1].Number) + 1;
@@ -150,7 +150,7 @@ internal sealed class DuckDbEventStore : IEventStore
         }
 
         if (expired.Count == 0) return Task.CompletedTask;
-        foreach (var segment in expired) _registry.Remove([.. segment.Parts]);
+        foreach (var segment in expired) _registry.Remove(segment);
         _published.Remove(expired.DrainToImmutable());
         _options.Logger.Expired(state.Segments.Length - _published.Current.Segments.Length);
         return Task.CompletedTask;

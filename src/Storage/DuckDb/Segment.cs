@@ -56,8 +56,6 @@ internal sealed class Segment(string path, long bytes, SegmentFooter footer)
 
     public FrozenDictionary<string, SegmentColumn> Columns { get; } = footer.Columns.ToFrozenDictionary(c => c.Name, StringComparer.Ordinal);
 
-    public IEnumerable<ColumnPart> Parts => Footer.Columns.Select(c => new ColumnPart(c.Name, c.Type, c.Count));
-
     public void Lease() => Interlocked.Increment(ref _leases);
 
     public void Release()

@@ -72,12 +72,8 @@ internal sealed class StoreFiles
             }
 
             var tier = new HotTier(number, new DateTimeOffset(File.GetCreationTimeUtc(path)));
-            foreach (var (batch, firstSeq) in JournalReplay.Read(path, log))
-            {
-                registry.Add(batch.Columns.Select(c => new ColumnPart(c.Name, c.Type, c.ValueCount)), batch.MinTimeUnixNs, batch.MaxTimeUnixNs);
-                tier.Add(batch, firstSeq, registry.Number(batch), new DateTimeOffset(File.GetLastWriteTimeUtc(path)));
-            }
-
+            var arrival = new DateTimeOffset(File.GetLastWriteTimeUtc(path));
+            foreach (var (batch, firstSeq) in JournalReplay.Read(path, log)) tier.Add(batch, firstSeq, registry.Add(batch), arrival);
             tiers.Add(tier);
         }
 

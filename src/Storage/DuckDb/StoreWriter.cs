@@ -124,15 +124,9 @@ internal sealed class StoreWriter : IDisposable
         }
 
         var arrival = _options.Time.GetUtcNow();
-        foreach (var pending in group) Publish(pending.Batch!, arrival);
+        foreach (var pending in group) _tier.Add(pending.Batch!, _tier.NextSeq, _registry.Add(pending.Batch!), arrival);
         _published.ReplaceActive(_tier.View());
         foreach (var pending in group) pending.Complete(new AppendResult(AppendStatus.Committed));
-    }
-
-    private void Publish(EventBatch batch, DateTimeOffset arrival)
-    {
-        _registry.Add(batch.Columns.Select(c => new ColumnPart(c.Name, c.Type, c.ValueCount)), batch.MinTimeUnixNs, batch.MaxTimeUnixNs);
-        _tier.Add(batch, _tier.NextSeq, _registry.Number(batch), arrival);
     }
 
     private static void Refuse(List<Pending> group, TimeSpan retryAfter, string reason)

@@ -1,7 +1,7 @@
 namespace Storage.Queries;
 
 /// <summary>Finds the valid names that somebody probably meant.</summary>
-internal static class NearestNames
+public static class NearestNames
 {
     private const int MaxSuggestions = 3;
 
