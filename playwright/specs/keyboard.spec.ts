@@ -13,6 +13,8 @@ test('a question is built, changed and taken apart with the keyboard alone', asy
   await expect.poll(() => parameters(page).getAll('by')).toEqual(['service.name']);
   await expect(page.getByTestId('add-groupby')).toBeFocused();
 
+  await expect(chip('service.name')).toBeVisible(); // the arrow moves among the chips that are there
+  await expect(page.getByTestId('add-groupby')).toBeFocused();
   await page.keyboard.press('ArrowLeft');
   await expect(chip('service.name')).toBeFocused();
   await page.keyboard.press('Delete');
