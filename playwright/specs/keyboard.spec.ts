@@ -32,6 +32,25 @@ test('a question is built, changed and taken apart with the keyboard alone', asy
   await expect(page.getByTestId('chip-editor')).toHaveCount(0);
 });
 
+test('what is typed and entered before the field has its script is not lost', async ({ page, demo }) => {
+  await page.goto(demo.ui + explore({ calc: ['COUNT'], range: '2h' }));
+  await runIsComplete(page);
+  await page.evaluate(() => {
+    // Runs as soon as the field is in the page: nothing of the server's can come between.
+    new MutationObserver((_, observer) => {
+      const field = document.querySelector<HTMLInputElement>('.chip-editor input');
+      if (!field) return;
+      observer.disconnect();
+      document.body.dataset.attachedYet = String('attached' in field.dataset);
+      field.value = 'service.name';
+      field.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true }));
+    }).observe(document.body, { childList: true, subtree: true });
+  });
+  await page.getByTestId('add-groupby').click();
+  await expect.poll(() => parameters(page).getAll('by')).toEqual(['service.name']);
+  await expect(page.locator('body')).toHaveAttribute('data-attached-yet', 'false');
+});
+
 test('what opens over the page gives the focus back', async ({ page, demo }) => {
   await page.goto(demo.ui + explore({ calc: ['COUNT'], by: ['service.name'], range: '2h' }));
   await runIsComplete(page);

@@ -35,6 +35,7 @@ function onClick(event) {
 // A control names its key in data-key; the innermost (last) visible one gets it. Text fields are focused, everything else is clicked.
 function onKey(event) {
   if (event.defaultPrevented || event.isComposing) return;
+  if (keepEarlyKey(event)) return;
   const inField = isTextField(event.target);
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) return press('Ctrl+Enter', event);
   if (!inField && event.target.matches?.('.chip[role=option]')) followChip(event);
@@ -144,12 +145,30 @@ export function save(name, mediaType, text) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
+// A field is on the page a moment before its script is: what its keys would have told the server is kept, and told when the script comes.
+const earlyKeys = new WeakMap();
+const maxEarlyKeys = 64;
+const fieldKeys = ['Enter', 'Tab', 'Escape', 'ArrowUp', 'ArrowDown'];
+
+function keepEarlyKey(event) {
+  const input = event.target;
+  if (!input.matches?.('.chip-editor input:not([data-attached])') || !fieldKeys.includes(event.key) || event.shiftKey || event.altKey) return false;
+  event.preventDefault();
+  const kept = earlyKeys.get(input) ?? [];
+  const run = event.key === 'Enter' && (event.ctrlKey || event.metaKey);
+  if (kept.length < maxEarlyKeys) kept.push([run ? 'Run' : event.key, input.value, input.selectionStart ?? input.value.length]);
+  earlyKeys.set(input, kept);
+  return true;
+}
+
 // A text field with completion. The text lives in the browser; the server hears of every change in order and answers with a list.
 export function chipEditor(input, server, text) {
   let open = true;
   let endedByKey = false;
   const chips = input.closest('.chips');
   const place = chips ? [...chips.querySelectorAll('.chip[role=option], .chip-editor')].indexOf(input.closest('.chip-editor')) : -1;
+  const early = earlyKeys.get(input) ?? [];
+  input.dataset.attached = '';
   input.value = text + input.value; // what was typed before this ran stays
   input.focus();
   input.setSelectionRange(input.value.length, input.value.length);
@@ -159,11 +178,10 @@ export function chipEditor(input, server, text) {
   const onKeyDown = event => {
     if (event.isComposing) return;
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    const keys = ['Enter', 'Tab', 'Escape', 'ArrowUp', 'ArrowDown'];
     const emptyBackspace = event.key === 'Backspace' && input.value === '';
     const space = event.key === ' ' && event.ctrlKey;
     const run = event.key === 'Enter' && (event.ctrlKey || event.metaKey);
-    if (!(plain && (keys.includes(event.key) || emptyBackspace)) && !space && !run) return;
+    if (!(plain && (fieldKeys.includes(event.key) || emptyBackspace)) && !space && !run) return;
     if (event.key === 'Tab' && event.shiftKey) return;
     event.preventDefault();
     event.stopPropagation();
@@ -175,6 +193,10 @@ export function chipEditor(input, server, text) {
   input.addEventListener('keydown', onKeyDown);
   input.addEventListener('blur', onBlur);
   tell();
+  for (const [key, typed, caret] of early) {
+    endedByKey = true;
+    tellServer(server, 'OnKey', key, text + typed, text.length + caret);
+  }
   return {
     // The server's text for the one it has seen; what was typed meanwhile goes on behind it, and any other change wins over it.
     set(seen, value, caret) {
