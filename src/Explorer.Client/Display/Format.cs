@@ -4,7 +4,7 @@ using Storage.Queries;
 
 namespace Explorer.Client.Display;
 
-/// <summary>Numbers and values as the pages show them. chart.js follows the same rules for what it shows under the pointer.</summary>
+/// <summary>Numbers and values as the pages show them. charts/format.js follows the same rules for what it shows under the pointer.</summary>
 public static class Format
 {
     /// <summary>Longest text of a value that is shown uncut.</summary>

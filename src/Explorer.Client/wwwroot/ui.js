@@ -1,8 +1,8 @@
 // What only a browser can do: keys of the page, theme, clipboard, files, carets. Everything that decides anything is on the server.
 
+import { tellServer } from './server.js';
+
 const visible = element => element.offsetParent !== null || getComputedStyle(element).position === 'fixed';
-// What is told while the connection is lost is lost as well: the page comes back at its address.
-const tellServer = async (server, method, ...values) => { try { await server.invokeMethodAsync(method, ...values); } catch { /* the page comes back */ } };
 const isTextField = element => element.matches?.('input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]');
 
 let pendingJump = false;

@@ -1,0 +1,179 @@
+import { clock, number } from './format.js';
+import { element, layout, seriesColor, seriesDash, surface, token } from './surface.js';
+import { tellServer } from '../server.js';
+
+const listSize = 12;
+
+/** A line chart: crosshair, list of the values under the pointer, drag to zoom. */
+export function lines(Plotly, host, shared) {
+  const base = surface(Plotly, host);
+  const { layer, cross, area } = base;
+  const zoom = element('div', 'zoom', layer);
+  const dots = element('div', 'dots-layer', layer);
+  const list = element('div', 'hover-list', layer);
+  const read = host.closest('.card').querySelector('[data-at]');
+  zoom.hidden = list.hidden = true;
+  let model = null;
+  let drag = null;
+
+  const timeAt = x => model.startMs + Math.min(1, Math.max(0, (x - area().left) / area().width)) * (model.endMs - model.startMs);
+  const xOf = time => area().left + (time - model.startMs) / (model.endMs - model.startMs) * area().width;
+  const yOf = value => area().top + (1 - (value - model.yMin) / (model.yMax - model.yMin)) * area().height;
+  const bucketAt = time => Math.min(model.timesMs.length - 1, Math.max(0, Math.floor((time - model.timesMs[0]) / model.stepMs + 0.5)));
+  const shown = () => model.series.filter(s => shared.isolated().size === 0 || shared.isolated().has(s.group));
+
+  function paint() {
+    if (!model || host.clientWidth === 0) return;
+    const many = model.series.length * model.timesMs.length > 200000;
+    // First group last, so that it lies on top of the others.
+    const data = model.series.slice().reverse().map(s => {
+      const color = seriesColor(s.color);
+      const alone = s.values.map((v, i) => v !== null && (s.values[i - 1] ?? null) === null && (s.values[i + 1] ?? null) === null);
+      const dotted = !model.stacked && !many && alone.some(Boolean);
+      return {
+        type: 'scatter', uid: `s${s.group}`, x: model.timesMs, y: s.values, mode: dotted ? 'lines+markers' : 'lines', hoverinfo: 'skip', connectgaps: false,
+        line: { color, width: model.stacked ? 1 : 1.5, dash: seriesDash(s.color), shape: 'linear', simplify: true },
+        ...(dotted ? { marker: { color, size: alone.map(a => a ? 4 : 0), opacity: alone.map(a => a ? 1 : 0), line: { width: 0 } } } : {}),
+        ...(model.stacked ? { stackgroup: 'all', fillcolor: color + '66' } : {})
+      };
+    });
+    base.paint(data, layout(model, host, { range: [model.yMin, model.yMax], showgrid: true, gridcolor: token('--line-1') }));
+  }
+
+  function valuesAt(bucket) {
+    let sum = 0;
+    const rows = shown().slice().reverse().map(s => {
+      const value = s.values[bucket];
+      if (value === null || value === undefined) return null;
+      sum += value;
+      return { series: s, value, at: model.stacked ? sum : value };
+    }).filter(r => r && (!model.stacked || r.value > 0));
+    return rows.sort((a, b) => b.value - a.value);
+  }
+
+  function crosshair(time, isSource, y) {
+    if (!model) return;
+    const inside = time !== null && model.timesMs.length > 0 && time >= model.startMs && time <= model.endMs;
+    cross.hidden = !inside;
+    dots.replaceChildren();
+    list.hidden = true;
+    if (!inside) { read.textContent = ''; return; }
+    const bucket = bucketAt(time);
+    const x = Math.max(area().left, xOf(model.timesMs[bucket]));
+    cross.style.left = `${x}px`;
+    const rows = valuesAt(bucket);
+    const near = nearest(rows, isSource ? y : undefined);
+    head(bucket, rows, near);
+    if (near) dot(x, near);
+    if (isSource) { fillList(bucket, rows, near, x); shared.lift(rows.length > 1 && near ? near.series.group : null); }
+  }
+
+  function nearest(rows, y) {
+    if (rows.length === 0) return null;
+    return y === undefined ? rows[0] : rows.reduce((best, row) => Math.abs(yOf(row.at) - y) < Math.abs(yOf(best.at) - y) ? row : best);
+  }
+
+  function head(bucket, rows, near) {
+    read.replaceChildren();
+    if (!near) return;
+    const total = model.stacked ? rows.reduce((sum, row) => sum + row.value, 0) : near.value;
+    const label = element('span', 'dimmer', read);
+    label.textContent = clock(model.timesMs[bucket], model) + (model.stacked || model.series.length === 1 ? ' ' : ` ${near.series.name} `);
+    element('span', '', read).textContent = number(total, model.unit);
+  }
+
+  function dot(x, row) {
+    const mark = element('i', 'cross-dot', dots);
+    mark.style.left = `${x}px`;
+    mark.style.top = `${yOf(row.at)}px`;
+    mark.style.background = seriesColor(row.series.color);
+  }
+
+  function fillList(bucket, rows, near, x) {
+    list.replaceChildren();
+    const top = element('div', 'hover-head', list);
+    element('span', '', top).textContent = `${clock(model.timesMs[bucket], model, true)} – ${clock(model.timesMs[bucket] + model.stepMs, model, true)}`;
+    element('span', '', top).textContent = model.title;
+    if (rows.length === 0) element('div', 'hover-row', list).textContent = 'no events';
+    const first = near && rows.indexOf(near) >= listSize ? [...rows.slice(0, listSize - 1), near] : rows.slice(0, listSize);
+    for (const row of first) {
+      const line = element('div', row === near ? 'hover-row near' : 'hover-row', list);
+      element('i', 'swatch', line).style.background = seriesColor(row.series.color);
+      element('span', 'mono name', line).textContent = row.series.name;
+      element('span', 'value', line).textContent = number(row.value, model.unit);
+    }
+    if (rows.length > first.length) element('div', 'hover-more', list).textContent = `and ${rows.length - first.length} more`;
+    list.hidden = false;
+    const left = x + 12 + list.offsetWidth > host.clientWidth ? x - 12 - list.offsetWidth : x + 12;
+    list.style.left = `${Math.max(0, left)}px`;
+    list.style.top = `${Math.max(-20, Math.min(host.clientHeight - list.offsetHeight, 24))}px`;
+  }
+
+  const place = event => { const box = layer.getBoundingClientRect(); return { x: event.clientX - box.left, y: event.clientY - box.top }; };
+  layer.onpointermove = event => {
+    if (!model) return;
+    const { x, y } = place(event);
+    const time = timeAt(x);
+    shared.crosshair(time, null);
+    crosshair(time, true, y);
+    if (drag === null) return;
+    const [from, to] = [Math.min(drag, x), Math.max(drag, x)].map(v => Math.min(area().left + area().width, Math.max(area().left, v)));
+    zoom.hidden = to - from < 4;
+    zoom.style.left = `${from}px`;
+    zoom.style.width = `${to - from}px`;
+  };
+  layer.onpointerdown = event => { if (model && event.button === 0) { drag = place(event).x; layer.setPointerCapture(event.pointerId); } };
+  layer.onpointerup = event => {
+    const wasZoom = !zoom.hidden;
+    const [from, to] = drag === null ? [0, 0] : [drag, place(event).x].sort((a, b) => a - b).map(timeAt);
+    drag = null;
+    zoom.hidden = true;
+    if (wasZoom && to > from) tellServer(shared.server, 'OnZoom', ...snap(from, to));
+  };
+  layer.onpointercancel = () => { drag = null; zoom.hidden = true; };
+  layer.onpointerleave = () => { if (drag === null) { shared.crosshair(null, null); shared.lift(null); } };
+
+  // A zoom takes whole buckets when there are some to take.
+  function snap(from, to) {
+    const step = model.stepMs;
+    const [a, b] = [Math.floor(from / step) * step, Math.ceil(to / step) * step];
+    return to - from >= step ? [Math.max(a, model.startMs), Math.min(b, model.endMs)] : [from, to];
+  }
+
+  let cursor = null;
+  layer.tabIndex = 0;
+  layer.setAttribute('role', 'figure');
+  layer.onkeydown = event => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!step || !model) return;
+    event.preventDefault();
+    cursor = Math.min(model.timesMs.length - 1, Math.max(0, (cursor ?? (step > 0 ? -1 : model.timesMs.length)) + step));
+    shared.crosshair(model.timesMs[cursor], null);
+    crosshair(model.timesMs[cursor], true);
+  };
+  layer.onblur = () => { cursor = null; shared.crosshair(null, null); };
+
+  return {
+    host, paint, crosshair: (time, isSource) => { if (!isSource) crosshair(time, false); },
+    show(next) {
+      model = next;
+      layer.setAttribute('aria-label', `${model.title} ${model.context}`);
+      crosshair(null, false);
+      paint();
+    },
+    resize: paint,
+    emphasize(lifted, isolated) {
+      // Plotly keeps the area of a stacked trace in the group of the trace below it, but all areas in the order of the traces.
+      const areas = model?.stacked ? [...host.querySelectorAll('.js-fill')].reverse() : [];
+      (model?.series ?? []).forEach((s, index) => {
+        const strong = (lifted === null || lifted === s.group) && (isolated.size === 0 || isolated.has(s.group));
+        for (const group of host.querySelectorAll(`.traces${s.group}`)) {
+          for (const part of group.querySelectorAll('.lines, .points')) part.style.opacity = strong ? 1 : 0.25;
+          group.classList.toggle('lifted', lifted === s.group);
+        }
+        if (areas.length === model.series.length) areas[index].style.opacity = strong ? 1 : 0.25;
+      });
+    },
+    dispose: base.purge
+  };
+}

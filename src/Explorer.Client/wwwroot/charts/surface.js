@@ -1,0 +1,49 @@
+// What all charts share: colours, axes, a place for Plotly and a layer above it that takes the pointer.
+
+const margin = { l: 46, r: 10, t: 6, b: 20 };
+
+export const token = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+export const seriesColor = index => index < 30 ? token(`--series-${index % 10 + 1}`) : token('--fg-3');
+export const seriesDash = index => index < 10 || index >= 30 ? 'solid' : index < 20 ? 'dash' : 'dot';
+
+export const element = (name, className, parent) => {
+  const made = document.createElement(name);
+  made.className = className;
+  parent?.append(made);
+  return made;
+};
+
+export function layout(model, host, y) {
+  const axis = { fixedrange: true, zeroline: false, ticks: '', showgrid: false };
+  const ticks = timeTicks(model, host);
+  return {
+    paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)', margin: { ...margin, pad: 0 }, showlegend: false, hovermode: false, dragmode: false,
+    width: host.clientWidth, height: host.clientHeight, font: { family: token('--font-ui'), size: 11, color: token('--fg-3') },
+    xaxis: { ...axis, type: 'linear', range: [model.startMs, model.endMs], showline: true, linecolor: token('--line-2'), tickmode: 'array', tickvals: ticks.map(t => t.at), ticktext: ticks.map(t => t.text) },
+    yaxis: { ...axis, ...y, tickmode: 'array', tickvals: model.yTicks.map(t => t.at), ticktext: model.yTicks.map(t => t.text) }
+  };
+}
+
+function timeTicks(model, host) {
+  const room = Math.floor((host.clientWidth - margin.l) / 64);
+  const ticks = room >= model.wideTicks.length || !model.narrowTicks ? model.wideTicks : model.narrowTicks;
+  const every = Math.max(1, Math.ceil(ticks.length / Math.max(1, room)));
+  // A label at the very edge would be cut or push the plot.
+  const inner = (model.endMs - model.startMs) * 0.985 + model.startMs;
+  return ticks.filter((tick, index) => index % every === 0 && tick.at <= inner);
+}
+
+/** What every plot has: a place for Plotly and a layer above it that takes the pointer. */
+export function surface(Plotly, host) {
+  host.replaceChildren();
+  const canvas = element('div', 'canvas', host);
+  const layer = element('div', 'layer', host);
+  const cross = element('div', 'cross', layer);
+  cross.hidden = true;
+  const area = () => ({ left: margin.l, top: margin.t, width: Math.max(1, host.clientWidth - margin.l - margin.r), height: Math.max(1, host.clientHeight - margin.t - margin.b) });
+  return {
+    host, canvas, layer, cross, area,
+    paint: (data, options) => Plotly.react(canvas, data, options, { staticPlot: true, displayModeBar: false, responsive: false }),
+    purge: () => { Plotly.purge(canvas); host.replaceChildren(); }
+  };
+}
