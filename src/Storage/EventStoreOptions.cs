@@ -56,6 +56,9 @@ public sealed record EventStoreOptions
     /// <summary>Where the store reports its life and its repairs.</summary>
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
+    /// <summary>Told the name of each step that a crash could come between; tests end the process there. Null in production.</summary>
+    internal Action<string>? Step { get; init; }
+
     /// <summary>Clock of the store.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

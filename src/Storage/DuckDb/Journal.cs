@@ -15,15 +15,17 @@ internal sealed class Journal : IDisposable
 
     private readonly SafeFileHandle _file;
     private readonly Durability _durability;
+    private readonly Action<string>? _step;
     private readonly List<ReadOnlyMemory<byte>> _pending = [];
 
-    private Journal(string path, long number, SafeFileHandle file, long length, Durability durability)
+    private Journal(string path, long number, SafeFileHandle file, long length, EventStoreOptions options)
     {
         Path = path;
         Number = number;
         Length = length;
         _file = file;
-        _durability = durability;
+        _durability = options.Durability;
+        _step = options.Step;
     }
 
     public string Path { get; }
@@ -35,12 +37,12 @@ internal sealed class Journal : IDisposable
     public long Length { get; private set; }
 
     /// <summary>Creates the journal of that number, or goes on at the end of what replay left of it.</summary>
-    public static Journal Open(string directory, long number, Durability durability)
+    public static Journal Open(string directory, long number, EventStoreOptions options)
     {
         var path = PathOf(directory, number);
         var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        if (durability == Durability.Sync) DirectorySync.Flush(directory);
-        return new Journal(path, number, file, RandomAccess.GetLength(file), durability);
+        if (options.Durability == Durability.Sync) DirectorySync.Flush(directory);
+        return new Journal(path, number, file, RandomAccess.GetLength(file), options);
     }
 
     /// <summary>Numbers of the journals in a directory, ascending.</summary>
@@ -71,7 +73,9 @@ internal sealed class Journal : IDisposable
         {
             var bytes = _pending.Sum(part => (long)part.Length);
             RandomAccess.Write(_file, _pending, Length);
+            _step?.Invoke("journal.written");
             if (_durability == Durability.Sync) RandomAccess.FlushToDisk(_file);
+            _step?.Invoke("journal.synced");
             Length += bytes;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -34,7 +34,7 @@ internal sealed class StoreWriter : IDisposable
         _directory = directory;
         _rotated = rotated;
         _tier = active;
-        _journal = Journal.Open(directory, active.Number, options.Durability);
+        _journal = Journal.Open(directory, active.Number, options);
         _thread = new Thread(Run) { IsBackground = true, Name = "explorer-commit" };
         _thread.Start();
     }
@@ -126,6 +126,7 @@ internal sealed class StoreWriter : IDisposable
         var arrival = _options.Time.GetUtcNow();
         foreach (var pending in group) _tier.Add(pending.Batch!, _tier.NextSeq, _registry.Add(pending.Batch!), arrival);
         _published.ReplaceActive(_tier.View());
+        _options.Step?.Invoke("commit.published");
         foreach (var pending in group) pending.Complete(new AppendResult(AppendStatus.Committed));
     }
 
@@ -141,11 +142,13 @@ internal sealed class StoreWriter : IDisposable
     private void Rotate()
     {
         if (_tier.Events == 0) return;
-        var next = Journal.Open(_directory, _tier.Number + 1, _options.Durability);
+        var next = Journal.Open(_directory, _tier.Number + 1, _options);
+        _options.Step?.Invoke("rotate.journal-created");
         _journal.Dispose();
         Volatile.Write(ref _journal, next);
         _tier = new HotTier(next.Number, _options.Time.GetUtcNow());
         _published.AddActive(_tier.View());
+        _options.Step?.Invoke("rotate.published");
         _rotated();
     }
 }

@@ -72,7 +72,7 @@ public sealed class JournalTests : IDisposable
 
     private void Write(int batches)
     {
-        using var journal = Journal.Open(_directory.Path, 1, Durability.Sync);
+        using var journal = Journal.Open(_directory.Path, 1, new EventStoreOptions { DataDirectory = _directory.Path });
         for (var n = 0; n < batches; n++)
         {
             var builder = new EventBatchBuilder(Schema.Empty);
