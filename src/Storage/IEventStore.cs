@@ -40,12 +40,16 @@ public sealed record RetentionPolicy(TimeSpan? MaxAge, long? MaxBytes);
 public interface IEventStore : IAsyncDisposable
 {
     /// <summary>
-    /// Stores a batch. Returns <see cref="AppendStatus.Committed"/> only when the whole batch survives a crash of the process
+    /// Stores batches, all or none of them. Returns <see cref="AppendStatus.Committed"/> only when all of them survive a crash of the process
     /// (and, with <see cref="Durability.Sync"/>, of the machine), and <see cref="AppendStatus.Busy"/> at once when the bounded queue is
-    /// full; then nothing of the batch is stored. An empty batch is committed without I/O. Cancelling stops the wait, not the write.
+    /// full; then nothing of them is stored. Empty batches are committed without I/O. Cancelling stops the wait, not the write.
+    /// The caller disposes the batches whatever the outcome, and may do so as soon as this returns: the store holds what it needs.
     /// </summary>
-    /// <exception cref="EventStoreException">The batch could not be written; nothing of it is visible.</exception>
-    ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken);
+    /// <exception cref="EventStoreException">The batches could not be written; nothing of them is visible.</exception>
+    ValueTask<AppendResult> AppendAsync(IReadOnlyList<EventBatch> batches, CancellationToken cancellationToken);
+
+    /// <summary>Stores one batch, as <see cref="AppendAsync(IReadOnlyList{EventBatch}, CancellationToken)"/> does.</summary>
+    ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken) => AppendAsync([batch], cancellationToken);
 
     /// <summary>Answers a query over all batches that were committed before the call.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; the engine has stopped working on the query.</exception>

@@ -78,16 +78,18 @@ internal sealed partial class IngestEdge(
         return StoreAsync(request, signal.ToString(), cancellationToken);
     }
 
-    /// <summary>Stores the events of a request. Accepted means that every batch is durable.</summary>
+    /// <summary>Stores the events of a request, all or none of them, and disposes its batches. Accepted means that all are durable.</summary>
     public async ValueTask<IngestAnswer> StoreAsync(DecodedRequest request, string signal, CancellationToken cancellationToken)
     {
-        foreach (var batch in request.Batches)
+        try
         {
-            // Of a request that needs several batches some may be stored when one is not. Sent again they are there twice, as OTLP allows;
-            // an answer that hides the failure would lose the rest.
-            var result = await store.AppendAsync(batch, cancellationToken);
+            var result = await store.AppendAsync(request.Batches, cancellationToken);
             if (result.Status == AppendStatus.Busy)
                 return new IngestAnswer(Verdict.Busy, result.Reason ?? "the store is busy", RetryAfter: result.RetryAfter);
+        }
+        finally
+        {
+            foreach (var batch in request.Batches) batch.Dispose();
         }
 
         statistics.CountStored(request, signal);

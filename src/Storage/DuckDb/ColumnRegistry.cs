@@ -53,6 +53,12 @@ internal sealed class ColumnRegistry(int maxColumns)
         return numbers;
     }
 
+    /// <summary>The numbers of a batch's stored columns, all of which were added before; counts nothing.</summary>
+    public int[] Numbers(EventBatch batch)
+    {
+        lock (_lock) return [.. batch.Columns.Select(c => _numbers[(c.Name, c.Type)])];
+    }
+
     /// <summary>The types in which hot batches store a name.</summary>
     public ImmutableArray<HotColumn> StoredAs(string name)
     {

@@ -3,24 +3,45 @@ using Storage.Events;
 
 namespace Storage.DuckDb;
 
-/// <summary>A batch that waits for the disk, or, without a batch, the wish that the journal be rotated.</summary>
-internal sealed class Pending(EventBatch? batch)
+/// <summary>Batches of one append that wait for the disk, or, without batches, the wish that the journal be rotated.</summary>
+internal sealed class Pending
 {
     private readonly TaskCompletionSource<AppendResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public EventBatch? Batch { get; } = batch;
+    /// <param name="batches">The batches; held until <see cref="Release"/>.</param>
+    public Pending(IReadOnlyList<EventBatch> batches)
+    {
+        Batches = batches;
+        foreach (var batch in batches)
+        {
+            batch.Retain();
+            SizeBytes += batch.SizeBytes;
+        }
+    }
+
+    public IReadOnlyList<EventBatch> Batches { get; }
+
+    public bool IsRotation => Batches.Count == 0;
+
+    public long SizeBytes { get; }
 
     public Task<AppendResult> Done => _done.Task;
 
     public void Complete(AppendResult result) => _done.TrySetResult(result);
 
     public void Fail(Exception exception) => _done.TrySetException(exception);
+
+    /// <summary>Ends the hold on the batches; called once.</summary>
+    public void Release()
+    {
+        foreach (var batch in Batches) batch.Release();
+    }
 }
 
 /// <summary>Appends on their way to the commit thread, bounded in bytes.</summary>
 internal sealed class CommitQueue(long maxBytes)
 {
-    /// <summary>Bytes that one commit takes at most, so that the first waiter does not wait for the last.</summary>
+    /// <summary>Bytes after which a commit takes no further append, so that the first waiter does not wait for the last.</summary>
     private const long MaxGroupBytes = 32L << 20;
 
     private readonly Channel<Pending> _channel = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
@@ -29,22 +50,17 @@ internal sealed class CommitQueue(long maxBytes)
     /// <summary>Bytes that wait or are being written.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    /// <summary>Adds an append, or refuses it at once: null when the bytes would exceed the bound. A single batch always fits an empty queue.</summary>
+    /// <summary>Adds an append, or refuses it at once: null when the bytes would exceed the bound. A single append always fits an empty queue.</summary>
     /// <exception cref="EventStoreException">The store is closing.</exception>
-    public Pending? TryAdd(EventBatch? batch)
+    public Pending? TryAdd(IReadOnlyList<EventBatch> batches)
     {
-        var size = batch?.SizeBytes ?? 0;
-        var total = Interlocked.Add(ref _bytes, size);
-        if (total > maxBytes && total > size)
-        {
-            Interlocked.Add(ref _bytes, -size);
-            return null;
-        }
-
-        var pending = new Pending(batch);
-        if (_channel.Writer.TryWrite(pending)) return pending;
-        Interlocked.Add(ref _bytes, -size);
-        throw new EventStoreException(EventStoreFault.Closed, "the store is closing");
+        var pending = new Pending(batches);
+        var total = Interlocked.Add(ref _bytes, pending.SizeBytes);
+        var fits = total <= maxBytes || total == pending.SizeBytes;
+        if (fits && _channel.Writer.TryWrite(pending)) return pending;
+        Interlocked.Add(ref _bytes, -pending.SizeBytes);
+        pending.Release();
+        return fits ? throw new EventStoreException(EventStoreFault.Closed, "the store is closing") : null;
     }
 
     /// <summary>Waits for appends and takes a group of them. Empty when the queue was closed and everything is taken.</summary>
@@ -56,14 +72,21 @@ internal sealed class CommitQueue(long maxBytes)
         while (bytes < MaxGroupBytes && _channel.Reader.TryRead(out var pending))
         {
             group.Add(pending);
-            bytes += pending.Batch?.SizeBytes ?? 0;
+            bytes += pending.SizeBytes;
         }
 
         return group;
     }
 
     /// <summary>Says that a group is done with.</summary>
-    public void Release(List<Pending> group) => Interlocked.Add(ref _bytes, -group.Sum(p => (long)(p.Batch?.SizeBytes ?? 0)));
+    public void Release(List<Pending> group)
+    {
+        foreach (var pending in group)
+        {
+            pending.Release();
+            Interlocked.Add(ref _bytes, -pending.SizeBytes);
+        }
+    }
 
     public void Close() => _channel.Writer.TryComplete();
 }

@@ -57,6 +57,9 @@ internal sealed class DuckDbEventStore : IEventStore
         }
     }
 
+    /// <summary>What the store holds now, held for a reader.</summary>
+    public StateLease Lease() => _published.Lease();
+
     /// <summary>Opens the store of a directory; see <see cref="EventStore.OpenAsync"/>.</summary>
     public static DuckDbEventStore Open(EventStoreOptions options, CancellationToken cancellationToken)
     {
@@ -90,8 +93,8 @@ internal sealed class DuckDbEventStore : IEventStore
         }
     }
 
-    public ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken) =>
-        _writer.AppendAsync(batch, cancellationToken);
+    public ValueTask<AppendResult> AppendAsync(IReadOnlyList<EventBatch> batches, CancellationToken cancellationToken) =>
+        _writer.AppendAsync(batches, cancellationToken);
 
     public async Task<QueryResult> RunAsync(Query query, CancellationToken cancellationToken)
     {
@@ -163,6 +166,7 @@ internal sealed class DuckDbEventStore : IEventStore
         await _closing.CancelAsync();
         await _sealer;
         for (var i = 0; i < _options.MaxConcurrentQueries; i++) await _slots.WaitAsync(CancellationToken.None);
+        foreach (var view in _published.Current.Hot) view.Tier.Release();
         _engine.Dispose();
         _lock.Dispose();
         _closing.Dispose();

@@ -30,7 +30,7 @@ internal sealed class Engine : IDisposable
 
     public void Return(DuckDbConnection connection) => _idle.Add(connection);
 
-    /// <summary>Makes a plan known to statements. It is kept until <see cref="Forget"/>.</summary>
+    /// <summary>Makes a plan known to statements, and takes it over. It is kept until <see cref="Forget"/>.</summary>
     public long Register(HotScanPlan plan)
     {
         var number = Interlocked.Increment(ref _lastPlan);
@@ -38,7 +38,11 @@ internal sealed class Engine : IDisposable
         return number;
     }
 
-    public void Forget(long plan) => _plans.TryRemove(plan, out _);
+    /// <summary>No statement will name the plan any more; scans that are under way go on.</summary>
+    public void Forget(long plan)
+    {
+        if (_plans.TryRemove(plan, out var found)) found.Dispose();
+    }
 
     public void Dispose()
     {
@@ -46,6 +50,11 @@ internal sealed class Engine : IDisposable
         _database.Dispose();
     }
 
-    private TableScan Open(long plan) =>
-        _plans.TryGetValue(plan, out var found) ? new HotScan(found) : throw new InvalidOperationException($"scan plan {plan} is over");
+    /// <summary>A statement is only prepared by whoever registered the plan, before it forgets it.</summary>
+    private TableScan Open(long plan)
+    {
+        if (!_plans.TryGetValue(plan, out var found)) throw new InvalidOperationException($"scan plan {plan} is over");
+        found.Use();
+        return new HotScan(found);
+    }
 }

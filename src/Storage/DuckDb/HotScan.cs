@@ -4,12 +4,20 @@ using Storage.Events;
 
 namespace Storage.DuckDb;
 
-/// <summary>What a scan of hot batches reads. Made once a query and shared by the scans that the engine opens on it.</summary>
-internal sealed class HotScanPlan
+/// <summary>
+/// What a scan of hot batches reads. Made once a query and shared by the scans that the engine opens on it. It holds the batches until
+/// whoever made it has disposed it and the last of those scans is over.
+/// </summary>
+internal sealed class HotScanPlan : IDisposable
 {
     /// <summary>Rows of one work unit: the engine's vector size.</summary>
     private const int UnitRows = 2048;
 
+    private int _users = 1;
+
+    /// <param name="columns">Columns that can be asked for.</param>
+    /// <param name="batches">Batches that the caller holds during this call.</param>
+    /// <param name="inOrder">True when one thread must deliver the rows in arrival order.</param>
     public HotScanPlan(ImmutableArray<HotColumn> columns, IReadOnlyList<HotBatch> batches, bool inOrder)
     {
         Columns = columns;
@@ -37,6 +45,7 @@ internal sealed class HotScanPlan
             }
         }
 
+        foreach (var hot in Batches) hot.Batch.Retain();
         units.Add(pieces.Count);
         Pieces = pieces.ToImmutable();
         Units = units.ToImmutable();
@@ -60,6 +69,16 @@ internal sealed class HotScanPlan
 
     public long Rows { get; }
 
+    /// <summary>One more scan uses the plan, which somebody still holds.</summary>
+    public void Use() => Interlocked.Increment(ref _users);
+
+    /// <summary>Ends one use of the plan; each user calls it once.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Decrement(ref _users) != 0) return;
+        foreach (var hot in Batches) hot.Batch.Release();
+    }
+
     internal readonly record struct Piece(int Batch, int FirstRow, int Rows);
 
     private int[] PlacesOf(HotBatch batch) => [.. Columns.Select(column => Array.IndexOf(batch.Columns, column.Number))];
@@ -67,7 +86,7 @@ internal sealed class HotScanPlan
 
 /// <summary>
 /// Delivers hot batches to the engine in place: numbers are copied into its vectors, texts are pointed to where they lie. The plan keeps the
-/// batches alive until the query is over. The first column is the event's number (seq).
+/// batches until the engine has let go of the scan. The first column is the event's number (seq).
 /// </summary>
 internal sealed class HotScan(HotScanPlan plan) : TableScan
 {
@@ -82,6 +101,8 @@ internal sealed class HotScan(HotScanPlan plan) : TableScan
     public override long Cardinality => plan.Rows;
 
     public override int MaxThreads => plan.InOrder ? 1 : Math.Max(1, plan.Units.Length - 1);
+
+    public override void Release() => plan.Dispose();
 
     public override void Start() => Volatile.Write(ref _nextUnit, -1);
 

@@ -6,7 +6,10 @@ namespace Storage.DuckDb;
 /// <param name="Batch">The events.</param>
 /// <param name="FirstSeq">Number of the first event; the others follow.</param>
 /// <param name="Columns">The registry's numbers of its stored columns, in their order.</param>
-internal sealed record HotBatch(EventBatch Batch, long FirstSeq, int[] Columns);
+internal sealed record HotBatch(EventBatch Batch, long FirstSeq, int[] Columns)
+{
+    public long EndSeq => FirstSeq + Batch.Count;
+}
 
 /// <summary>A stored column: a name together with a storage type, since one name may be stored in several.</summary>
 /// <param name="Name">The column's name.</param>
@@ -14,7 +17,10 @@ internal sealed record HotBatch(EventBatch Batch, long FirstSeq, int[] Columns);
 /// <param name="Number">The registry's number of the pair.</param>
 internal readonly record struct HotColumn(string Name, StorageType Type, int Number);
 
-/// <summary>The committed batches of one journal. One thread adds; readers see the prefix that their snapshot counted.</summary>
+/// <summary>
+/// The committed batches of one journal. One thread adds and merges; readers see the batches of their snapshot, which they hold (see
+/// <see cref="StateLease"/>). The tier holds its batches until it is released or has merged them.
+/// </summary>
 internal sealed class HotTier(long number, DateTimeOffset openedAt)
 {
     /// <summary>A tier numbers its events from its own number times this.</summary>
@@ -43,23 +49,49 @@ internal sealed class HotTier(long number, DateTimeOffset openedAt)
     /// <summary>Number of the next event.</summary>
     public long NextSeq { get; private set; } = number << SeqBits;
 
+    /// <summary>Takes a batch over: the caller's hold becomes the tier's.</summary>
     public void Add(EventBatch batch, long firstSeq, int[] columns, DateTimeOffset arrival)
     {
-        if (BatchCount == _batches.Length)
-        {
-            var larger = new HotBatch[BatchCount * 2];
-            Array.Copy(_batches, larger, BatchCount);
-            _batches = larger;
-        }
-
-        _batches[BatchCount] = new HotBatch(batch, firstSeq, columns);
+        if (BatchCount == _batches.Length) Array.Resize(ref _batches, BatchCount * 2);
+        _batches[BatchCount++] = new HotBatch(batch, firstSeq, columns);
         NextSeq = firstSeq + batch.Count;
-        BatchCount++;
         Events += batch.Count;
         Bytes += batch.SizeBytes;
         MinTime = Math.Min(MinTime, batch.MinTimeUnixNs);
         MaxTime = Math.Max(MaxTime, batch.MaxTimeUnixNs);
         LastArrival = arrival;
+    }
+
+    /// <summary>
+    /// Merges the small batches at the end where that is due, see <see cref="SmallBatches"/>. Snapshots taken before keep what they show.
+    /// </summary>
+    /// <param name="registry">Numbers the columns of merged batches.</param>
+    /// <returns>The batches that were replaced; to be released once the new view is published. Empty when nothing was due.</returns>
+    public IReadOnlyList<EventBatch> MergeTail(ColumnRegistry registry)
+    {
+        var replaced = new List<EventBatch>();
+        while (SmallBatches.DueAtEnd(_batches.AsSpan(0, BatchCount)) is var due and > 0)
+        {
+            var first = BatchCount - due;
+            var parts = _batches.AsSpan(first, due).ToArray().Select(b => b.Batch).ToList();
+            var merged = BatchMerge.Merge(parts);
+            // Readers may hold the array up to its old end: what they see is never overwritten.
+            var batches = new HotBatch[Math.Max(64, first * 2)];
+            Array.Copy(_batches, batches, first);
+            batches[first] = new HotBatch(merged, _batches[first].FirstSeq, registry.Numbers(merged));
+            _batches = batches;
+            BatchCount = first + 1;
+            Bytes += merged.SizeBytes - parts.Sum(b => (long)b.SizeBytes);
+            replaced.AddRange(parts);
+        }
+
+        return replaced;
+    }
+
+    /// <summary>Ends the tier's hold on its batches: it is no longer part of the published state. Called once.</summary>
+    public void Release()
+    {
+        for (var i = 0; i < BatchCount; i++) _batches[i].Batch.Release();
     }
 
     /// <summary>The batches so far; later ones are not among them.</summary>

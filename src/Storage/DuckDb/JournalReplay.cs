@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
+using Storage.DuckDb.Native;
 using Storage.Events;
 
 namespace Storage.DuckDb;
@@ -10,19 +12,18 @@ namespace Storage.DuckDb;
 /// </summary>
 internal static class JournalReplay
 {
-    /// <summary>The batches of a journal in order, each with the number of its first event.</summary>
-    public static List<(EventBatch Batch, long FirstSeq)> Read(string path, ILogger log)
+    /// <summary>The batches of a journal in order, each with the number of its first event. The caller owns them.</summary>
+    public static IEnumerable<(EventBatch Batch, long FirstSeq)> Read(string path, ILogger log)
     {
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
         var length = RandomAccess.GetLength(file);
-        var batches = new List<(EventBatch, long)>();
         long position = 0;
         while (position < length)
         {
             if (TryRead(file, position, length, out var batch, out var firstSeq))
             {
-                batches.Add((batch, firstSeq));
                 position += JournalRecord.HeaderBytes + batch.SizeBytes;
+                yield return (batch, firstSeq);
                 continue;
             }
 
@@ -38,22 +39,27 @@ internal static class JournalReplay
             log.JournalDamaged(path, position, next - position);
             position = next;
         }
-
-        return batches;
     }
 
-    private static bool TryRead(SafeFileHandle file, long position, long length, out EventBatch batch, out long firstSeq)
+    private static bool TryRead(SafeFileHandle file, long position, long length, [NotNullWhen(true)] out EventBatch? batch, out long firstSeq)
     {
-        batch = null!;
+        batch = null;
         Span<byte> header = stackalloc byte[JournalRecord.HeaderBytes];
         var read = RandomAccess.Read(file, header, position);
         if (!JournalRecord.TryReadHeader(header[..read], out var bytes, out firstSeq)) return false;
         if (position + JournalRecord.HeaderBytes + bytes > length) return false;
-        var block = EventBatch.AllocateBlock(bytes);
-        ReadFully(file, block, position + JournalRecord.HeaderBytes);
-        if (!JournalRecord.Verify(header, block)) return false;
-        batch = EventBatch.Open(block);
-        return true;
+        var block = NativeBlock.Allocate(bytes);
+        try
+        {
+            ReadFully(file, block.GetSpan(), position + JournalRecord.HeaderBytes);
+            if (JournalRecord.Verify(header, block.GetSpan())) batch = EventBatch.Open(block);
+        }
+        finally
+        {
+            if (batch is null) ((IDisposable)block).Dispose();
+        }
+
+        return batch is not null;
     }
 
     private static long FindNext(SafeFileHandle file, long from, long length)
@@ -66,7 +72,9 @@ internal static class JournalReplay
             for (var found = JournalRecord.FindNext(buffer.AsSpan(0, read), 0); found >= 0;
                  found = JournalRecord.FindNext(buffer.AsSpan(0, read), found + 1))
             {
-                if (TryRead(file, at + found, length, out _, out _)) return at + found;
+                if (!TryRead(file, at + found, length, out var batch, out _)) continue;
+                batch.Dispose();
+                return at + found;
             }
         }
 

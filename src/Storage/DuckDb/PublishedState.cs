@@ -16,7 +16,7 @@ internal sealed class PublishedState(StoreState initial)
         lock (_lock) return new StateLease(_state);
     }
 
-    /// <summary>The active tier has more batches.</summary>
+    /// <summary>The active tier has more batches, or the same in another form.</summary>
     public void ReplaceActive(HotView view)
     {
         lock (_lock) _state = _state with { Hot = _state.Hot.SetItem(_state.Hot.Length - 1, view) };
@@ -37,6 +37,8 @@ internal sealed class PublishedState(StoreState initial)
                 _state.Hot.RemoveAll(v => v.Tier == sealedView.Tier),
                 segment is null ? _state.Segments : _state.Segments.Add(segment));
         }
+
+        sealedView.Tier.Release();
     }
 
     /// <summary>Takes segments out; readers that hold them keep them.</summary>

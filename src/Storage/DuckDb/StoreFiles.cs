@@ -73,7 +73,12 @@ internal sealed class StoreFiles
 
             var tier = new HotTier(number, new DateTimeOffset(File.GetCreationTimeUtc(path)));
             var arrival = new DateTimeOffset(File.GetLastWriteTimeUtc(path));
-            foreach (var (batch, firstSeq) in JournalReplay.Read(path, log)) tier.Add(batch, firstSeq, registry.Add(batch), arrival);
+            foreach (var (batch, firstSeq) in JournalReplay.Read(path, log))
+            {
+                tier.Add(batch, firstSeq, registry.Add(batch), arrival);
+                foreach (var replaced in tier.MergeTail(registry)) replaced.Release();
+            }
+
             tiers.Add(tier);
         }
 

@@ -28,7 +28,7 @@ internal sealed record StoreState(ImmutableArray<HotView> Hot, ImmutableArray<Se
     }
 }
 
-/// <summary>A state that a reader holds: its segments keep their files until the lease ends.</summary>
+/// <summary>A state that a reader holds: until the lease ends its segments keep their files, and its batches their memory.</summary>
 internal sealed class StateLease : IDisposable
 {
     private int _disposed;
@@ -38,6 +38,8 @@ internal sealed class StateLease : IDisposable
     {
         State = state;
         foreach (var segment in state.Segments) segment.Lease();
+        foreach (var view in state.Hot)
+            foreach (var hot in view.Batches) hot.Batch.Retain();
     }
 
     public StoreState State { get; }
@@ -46,5 +48,7 @@ internal sealed class StateLease : IDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         foreach (var segment in State.Segments) segment.Release();
+        foreach (var view in State.Hot)
+            foreach (var hot in view.Batches) hot.Batch.Release();
     }
 }

@@ -44,12 +44,13 @@ internal sealed class StoreWriter : IDisposable
     /// <summary>Bytes of the journal that takes appends.</summary>
     public long JournalBytes => Volatile.Read(ref _journal).Length;
 
-    /// <summary>Stores a batch; see <see cref="IEventStore.AppendAsync"/>.</summary>
-    public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
+    /// <summary>Stores batches; see <see cref="IEventStore.AppendAsync(IReadOnlyList{EventBatch}, CancellationToken)"/>.</summary>
+    public async ValueTask<AppendResult> AppendAsync(IReadOnlyList<EventBatch> batches, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (batch.Count == 0) return new AppendResult(AppendStatus.Committed);
-        var pending = _queue.TryAdd(batch);
+        IReadOnlyList<EventBatch> filled = [.. batches.Where(b => b.Count > 0)];
+        if (filled.Count == 0) return new AppendResult(AppendStatus.Committed);
+        var pending = _queue.TryAdd(filled);
         if (pending is null)
         {
             return new AppendResult(AppendStatus.Busy, RetryAfterFull,
@@ -60,7 +61,7 @@ internal sealed class StoreWriter : IDisposable
     }
 
     /// <summary>Closes the active tier, if it has events, so that it can be sealed.</summary>
-    public async Task RotateAsync(CancellationToken cancellationToken) => await _queue.TryAdd(null)!.Done.WaitAsync(cancellationToken);
+    public async Task RotateAsync(CancellationToken cancellationToken) => await _queue.TryAdd([])!.Done.WaitAsync(cancellationToken);
 
     /// <summary>Writes what is queued and stops.</summary>
     public void Dispose()
@@ -76,10 +77,10 @@ internal sealed class StoreWriter : IDisposable
         {
             try
             {
-                var batches = group.Where(p => p.Batch is not null).ToList();
-                if (batches.Count > 0) Commit(batches);
-                if (ShouldRotate() || group.Exists(p => p.Batch is null)) Rotate();
-                foreach (var wish in group.Where(p => p.Batch is null)) wish.Complete(default);
+                var appends = group.Where(p => !p.IsRotation).ToList();
+                if (appends.Count > 0) Commit(appends);
+                if (ShouldRotate() || group.Exists(p => p.IsRotation)) Rotate();
+                foreach (var wish in group.Where(p => p.IsRotation)) wish.Complete(default);
             }
 #pragma warning disable CA1031 // the edge of the commit thread: whatever happens, every waiter gets an answer
             catch (Exception e)
@@ -103,31 +104,53 @@ internal sealed class StoreWriter : IDisposable
             return;
         }
 
-        var seq = _tier.NextSeq;
-        foreach (var pending in group)
+        var batches = SmallBatches.Gather([.. group.SelectMany(p => p.Batches)]);
+        if (!TryWrite(batches))
         {
-            _journal.Add(pending.Batch!, seq);
-            seq += pending.Batch!.Count;
+            foreach (var batch in batches) batch.Release();
+            Refuse(group, RetryAfterDisk, "the disk takes no data; free space or check the data directory");
+            return;
+        }
+
+        var arrival = _options.Time.GetUtcNow();
+        foreach (var batch in batches) _tier.Add(batch, _tier.NextSeq, _registry.Add(batch), arrival);
+        _published.ReplaceActive(_tier.View());
+        _options.Step?.Invoke("commit.published");
+        foreach (var pending in group) pending.Complete(new AppendResult(AppendStatus.Committed));
+        MergeTail();
+    }
+
+    /// <summary>Makes batches durable; false when the disk did not take them, and then nothing of them is there.</summary>
+    private bool TryWrite(List<EventBatch> batches)
+    {
+        var seq = _tier.NextSeq;
+        foreach (var batch in batches)
+        {
+            _journal.Add(batch, seq);
+            seq += batch.Count;
         }
 
         try
         {
             _journal.Commit();
             _diskFailed = false;
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             if (!_diskFailed) _options.Logger.JournalWriteFailed(e);
             _diskFailed = true;
-            Refuse(group, RetryAfterDisk, "the disk takes no data; free space or check the data directory");
-            return;
+            return false;
         }
+    }
 
-        var arrival = _options.Time.GetUtcNow();
-        foreach (var pending in group) _tier.Add(pending.Batch!, _tier.NextSeq, _registry.Add(pending.Batch!), arrival);
+    /// <summary>Merges small batches at the end of the tier, after the senders have their answers.</summary>
+    private void MergeTail()
+    {
+        var replaced = _tier.MergeTail(_registry);
+        if (replaced.Count == 0) return;
         _published.ReplaceActive(_tier.View());
-        _options.Step?.Invoke("commit.published");
-        foreach (var pending in group) pending.Complete(new AppendResult(AppendStatus.Committed));
+        foreach (var batch in replaced) batch.Release();
     }
 
     private static void Refuse(List<Pending> group, TimeSpan retryAfter, string reason)

@@ -3,28 +3,34 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using Storage.DuckDb.Native;
 using Storage.Queries;
 
 namespace Storage.Events;
 
 /// <summary>
-/// Events in column form, immutable. All of it lies in one pinned block of memory whose bytes are the journal's record and which the
-/// query engine scans in place, so that an event is laid out once between the socket and the segment.
+/// Events in column form, immutable. All of it lies in one block of native memory whose bytes are the journal's record and which the
+/// query engine scans in place, so that an event is laid out once between the socket and the segment. Whoever builds a batch disposes
+/// it; a store that was given one keeps it for as long as it needs it. The memory goes back when the last of them is done.
 /// </summary>
 /// <remarks>
+/// Spans of a batch are valid while it is neither disposed nor unreachable.
+///
 /// Layout, little endian: header (magic, events, columns, reserved, smallest and largest time), one 40-byte entry per column, then each
 /// column's parts at multiples of 8: row numbers (absent when every event has a value), values, and for text and ids a heap of bytes.
 /// A text value is a pair (offset in the heap, length); equal values of a column share their bytes.
 /// </remarks>
-public sealed class EventBatch
+public sealed class EventBatch : IDisposable
 {
     internal const uint Magic = 0x31_42_58_45; // "EXB1"
     internal const int HeaderBytes = 32;
     internal const int EntryBytes = 40;
 
-    private readonly byte[] _block;
+    private readonly NativeBlock _block;
+    private int _references = 1;
+    private int _disposed;
 
-    private EventBatch(byte[] block, int count, long minTime, long maxTime, ImmutableArray<BatchColumn> columns)
+    private EventBatch(NativeBlock block, int count, long minTime, long maxTime, ImmutableArray<BatchColumn> columns)
     {
         _block = block;
         Count = count;
@@ -49,10 +55,14 @@ public sealed class EventBatch
     public int SizeBytes => _block.Length;
 
     /// <summary>The batch as bytes.</summary>
-    public ReadOnlyMemory<byte> Bytes => _block;
+    /// <exception cref="ObjectDisposedException">The memory was given back.</exception>
+    public ReadOnlyMemory<byte> Bytes => _block.Memory;
 
-    /// <summary>Address of the first byte; valid while this object is reachable.</summary>
-    internal nint Address => Marshal.UnsafeAddrOfPinnedArrayElement(_block, 0);
+    /// <summary>Address of the first byte; valid while this object is referenced and not released.</summary>
+    internal nint Address => _block.Address;
+
+    /// <summary>True when the memory was given back.</summary>
+    internal bool IsReleased => Volatile.Read(ref _references) == 0;
 
     /// <summary>The value of a column on an event, widened over its storage types as queries do; for tests and single events.</summary>
     public Value this[int row, string column]
@@ -70,14 +80,45 @@ public sealed class EventBatch
         }
     }
 
-    /// <summary>Allocates a block that never moves, to be filled and passed to <see cref="Open"/>.</summary>
-    internal static byte[] AllocateBlock(int bytes) => GC.AllocateUninitializedArray<byte>(bytes, pinned: true);
+    /// <summary>Ends the hold of whoever built the batch. Calling it again does nothing.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0) Release();
+    }
+
+    /// <summary>Holds the memory until <see cref="Release"/>; to be called while somebody holds it, such as a store during an append.</summary>
+    /// <exception cref="ObjectDisposedException">Nobody held it: the memory was given back.</exception>
+    public EventBatch Retain()
+    {
+        while (true)
+        {
+            var seen = Volatile.Read(ref _references);
+            ObjectDisposedException.ThrowIf(seen == 0, this);
+            if (Interlocked.CompareExchange(ref _references, seen + 1, seen) == seen) return this;
+        }
+    }
+
+    /// <summary>Ends a hold that <see cref="Retain"/> began. The last one gives the memory back.</summary>
+    public void Release()
+    {
+        var left = Interlocked.Decrement(ref _references);
+        if (left < 0) throw new InvalidOperationException("an event batch was released more often than it was held");
+        if (left == 0) ((IDisposable)_block).Dispose();
+    }
+
+    /// <summary>A batch over a block that was laid out by this process; nothing of it is checked.</summary>
+    /// <param name="block">The block; the batch owns it from now on.</param>
+    /// <param name="names">Names of its columns, in their order.</param>
+    internal static EventBatch Trust(NativeBlock block, ReadOnlySpan<string> names) => Open(block, names);
 
     /// <summary>Views a block as a batch after checking that every offset in it stays inside.</summary>
+    /// <param name="block">The block; the batch owns it from now on, unless this throws.</param>
     /// <exception cref="InvalidDataException">The block is not a batch; says which part is wrong.</exception>
-    internal static EventBatch Open(byte[] block)
+    internal static EventBatch Open(NativeBlock block) => Open(block, []);
+
+    private static EventBatch Open(NativeBlock block, ReadOnlySpan<string> names)
     {
-        var bytes = block.AsSpan();
+        ReadOnlySpan<byte> bytes = block.GetSpan();
         if (bytes.Length < HeaderBytes || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Magic)
             throw new InvalidDataException("not an event batch");
         var count = BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]);
@@ -90,9 +131,10 @@ public sealed class EventBatch
         for (var i = 0; i < columnCount; i++)
         {
             var entry = MemoryMarshal.Read<ColumnEntry>(bytes.Slice(HeaderBytes + i * EntryBytes, EntryBytes));
-            columns.Add(new BatchColumn(block, entry, count));
+            columns.Add(names.IsEmpty ? BatchColumn.Checked(block, entry, count) : new BatchColumn(block, entry, names[i]));
         }
 
+        GC.KeepAlive(block);
         return new EventBatch(block, count, minTime, maxTime, columns.MoveToImmutable());
     }
 }
@@ -122,35 +164,16 @@ public readonly record struct HeapSlice(int Offset, int Length);
 /// <summary>One column of a batch: the values of the events that have one, in event order.</summary>
 public sealed class BatchColumn
 {
-    private readonly byte[] _block;
+    private readonly NativeBlock _block;
     private readonly ColumnEntry _entry;
 
-    internal BatchColumn(byte[] block, ColumnEntry entry, int eventCount)
+    /// <summary>A column of a block that was laid out by this process.</summary>
+    internal BatchColumn(NativeBlock block, ColumnEntry entry, string name)
     {
         _block = block;
         _entry = entry;
         Type = (StorageType)entry.Type;
-        if (Type is < StorageType.Bool or > StorageType.Id) throw new InvalidDataException($"column of unknown type {entry.Type}");
-        if (entry.ValueCount < 0 || entry.ValueCount > eventCount || (entry.RowsOffset == 0 && entry.ValueCount != eventCount))
-            throw new InvalidDataException($"column with {entry.ValueCount} values for {eventCount} events");
-        Check(entry.NameOffset, entry.NameLength, 1);
-        Check(entry.RowsOffset, entry.RowsOffset == 0 ? 0 : entry.ValueCount, sizeof(int));
-        Check(entry.ValuesOffset, entry.ValueCount, ValueBytes);
-        Check(entry.HeapOffset, entry.HeapLength, 1);
-        Name = Encoding.UTF8.GetString(block, entry.NameOffset, entry.NameLength);
-        var previous = -1;
-        foreach (var row in Rows)
-        {
-            if (row <= previous || row >= eventCount) throw new InvalidDataException($"row {row} of column is out of order");
-            previous = row;
-        }
-
-        if (Type is StorageType.String or StorageType.Id)
-        {
-            foreach (var slice in Slices)
-                if (slice.Offset < 0 || slice.Length < 0 || (long)slice.Offset + slice.Length > entry.HeapLength)
-                    throw new InvalidDataException("text lies outside its heap");
-        }
+        Name = name;
     }
 
     public string Name { get; }
@@ -176,14 +199,42 @@ public sealed class BatchColumn
     public ReadOnlySpan<HeapSlice> Slices =>
         View<HeapSlice>(_entry.ValuesOffset, Type == StorageType.Id ? ValueCount : Expect(StorageType.String));
 
-    public ReadOnlySpan<byte> Heap => _block.AsSpan(_entry.HeapOffset, _entry.HeapLength);
+    public ReadOnlySpan<byte> Heap => _block.GetSpan().Slice(_entry.HeapOffset, _entry.HeapLength);
 
     internal ColumnEntry Entry => _entry;
 
-    private int ValueBytes => Type == StorageType.Bool ? 1 : 8;
+    /// <summary>A column of a block that comes from elsewhere: every offset in it is checked.</summary>
+    /// <exception cref="InvalidDataException">A part of it lies outside the block, or contradicts another.</exception>
+    internal static BatchColumn Checked(NativeBlock block, ColumnEntry entry, int eventCount)
+    {
+        var type = (StorageType)entry.Type;
+        if (type is < StorageType.Bool or > StorageType.Id) throw new InvalidDataException($"column of unknown type {entry.Type}");
+        if (entry.ValueCount < 0 || entry.ValueCount > eventCount || (entry.RowsOffset == 0 && entry.ValueCount != eventCount))
+            throw new InvalidDataException($"column with {entry.ValueCount} values for {eventCount} events");
+        Check(entry.NameOffset, entry.NameLength, 1);
+        Check(entry.RowsOffset, entry.RowsOffset == 0 ? 0 : entry.ValueCount, sizeof(int));
+        Check(entry.ValuesOffset, entry.ValueCount, type == StorageType.Bool ? 1 : 8);
+        Check(entry.HeapOffset, entry.HeapLength, 1);
+        var column = new BatchColumn(block, entry, Encoding.UTF8.GetString(block.GetSpan().Slice(entry.NameOffset, entry.NameLength)));
+        column.CheckValues(eventCount);
+        return column;
+
+        void Check(int offset, int count, int itemBytes)
+        {
+            if (offset < 0 || count < 0 || offset + (long)count * itemBytes > block.Length)
+                throw new InvalidDataException($"a part of {count} items at {offset} lies outside the batch of {block.Length} bytes");
+        }
+    }
 
     /// <summary>The value on an event, or null. Binary search: for tests and single events.</summary>
     public Value ValueAt(int row)
+    {
+        var value = ReadAt(row);
+        GC.KeepAlive(this);
+        return value;
+    }
+
+    private Value ReadAt(int row)
     {
         var index = IsDense ? row : Rows.BinarySearch(row);
         if (index < 0) return Value.Null;
@@ -202,11 +253,20 @@ public sealed class BatchColumn
     private int Expect(StorageType type) => Type == type ? ValueCount : throw new InvalidOperationException($"column {Name} is {Type}");
 
     private ReadOnlySpan<T> View<T>(int offset, int count) where T : unmanaged =>
-        MemoryMarshal.Cast<byte, T>(_block.AsSpan(offset, count * Unsafe.SizeOf<T>()));
+        MemoryMarshal.Cast<byte, T>(_block.GetSpan().Slice(offset, count * Unsafe.SizeOf<T>()));
 
-    private void Check(int offset, int count, int itemBytes)
+    private void CheckValues(int eventCount)
     {
-        if (offset < 0 || count < 0 || offset + (long)count * itemBytes > _block.Length)
-            throw new InvalidDataException($"a part of {count} items at {offset} lies outside the batch of {_block.Length} bytes");
+        var previous = -1;
+        foreach (var row in Rows)
+        {
+            if (row <= previous || row >= eventCount) throw new InvalidDataException($"row {row} of column is out of order");
+            previous = row;
+        }
+
+        if (Type is not (StorageType.String or StorageType.Id)) return;
+        foreach (var slice in Slices)
+            if (slice.Offset < 0 || slice.Length < 0 || (long)slice.Offset + slice.Length > _entry.HeapLength)
+                throw new InvalidDataException("text lies outside its heap");
     }
 }

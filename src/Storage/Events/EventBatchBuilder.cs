@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -191,54 +189,12 @@ public sealed class EventBatchBuilder
         BoundNewNames();
     }
 
-    /// <summary>The finished events as a batch. The builder is spent.</summary>
+    /// <summary>The finished events as a batch, which the caller disposes. The builder is spent.</summary>
     /// <exception cref="InvalidOperationException">An event is open, or the batch would exceed 2 GiB.</exception>
     public EventBatch Build()
     {
         if (_open) throw new InvalidOperationException("an event is open");
-        var columns = _columns.Where(c => c.Count > 0).ToArray();
-        var entries = new ColumnEntry[columns.Length];
-        long size = EventBatch.HeaderBytes + (long)columns.Length * EventBatch.EntryBytes;
-        for (var i = 0; i < columns.Length; i++)
-        {
-            var column = columns[i];
-            var nameBytes = Encoding.UTF8.GetByteCount(column.Name);
-            var entry = new ColumnEntry { Type = (int)column.Type, ValueCount = column.Count, NameLength = nameBytes, HeapLength = column.HeapLength };
-            entry.NameOffset = Place(ref size, nameBytes);
-            if (column.Count < Count) entry.RowsOffset = Place(ref size, (long)column.Count * sizeof(int));
-            entry.ValuesOffset = Place(ref size, (long)column.Count * (column.Type == StorageType.Bool ? 1 : 8));
-            entry.HeapOffset = Place(ref size, column.HeapLength);
-            entries[i] = entry;
-        }
-
-        if (size > Array.MaxLength) throw new InvalidOperationException($"a batch of {size} bytes is too large");
-        var block = EventBatch.AllocateBlock((int)size);
-        Array.Clear(block);
-        var bytes = block.AsSpan();
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes, EventBatch.Magic);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], Count);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes[8..], columns.Length);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], Count == 0 ? 0 : _minTime);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes[24..], Count == 0 ? 0 : _maxTime);
-        for (var i = 0; i < columns.Length; i++)
-        {
-            var (column, entry) = (columns[i], entries[i]);
-            MemoryMarshal.Write(bytes[(EventBatch.HeaderBytes + i * EventBatch.EntryBytes)..], entry);
-            Encoding.UTF8.GetBytes(column.Name, bytes[entry.NameOffset..]);
-            if (entry.RowsOffset != 0) MemoryMarshal.AsBytes(column.Rows).CopyTo(bytes[entry.RowsOffset..]);
-            column.WriteValues(bytes[entry.ValuesOffset..]);
-            column.Heap.CopyTo(bytes[entry.HeapOffset..]);
-        }
-
-        return EventBatch.Open(block);
-    }
-
-    private static int Place(ref long size, long bytes)
-    {
-        size = (size + 7) & ~7L;
-        var offset = size;
-        size += bytes;
-        return (int)Math.Min(offset, int.MaxValue);
+        return BatchLayout.Build(_columns, Count, _minTime, _maxTime);
     }
 
     private ColumnBuffer? Target(string name, StorageType type)

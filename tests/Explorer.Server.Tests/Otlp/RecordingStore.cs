@@ -28,13 +28,14 @@ internal sealed class RecordingStore : IEventStore
 
     public StoreStatistics Statistics => default;
 
-    public async ValueTask<AppendResult> AppendAsync(EventBatch batch, CancellationToken cancellationToken)
+    public async ValueTask<AppendResult> AppendAsync(IReadOnlyList<EventBatch> batches, CancellationToken cancellationToken)
     {
         Entered.TrySetResult();
         if (Stalls) await Task.Delay(Timeout.Infinite, cancellationToken);
         if (Fault is not null) throw Fault;
         if (Answer is { } answer) return answer;
-        _batches.Enqueue(batch);
+        // Its tests read the batches later: they are held, and freed with the process.
+        foreach (var batch in batches) _batches.Enqueue(batch.Retain());
         return new AppendResult(AppendStatus.Committed);
     }
 

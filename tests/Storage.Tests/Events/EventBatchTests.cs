@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using Storage.DuckDb.Native;
 using Storage.Events;
 using Storage.Queries;
 
@@ -161,10 +162,10 @@ public sealed class EventBatchTests
                 builder.EndEvent();
             }
 
-            var built = builder.Build();
-            var block = EventBatch.AllocateBlock(built.SizeBytes);
-            built.Bytes.CopyTo(block);
-            var batch = EventBatch.Open(block);
+            using var built = builder.Build();
+            var block = NativeBlock.Allocate(built.SizeBytes);
+            built.Bytes.CopyTo(block.Memory);
+            using var batch = EventBatch.Open(block);
             return batch.Count == rows.Count && Enumerable.Range(0, rows.Count).All(r => Enumerable.Range(0, 4).All(i => batch[r, "c" + i] == rows[r][i]));
         }).QuickCheckThrowOnFailure();
     }
@@ -186,9 +187,10 @@ public sealed class EventBatchTests
         var refused = 0;
         for (var round = 0; round < 2_000; round++)
         {
-            var damaged = EventBatch.AllocateBlock(bytes.Length);
-            bytes.CopyTo(damaged, 0);
-            damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+            using IDisposable block = NativeBlock.Allocate(bytes.Length);
+            var damaged = (NativeBlock)block;
+            bytes.CopyTo(damaged.Memory);
+            damaged.GetSpan()[random.Next(damaged.Length)] = (byte)random.Next(256);
             try
             {
                 var batch = EventBatch.Open(damaged);

@@ -88,5 +88,5 @@ public sealed class JournalTests : IDisposable
         }
     }
 
-    private List<(EventBatch Batch, long FirstSeq)> Replay() => JournalReplay.Read(JournalPath, NullLogger.Instance);
+    private List<(EventBatch Batch, long FirstSeq)> Replay() => [.. JournalReplay.Read(JournalPath, NullLogger.Instance)];
 }

@@ -1,0 +1,76 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using Storage.DuckDb.Native;
+
+namespace Storage.Events;
+
+/// <summary>Lays collected columns out as the one block of a batch.</summary>
+internal static class BatchLayout
+{
+    /// <summary>A batch of the columns that have values; the columns may be used again afterwards.</summary>
+    /// <param name="collected">Columns; those without values are left out.</param>
+    /// <param name="count">Events.</param>
+    /// <param name="minTime">Smallest event time, Unix nanoseconds.</param>
+    /// <param name="maxTime">Largest event time, Unix nanoseconds.</param>
+    /// <exception cref="InvalidOperationException">The batch would exceed 2 GiB.</exception>
+    public static EventBatch Build(IReadOnlyList<ColumnBuffer> collected, int count, long minTime, long maxTime)
+    {
+        var columns = new List<ColumnBuffer>(collected.Count);
+        foreach (var column in collected)
+            if (column.Count > 0) columns.Add(column);
+        var entries = new ColumnEntry[columns.Count];
+        var names = new string[columns.Count];
+        long size = EventBatch.HeaderBytes + (long)entries.Length * EventBatch.EntryBytes;
+        for (var i = 0; i < entries.Length; i++)
+        {
+            names[i] = columns[i].Name;
+            entries[i] = Place(columns[i], count, ref size);
+        }
+
+        if (size > Array.MaxLength) throw new InvalidOperationException($"a batch of {size} bytes is too large");
+        var block = NativeBlock.Allocate((int)size);
+        var bytes = block.GetSpan();
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, EventBatch.Magic);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], count);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[8..], entries.Length);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], count == 0 ? 0 : minTime);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[24..], count == 0 ? 0 : maxTime);
+        for (var i = 0; i < entries.Length; i++)
+        {
+            MemoryMarshal.Write(bytes[(EventBatch.HeaderBytes + i * EventBatch.EntryBytes)..], entries[i]);
+            Write(columns[i], entries[i], bytes);
+        }
+
+        return EventBatch.Trust(block, names);
+    }
+
+    private static ColumnEntry Place(ColumnBuffer column, int count, ref long size)
+    {
+        var entry = new ColumnEntry
+        {
+            Type = (int)column.Type, ValueCount = column.Count, NameLength = Encoding.UTF8.GetByteCount(column.Name), HeapLength = column.HeapLength,
+        };
+        entry.NameOffset = Place(ref size, entry.NameLength);
+        if (column.Count < count) entry.RowsOffset = Place(ref size, (long)column.Count * sizeof(int));
+        entry.ValuesOffset = Place(ref size, (long)column.Count * (column.Type == StorageType.Bool ? 1 : 8));
+        entry.HeapOffset = Place(ref size, column.HeapLength);
+        return entry;
+    }
+
+    private static int Place(ref long size, long bytes)
+    {
+        size = (size + 7) & ~7L;
+        var offset = size;
+        size += bytes;
+        return (int)Math.Min(offset, int.MaxValue);
+    }
+
+    private static void Write(ColumnBuffer column, ColumnEntry entry, Span<byte> bytes)
+    {
+        Encoding.UTF8.GetBytes(column.Name, bytes[entry.NameOffset..]);
+        if (entry.RowsOffset != 0) MemoryMarshal.AsBytes(column.Rows).CopyTo(bytes[entry.RowsOffset..]);
+        column.WriteValues(bytes[entry.ValuesOffset..]);
+        column.Heap.CopyTo(bytes[entry.HeapOffset..]);
+    }
+}
