@@ -9,6 +9,7 @@ internal static class Program
     private static readonly (string Name, string Description, Func<Arguments, Task<Report>> RunAsync)[] Verbs =
     [
         ("generate", "how fast the workloads are made, and what they hold", Generate.RunAsync),
+        ("load", "drives a server: --spans 1M --rate SPANS_PER_S --transport http|httpgzip|grpc|grpcgzip --connections 8", LoadVerb.RunAsync),
     ];
 
     private static async Task<int> Main(string[] words)

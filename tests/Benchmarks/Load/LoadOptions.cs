@@ -1,0 +1,25 @@
+namespace Benchmarks.Load;
+
+/// <summary>How requests reach the server.</summary>
+internal enum Transport
+{
+    Http,
+    HttpGzip,
+    Grpc,
+    GrpcGzip,
+}
+
+/// <summary>How a load is driven.</summary>
+internal sealed record LoadOptions
+{
+    public Transport Transport { get; init; } = Transport.Http;
+
+    /// <summary>Connections, each with one request in flight.</summary>
+    public int Connections { get; init; } = 8;
+
+    /// <summary>Spans a second that are due; null sends as fast as they are acknowledged.</summary>
+    public double? SpansPerSecond { get; init; }
+
+    /// <summary>No request starts after this; null sends all there are.</summary>
+    public TimeSpan? Duration { get; init; }
+}

@@ -1,0 +1,60 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using Benchmarks.Harness;
+
+namespace Benchmarks.Servers;
+
+/// <summary>The HTTP API of a running server.</summary>
+internal sealed class ServerApi(Uri address) : IDisposable
+{
+    private readonly HttpClient _client = new() { BaseAddress = address, Timeout = TimeSpan.FromMinutes(10) };
+
+    public async Task<bool> IsReadyAsync()
+    {
+        try
+        {
+            using var answer = await _client.GetAsync(new Uri("/readyz", UriKind.Relative));
+            return answer.StatusCode == HttpStatusCode.OK;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    public Task<JsonElement> StatusAsync() => _client.GetFromJsonAsync<JsonElement>(new Uri("/api/v1/status", UriKind.Relative));
+
+    /// <summary>Seals and compacts what is there; answers when done.</summary>
+    public async Task<JsonElement> SealAsync()
+    {
+        using var answer = await _client.PostAsync(new Uri("/api/v1/admin/seal", UriKind.Relative), null);
+        return await ReadAsync(answer);
+    }
+
+    public async Task<JsonElement> QueryAsync(string query)
+    {
+        using var content = new StringContent(query, Encoding.UTF8, "application/json");
+        using var answer = await _client.PostAsync(new Uri("/api/v1/query", UriKind.Relative), content);
+        return await ReadAsync(answer);
+    }
+
+    /// <summary>COUNT of the events of a window, times in Unix seconds, that a filter in JSON lets through.</summary>
+    public async Task<long> CountAsync(double start, double end, string? where = null)
+    {
+        var window = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"\"start_time\": {start:0.######}, \"end_time\": {end:0.######}");
+        var filter = where is null ? "" : $", \"where\": {where}";
+        var answer = await QueryAsync($$"""{ {{window}}, "series": false, "calculations": [ { "op": "COUNT" } ]{{filter}} }""");
+        return answer.GetProperty("data").GetProperty("results")[0].GetProperty("data").GetProperty("COUNT").GetInt64();
+    }
+
+    public void Dispose() => _client.Dispose();
+
+    private static async Task<JsonElement> ReadAsync(HttpResponseMessage answer)
+    {
+        if (!answer.IsSuccessStatusCode)
+            throw new BenchmarkException($"{answer.RequestMessage?.RequestUri} answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
+        return await answer.Content.ReadFromJsonAsync<JsonElement>();
+    }
+}
