@@ -27,6 +27,8 @@ internal sealed class ExplorerOptions
 
     public DemoSection Demo { get; } = new();
 
+    public MemorySection Memory { get; } = new();
+
     public IngestSection Ingest { get; } = new();
 
     public StoreSection Store { get; } = new();
@@ -45,12 +47,13 @@ internal sealed class ExplorerOptions
     {
         DataDirectory = DataDirectory,
         Durability = Store.Durability,
-        MaxQueueBytes = Store.MaxQueueBytes,
+        MaxQueueBytes = Memory.Queue,
         MaxColumns = Store.MaxColumns,
-        SealBytes = Store.SealBytes,
+        MaxHotBytes = Memory.Hot,
+        SealBytes = Memory.Seal,
         SealEvents = Store.SealEvents,
         SealAge = Store.SealAge,
-        QueryMemoryBytes = Query.MemoryBytes,
+        QueryMemoryBytes = Memory.Query,
         MaxConcurrentQueries = Query.MaxConcurrent,
         QueryTimeout = Query.Timeout,
     };
@@ -59,8 +62,8 @@ internal sealed class ExplorerOptions
     public IngestOptions ToIngestOptions() => new()
     {
         MaxBodyBytes = (int)Ingest.MaxBodyBytes,
-        MaxDecompressedBytes = (int)Ingest.MaxDecompressedBytes,
-        MaxBufferedBytes = Ingest.MaxBufferedBytes,
+        MaxDecompressedBytes = (int)Memory.LargestRequest,
+        MaxBufferedBytes = Memory.Buffered,
         Keys = Ingest.Keys,
     };
 
@@ -88,12 +91,6 @@ internal sealed class ExplorerOptions
 
         /// <summary>Largest request body as it arrives, bytes.</summary>
         public long MaxBodyBytes { get; set; } = 32L << 20;
-
-        /// <summary>Largest request body after decompression, bytes.</summary>
-        public long MaxDecompressedBytes { get; set; } = 64L << 20;
-
-        /// <summary>Bytes of request bodies in memory at once; above it senders are told to retry.</summary>
-        public long MaxBufferedBytes { get; set; } = 256L << 20;
     }
 
     internal sealed class StoreSection
@@ -102,10 +99,6 @@ internal sealed class ExplorerOptions
 
         public int MaxColumns { get; set; } = StoreDefaults.MaxColumns;
 
-        public long MaxQueueBytes { get; set; } = StoreDefaults.MaxQueueBytes;
-
-        public long SealBytes { get; set; } = StoreDefaults.SealBytes;
-
         public int SealEvents { get; set; } = StoreDefaults.SealEvents;
 
         public TimeSpan SealAge { get; set; } = StoreDefaults.SealAge;
@@ -113,8 +106,6 @@ internal sealed class ExplorerOptions
 
     internal sealed class QuerySection
     {
-        public long MemoryBytes { get; set; } = StoreDefaults.QueryMemoryBytes;
-
         public int MaxConcurrent { get; set; } = StoreDefaults.MaxConcurrentQueries;
 
         public TimeSpan Timeout { get; set; } = StoreDefaults.QueryTimeout;

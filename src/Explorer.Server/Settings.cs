@@ -12,6 +12,7 @@ namespace Explorer.Server;
 internal static class Settings
 {
     private const int MaxPort = 65_535;
+    private const long LeastQueryMemory = 64L << 20;
     private static readonly TimeSpan MaxTime = TimeSpan.FromDays(36_500);
 
     public static ImmutableArray<Setting> All { get; } =
@@ -35,31 +36,35 @@ internal static class Settings
         new("Demo:Backfill", "--demo-backfill", "TIME", "how far back the traffic source fills at the start; at most 2d",
             o => SettingText.FormatTime(o.Demo.Backfill), (o, t) => SettingText.Time(t, TimeSpan.Zero, TimeSpan.FromDays(2), v => o.Demo.Backfill = v)),
 
+        new("Memory:Limit", "--memory", "SIZE", "memory for telemetry on its way in, unsealed events and queries; the process itself needs up to 350MB more (default: a quarter of the machine's)",
+            o => SettingText.FormatBytes(o.Memory.Limit), (o, t) => SettingText.Bytes(t, MemorySection.LeastLimit, v => o.Memory.Limit = v)),
+
         new("Ingest:Keys", null, "KEY,...", "senders must present one of these as x-explorer-key; empty accepts everyone",
             o => string.Join(',', o.Ingest.Keys), (o, t) => SetKeys(o, t)),
         new("Ingest:MaxBodyBytes", null, "SIZE", "largest export request as sent",
             o => SettingText.FormatBytes(o.Ingest.MaxBodyBytes), (o, t) => SettingText.Bytes(t, 1 << 10, v => o.Ingest.MaxBodyBytes = v)),
         new("Ingest:MaxDecompressedBytes", null, "SIZE", "largest export request after decompression; below 1GiB",
-            o => SettingText.FormatBytes(o.Ingest.MaxDecompressedBytes), (o, t) => SettingText.Bytes(t, 1 << 10, v => o.Ingest.MaxDecompressedBytes = v)),
-
-        new("Ingest:MaxBufferedBytes", null, "SIZE", "export requests in memory at once; above it senders are told to retry",
-            o => SettingText.FormatBytes(o.Ingest.MaxBufferedBytes), (o, t) => SettingText.Bytes(t, 1 << 20, v => o.Ingest.MaxBufferedBytes = v)),
+            o => SettingText.FormatBytes(o.Memory.LargestRequest), (o, t) => SettingText.Bytes(t, 1 << 10, v => o.Memory.LargestRequest = v)),
+        new("Ingest:MaxBufferedBytes", null, "SIZE", "export requests in memory at once; above it senders are told to retry (default: a share of the memory limit)",
+            o => SettingText.FormatBytes(o.Memory.Buffered), (o, t) => SettingText.Bytes(t, 1 << 20, v => o.Memory.Buffered = v)),
 
         new("Store:Durability", "--durability", "sync|os", "acknowledge after the device has it, or after the operating system has it",
             o => o.Store.Durability == Durability.Os ? "os" : "sync", (o, t) => SetDurability(o, t)),
         new("Store:MaxColumns", null, "N", "attribute names that become columns; further ones go to meta.overflow",
             o => Text(o.Store.MaxColumns), (o, t) => SettingText.Int(t, 100, 100_000, v => o.Store.MaxColumns = v)),
-        new("Store:MaxQueueBytes", null, "SIZE", "data that may wait for the disk; above it senders are told to retry",
-            o => SettingText.FormatBytes(o.Store.MaxQueueBytes), (o, t) => SettingText.Bytes(t, 1 << 20, v => o.Store.MaxQueueBytes = v)),
-        new("Store:SealBytes", null, "SIZE", "journal size at which it becomes a segment",
-            o => SettingText.FormatBytes(o.Store.SealBytes), (o, t) => SettingText.Bytes(t, 1 << 20, v => o.Store.SealBytes = v)),
+        new("Store:MaxQueueBytes", null, "SIZE", "data that may wait for the disk; above it senders are told to retry (default: a share of the memory limit)",
+            o => SettingText.FormatBytes(o.Memory.Queue), (o, t) => SettingText.Bytes(t, 1 << 20, v => o.Memory.Queue = v)),
+        new("Store:MaxHotBytes", null, "SIZE", "events in memory that wait to become a segment; above it senders are told to retry (default: a share of the memory limit)",
+            o => SettingText.FormatBytes(o.Memory.Hot), (o, t) => SettingText.Bytes(t, 4 << 20, v => o.Memory.Hot = v)),
+        new("Store:SealBytes", null, "SIZE", "journal size at which it becomes a segment (default: a quarter of Store:MaxHotBytes, at most 256MiB)",
+            o => SettingText.FormatBytes(o.Memory.Seal), (o, t) => SettingText.Bytes(t, 1 << 20, v => o.Memory.Seal = v)),
         new("Store:SealEvents", null, "N", "journal events at which it becomes a segment",
             o => Text(o.Store.SealEvents), (o, t) => SettingText.Int(t, 1_000, 10_000_000, v => o.Store.SealEvents = v)),
         new("Store:SealAge", null, "TIME", "journal age at which it becomes a segment",
             o => SettingText.FormatTime(o.Store.SealAge), (o, t) => SettingText.Time(t, TimeSpan.FromSeconds(1), MaxTime, v => o.Store.SealAge = v)),
 
-        new("Query:MemoryBytes", "--query-memory", "SIZE", "memory of queries; above it they spill to disk (default: a quarter of the machine's)",
-            o => SettingText.FormatBytes(o.Query.MemoryBytes), (o, t) => SettingText.Bytes(t, 64 << 20, v => o.Query.MemoryBytes = v)),
+        new("Query:MemoryBytes", "--query-memory", "SIZE", "memory of queries; above it they spill to disk (default: what the others leave of the memory limit)",
+            o => SettingText.FormatBytes(o.Memory.Query), (o, t) => SettingText.Bytes(t, 64 << 20, v => o.Memory.Query = v)),
         new("Query:MaxConcurrent", null, "N", "queries that run at once; others wait (default: twice the cores)",
             o => Text(o.Query.MaxConcurrent), (o, t) => SettingText.Int(t, 1, 1_000, v => o.Query.MaxConcurrent = v)),
         new("Query:Timeout", "--query-timeout", "TIME", "a query that takes longer is stopped",
@@ -132,11 +137,13 @@ internal static class Settings
         var ports = new[] { ("--ui-port", options.UiPort), ("--otlp-grpc-port", options.OtlpGrpcPort), ("--otlp-http-port", options.OtlpHttpPort) };
         foreach (var same in ports.Where(p => p.Item2 != 0).GroupBy(p => p.Item2).Where(g => g.Count() > 1))
             errors.Add($"{string.Join(" and ", same.Select(p => p.Item1))}: both are {same.Key}; each needs a port of its own");
-        if (options.Ingest.MaxDecompressedBytes < options.Ingest.MaxBodyBytes)
+        if (options.Memory.Total > options.Memory.Limit || options.Memory.Query < LeastQueryMemory)
+            errors.Add($"Explorer:Memory:Limit (EXPLORER__MEMORY__LIMIT, --memory): {SettingText.FormatBytes(options.Memory.Limit)} does not hold Ingest:MaxBufferedBytes, Store:MaxQueueBytes, Store:MaxHotBytes and at least 64MiB for queries; raise it, or lower one of these");
+        if (options.Memory.LargestRequest < options.Ingest.MaxBodyBytes)
             errors.Add("Explorer:Ingest:MaxDecompressedBytes (EXPLORER__INGEST__MAXDECOMPRESSEDBYTES): is below Explorer:Ingest:MaxBodyBytes");
-        if (options.Ingest.MaxDecompressedBytes > 1L << 30)
+        if (options.Memory.LargestRequest > 1L << 30)
             errors.Add("Explorer:Ingest:MaxDecompressedBytes (EXPLORER__INGEST__MAXDECOMPRESSEDBYTES): is above 1GiB");
-        if (options.Ingest.MaxBufferedBytes < options.Ingest.MaxDecompressedBytes)
+        if (options.Memory.Buffered < options.Memory.LargestRequest)
             errors.Add("Explorer:Ingest:MaxBufferedBytes (EXPLORER__INGEST__MAXBUFFEREDBYTES): is below Explorer:Ingest:MaxDecompressedBytes");
     }
 

@@ -24,7 +24,7 @@ public sealed class ServerFixture : IAsyncLifetime
     {
         // Tests start many servers on a small machine.
         _options.Store.Durability = Durability.Os;
-        _options.Query.MemoryBytes = 256L << 20;
+        _options.Memory.Query = 256L << 20;
         configure?.Invoke(_options);
     }
 

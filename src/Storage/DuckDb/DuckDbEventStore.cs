@@ -77,9 +77,10 @@ internal sealed class DuckDbEventStore : IEventStore
             engine.Return(connection);
             foreach (var segment in segments) registry.Add(segment);
             cancellationToken.ThrowIfCancellationRequested();
-            var tiers = files.ReplayJournals([.. segments.Select(s => s.Footer.Number)], registry, options.Logger);
+            var memory = new MemoryCount();
+            var tiers = files.ReplayJournals([.. segments.Select(s => s.Footer.Number)], registry, memory, options.Logger);
             var next = Math.Max(segments.Count == 0 ? 0 : segments.Max(s => s.Footer.Number), tiers.Count == 0 ? 0 : tiers[^1].Number) + 1;
-            if (tiers.Count == 0) tiers.Add(new HotTier(next, options.Time.GetUtcNow()));
+            if (tiers.Count == 0) tiers.Add(new HotTier(next, options.Time.GetUtcNow(), memory));
             var state = new StoreState([.. tiers.Select(t => t.View())], [.. segments]);
             options.Logger.Opened(files.Root, state.Events, segments.Count, state.HotEvents, watch.ElapsedMilliseconds);
             return new DuckDbEventStore(options, files, directoryLock, engine, registry, state);

@@ -18,6 +18,10 @@ internal sealed class Engine : IDisposable
         {
             ["memory_limit"] = (options.QueryMemoryBytes / 1_000_000).ToString(CultureInfo.InvariantCulture) + "MB",
             ["temp_directory"] = temporaryDirectory,
+            // What a query has freed goes back to the system soon, not when the next one happens to come.
+            ["allocator_background_threads"] = "true",
+            ["allocator_flush_threshold"] = "32MB",
+            ["allocator_bulk_deallocation_flush_threshold"] = "64MB",
             ["autoinstall_known_extensions"] = "false",
             ["autoload_known_extensions"] = "false",
         });

@@ -21,7 +21,10 @@ internal readonly record struct HotColumn(string Name, StorageType Type, int Num
 /// The committed batches of one journal. One thread adds and merges; readers see the batches of their snapshot, which they hold (see
 /// <see cref="StateLease"/>). The tier holds its batches until it is released or has merged them.
 /// </summary>
-internal sealed class HotTier(long number, DateTimeOffset openedAt)
+/// <param name="number">Number of its journal.</param>
+/// <param name="openedAt">When its journal was started.</param>
+/// <param name="memory">Counts the memory of its batches.</param>
+internal sealed class HotTier(long number, DateTimeOffset openedAt, MemoryCount memory)
 {
     /// <summary>A tier numbers its events from its own number times this.</summary>
     public const int SeqBits = 32;
@@ -29,6 +32,8 @@ internal sealed class HotTier(long number, DateTimeOffset openedAt)
     private HotBatch[] _batches = new HotBatch[64];
 
     public long Number { get; } = number;
+
+    public MemoryCount Memory { get; } = memory;
 
     /// <summary>When its journal was started.</summary>
     public DateTimeOffset OpenedAt { get; } = openedAt;
@@ -54,6 +59,7 @@ internal sealed class HotTier(long number, DateTimeOffset openedAt)
     {
         if (BatchCount == _batches.Length) Array.Resize(ref _batches, BatchCount * 2);
         _batches[BatchCount++] = new HotBatch(batch, firstSeq, columns);
+        batch.CountIn(Memory);
         NextSeq = firstSeq + batch.Count;
         Events += batch.Count;
         Bytes += batch.SizeBytes;
@@ -75,6 +81,7 @@ internal sealed class HotTier(long number, DateTimeOffset openedAt)
             var first = BatchCount - due;
             var parts = _batches.AsSpan(first, due).ToArray().Select(b => b.Batch).ToList();
             var merged = BatchMerge.Merge(parts);
+            merged.CountIn(Memory);
             // Readers may hold the array up to its old end: what they see is never overwritten.
             var batches = new HotBatch[Math.Max(64, first * 2)];
             Array.Copy(_batches, batches, first);

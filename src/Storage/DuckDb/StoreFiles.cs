@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Storage.DuckDb.Native;
+using Storage.Events;
 
 namespace Storage.DuckDb;
 
@@ -59,7 +60,7 @@ internal sealed class StoreFiles
     /// The tiers that the journals hold, oldest first. A journal whose segment is there was sealed just before the process ended: it is
     /// deleted, so that every event exists once.
     /// </summary>
-    public List<HotTier> ReplayJournals(HashSet<long> sealedNumbers, ColumnRegistry registry, ILogger log)
+    public List<HotTier> ReplayJournals(HashSet<long> sealedNumbers, ColumnRegistry registry, MemoryCount memory, ILogger log)
     {
         var tiers = new List<HotTier>();
         foreach (var number in Journal.Numbers(Journals))
@@ -71,7 +72,7 @@ internal sealed class StoreFiles
                 continue;
             }
 
-            var tier = new HotTier(number, new DateTimeOffset(File.GetCreationTimeUtc(path)));
+            var tier = new HotTier(number, new DateTimeOffset(File.GetCreationTimeUtc(path)), memory);
             var arrival = new DateTimeOffset(File.GetLastWriteTimeUtc(path));
             foreach (var (batch, firstSeq) in JournalReplay.Read(path, log))
             {

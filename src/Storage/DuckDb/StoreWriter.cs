@@ -97,10 +97,10 @@ internal sealed class StoreWriter : IDisposable
 
     private void Commit(List<Pending> group)
     {
-        var unsealed = _published.Current.HotBytes;
+        var unsealed = _tier.Memory.Bytes;
         if (unsealed > _options.MaxHotBytes)
         {
-            Refuse(group, RetryAfterFull, $"{unsealed} bytes of events wait to be sealed, the bound is {_options.MaxHotBytes} (MaxHotBytes); send again later");
+            Refuse(group, RetryAfterFull, $"{unsealed} bytes of events wait in memory to be sealed, the bound is {_options.MaxHotBytes} (MaxHotBytes); send again later");
             return;
         }
 
@@ -169,7 +169,7 @@ internal sealed class StoreWriter : IDisposable
         _options.Step?.Invoke("rotate.journal-created");
         _journal.Dispose();
         Volatile.Write(ref _journal, next);
-        _tier = new HotTier(next.Number, _options.Time.GetUtcNow());
+        _tier = new HotTier(next.Number, _options.Time.GetUtcNow(), _tier.Memory);
         _published.AddActive(_tier.View());
         _options.Step?.Invoke("rotate.published");
         _rotated();

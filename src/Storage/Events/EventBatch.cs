@@ -29,6 +29,7 @@ public sealed class EventBatch : IDisposable
     private readonly NativeBlock _block;
     private int _references = 1;
     private int _disposed;
+    private MemoryCount? _counted;
 
     private EventBatch(NativeBlock block, int count, long minTime, long maxTime, ImmutableArray<BatchColumn> columns)
     {
@@ -103,7 +104,15 @@ public sealed class EventBatch : IDisposable
     {
         var left = Interlocked.Decrement(ref _references);
         if (left < 0) throw new InvalidOperationException("an event batch was released more often than it was held");
-        if (left == 0) ((IDisposable)_block).Dispose();
+        if (left != 0) return;
+        ((IDisposable)_block).Dispose();
+        _counted?.Add(-SizeBytes);
+    }
+
+    /// <summary>Counts the memory from now until it is given back; once, however often a store was given the batch.</summary>
+    internal void CountIn(MemoryCount count)
+    {
+        if (Interlocked.CompareExchange(ref _counted, count, null) is null) count.Add(SizeBytes);
     }
 
     /// <summary>A batch over a block that was laid out by this process; nothing of it is checked.</summary>

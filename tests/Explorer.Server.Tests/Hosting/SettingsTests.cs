@@ -76,6 +76,36 @@ public sealed class SettingsTests
     }
 
     [Theory]
+    [InlineData("256MiB")]
+    [InlineData("512MiB")]
+    [InlineData("2GiB")]
+    [InlineData("64GiB")]
+    public void The_memory_limit_is_divided_and_never_exceeded(string limit)
+    {
+        var options = Valid(["--memory", limit]);
+        var memory = options.Memory;
+
+        memory.Total.ShouldBe(memory.Limit);
+        memory.Query.ShouldBeGreaterThanOrEqualTo(64L << 20);
+        memory.Buffered.ShouldBeGreaterThanOrEqualTo(memory.LargestRequest);
+        (memory.Seal * 4).ShouldBeLessThanOrEqualTo(memory.Hot);
+        var store = options.ToEventStoreOptions();
+        (store.MaxQueueBytes + store.MaxHotBytes + store.QueryMemoryBytes + options.ToIngestOptions().MaxBufferedBytes).ShouldBe(memory.Limit);
+    }
+
+    [Fact]
+    public void A_share_that_is_set_wins_and_the_others_make_room_or_the_limit_is_named()
+    {
+        var memory = Valid(["--memory", "1GiB", "--query-memory", "600MiB"], ("Explorer:Store:SealBytes", "8MiB")).Memory;
+        memory.Query.ShouldBe(600L << 20);
+        memory.Seal.ShouldBe(8L << 20);
+        memory.Total.ShouldBeLessThanOrEqualTo(memory.Limit);
+
+        Errors(["--memory", "512MiB"], ("Explorer:Store:MaxHotBytes", "500MiB")).ShouldHaveSingleItem().ShouldContain("--memory");
+        Errors(["--memory", "100MiB"]).ShouldHaveSingleItem().ShouldContain("below the least size, 256MiB");
+    }
+
+    [Theory]
     [InlineData("1048576", 1L << 20)]
     [InlineData("512KiB", 512L << 10)]
     [InlineData("32 mib", 32L << 20)]
@@ -116,7 +146,8 @@ public sealed class SettingsTests
         var shipped = Leaves(file.RootElement.GetProperty("Explorer"), "").ToDictionary(l => l.Key, l => l.Text);
         var defaults = new ExplorerOptions();
         // Their defaults are the machine's.
-        var expected = Settings.All.Where(s => s.Key is not ("Query:MemoryBytes" or "Query:MaxConcurrent")).ToDictionary(s => s.Key, s => s.Get(defaults));
+        var expected = Settings.All.Where(s => !s.Key.StartsWith("Memory:") && s.Key is not (
+            "Query:MemoryBytes" or "Query:MaxConcurrent" or "Ingest:MaxBufferedBytes" or "Store:MaxQueueBytes" or "Store:MaxHotBytes" or "Store:SealBytes")).ToDictionary(s => s.Key, s => s.Get(defaults));
 
         shipped.ShouldBe(expected, ignoreOrder: true);
     }

@@ -66,7 +66,7 @@ public sealed class BatchMergeTests
     public void A_stream_of_small_batches_leaves_few_in_a_tier_and_copies_each_event_a_few_times(int eventsPerBatch)
     {
         var registry = new ColumnRegistry(100);
-        var tier = new HotTier(1, DateTimeOffset.UnixEpoch);
+        var tier = new HotTier(1, DateTimeOffset.UnixEpoch, new MemoryCount());
         var random = new Random(5);
         var copied = 0L;
         while (tier.Events < 20_000)
@@ -89,13 +89,14 @@ public sealed class BatchMergeTests
         for (var i = 1; i < batches.Count; i++) batches[i].FirstSeq.ShouldBe(batches[i - 1].EndSeq);
         tier.Release();
         batches.ShouldAllBe(b => b.Batch.IsReleased);
+        tier.Memory.Bytes.ShouldBe(0);
     }
 
     [Fact]
     public void Batches_that_do_not_follow_each_other_are_not_merged()
     {
         var registry = new ColumnRegistry(100);
-        var tier = new HotTier(1, DateTimeOffset.UnixEpoch);
+        var tier = new HotTier(1, DateTimeOffset.UnixEpoch, new MemoryCount());
         for (var i = 0; i < 30; i++)
         {
             var batch = Build([[Value.Of(i)]], 1);
