@@ -9,6 +9,7 @@ internal static class Program
     private static readonly (string Name, string Description, Func<Arguments, Task<Report>> RunAsync)[] Verbs =
     [
         ("generate", "how fast the workloads are made, and what they hold", Generate.RunAsync),
+        ("ingest", "spans per CPU second until sealed, beside ClickHouse and the DuckDB appender: --spans 1M --rounds 5", Ingest.RunAsync),
         ("load", "drives a server: --spans 1M --rate SPANS_PER_S --transport http|httpgzip|grpc|grpcgzip --connections 8", LoadVerb.RunAsync),
     ];
 
