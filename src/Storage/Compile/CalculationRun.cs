@@ -16,7 +16,7 @@ internal sealed class CalculationRun
     public CalculationRun(BoundCalculationQuery query, SqlSession session, Stopwatch watch, CancellationToken cancellationToken)
     {
         (_query, _session, _watch, _cancellationToken) = (query, session, watch, cancellationToken);
-        _source = session.Source(query.Columns, query.Window);
+        _source = session.Source(query.Columns, query.Window, query.Where);
         _compiler = new QueryCompiler(query, QueryRunner.Dialect, _source);
     }
 

@@ -12,7 +12,7 @@ internal sealed class ListingRun(BoundListing listing, SqlSession session, Stopw
 
     public QueryResult Answer()
     {
-        var source = session.Source(listing.Columns, listing.Window);
+        var source = session.Source(listing.Columns, listing.Window, listing.Where);
         var total = Execute(_compiler.Count(source));
         var keys = Execute(_compiler.Keys(source));
         var count = Math.Min(keys.RowCount, listing.Limit);
@@ -34,7 +34,7 @@ internal sealed class ListingRun(BoundListing listing, SqlSession session, Stopw
 
         var (first, last) = (times.Min(), times.Max());
         var window = new TimeWindow(first, last == long.MaxValue ? last : last + 1);
-        var rows = Execute(_compiler.Rows(session.Source(listing.Shown, window), first, last, seqs));
+        var rows = Execute(_compiler.Rows(session.Source(listing.Shown, window, listing.Where), first, last, seqs));
         var places = new Dictionary<long, int>(rows.RowCount);
         var found = ResultReader.Column(rows, "seq");
         for (var row = 0; row < rows.RowCount; row++) places[found[row].AsInt64()] = row;

@@ -9,10 +9,11 @@ namespace Storage.Compile;
 /// <param name="Source">
 /// Makes the text of a relation, in parentheses, over the parts of the store that can hold events of the window. It yields <c>time</c>
 /// (BIGINT, Unix nanoseconds, never null), <c>seq</c> (BIGINT, unique, stable) and one column per bound column, named by its alias and of
-/// its type, null where the event has no value. Events outside the window may be among them.
+/// its type, null where the event has no value. Events outside the window, and such that the condition is not true for, may be among them:
+/// the condition, where one is given, only says which parts need not be read.
 /// </param>
 /// <param name="Execute">Runs a statement and reads its whole result.</param>
 internal sealed record SqlSession(
     Schema Schema,
-    Func<ImmutableArray<BoundColumn>, TimeWindow, string> Source,
+    Func<ImmutableArray<BoundColumn>, TimeWindow, BoundFilter?, string> Source,
     Func<SqlStatement, CancellationToken, ResultTable> Execute);

@@ -73,14 +73,14 @@ internal sealed class DuckDbEventStore : IEventStore
             engine = new Engine(options, files.Temporary);
             var registry = new ColumnRegistry(options.MaxColumns);
             var connection = engine.Rent();
-            var segments = files.ReadSegments(connection, options.Logger);
+            var next = files.NextNumber();
+            var segments = files.ReadSegments(connection, options);
             engine.Return(connection);
-            foreach (var segment in segments) registry.Add(segment);
             cancellationToken.ThrowIfCancellationRequested();
             var memory = new MemoryCount();
-            var tiers = files.ReplayJournals([.. segments.Select(s => s.Footer.Number)], registry, memory, options.Logger);
-            var next = Math.Max(segments.Count == 0 ? 0 : segments.Max(s => s.Footer.Number), tiers.Count == 0 ? 0 : tiers[^1].Number) + 1;
-            if (tiers.Count == 0) tiers.Add(new HotTier(next, options.Time.GetUtcNow(), memory));
+            var tiers = files.ReplayJournals(segments, registry, memory, options.Logger);
+            foreach (var segment in segments) registry.Add(segment);
+            if (tiers.Count == 0 || tiers[^1].Number != next - 1) tiers.Add(new HotTier(next, options.Time.GetUtcNow(), memory));
             var state = new StoreState([.. tiers.Select(t => t.View())], [.. segments]);
             options.Logger.Opened(files.Root, state.Events, segments.Count, state.HotEvents, watch.ElapsedMilliseconds);
             return new DuckDbEventStore(options, files, directoryLock, engine, registry, state);
@@ -155,7 +155,10 @@ internal sealed class DuckDbEventStore : IEventStore
 
         if (expired.Count == 0) return Task.CompletedTask;
         foreach (var segment in expired) _registry.Remove(segment);
-        _published.Remove(expired.DrainToImmutable());
+        var removed = expired.DrainToImmutable();
+        _published.Remove(removed);
+        _options.Step?.Invoke("expire.published");
+        foreach (var segment in removed) segment.Remove();
         _options.Logger.Expired(state.Segments.Length - _published.Current.Segments.Length);
         return Task.CompletedTask;
     }
@@ -232,24 +235,24 @@ internal sealed class DuckDbEventStore : IEventStore
     private void Seal(HotView view)
     {
         var watch = Stopwatch.StartNew();
-        Segment? segment = null;
+        ImmutableArray<Segment> segments = [];
         if (view.Events > 0)
         {
             var connection = _engine.Rent();
-            var plan = 0L;
             try
             {
-                segment = SegmentWriter.Write(connection, p => plan = _engine.Register(p), view, _files.Segments);
+                segments = new SegmentWriter(_options, _files.Segments).Write(connection, _engine, view);
             }
             finally
             {
-                _engine.Forget(plan);
                 _engine.Return(connection);
             }
         }
 
-        _published.ReplaceBySegment(view, segment);
+        _published.ReplaceBySegments(view, segments);
+        _options.Step?.Invoke("seal.published");
         File.Delete(Journal.PathOf(_files.Journals, view.Tier.Number));
-        if (segment is not null) _options.Logger.Sealed(view.Tier.Number, view.Events, segment.Bytes, watch.ElapsedMilliseconds);
+        _options.Step?.Invoke("seal.journal-deleted");
+        if (!segments.IsEmpty) _options.Logger.Sealed(view.Tier.Number, view.Events, segments.Sum(s => s.Bytes), watch.ElapsedMilliseconds);
     }
 }

@@ -1,3 +1,4 @@
+using Storage.DuckDb.Catalog;
 using Storage.Events;
 
 namespace Storage.DuckDb;
@@ -38,8 +39,11 @@ internal sealed class HotTier(long number, DateTimeOffset openedAt, MemoryCount 
     /// <summary>When its journal was started.</summary>
     public DateTimeOffset OpenedAt { get; } = openedAt;
 
-    /// <summary>Arrival of its newest batch.</summary>
-    public DateTimeOffset LastArrival { get; private set; } = openedAt;
+    /// <summary>Latest arrival of its batches; the earliest instant there is while it has none.</summary>
+    public DateTimeOffset LastArrival { get; private set; } = DateTimeOffset.MinValue;
+
+    /// <summary>Which traces are not in it.</summary>
+    public GrowingTraceFilter Traces { get; } = new();
 
     public int BatchCount { get; private set; }
 
@@ -60,12 +64,13 @@ internal sealed class HotTier(long number, DateTimeOffset openedAt, MemoryCount 
         if (BatchCount == _batches.Length) Array.Resize(ref _batches, BatchCount * 2);
         _batches[BatchCount++] = new HotBatch(batch, firstSeq, columns);
         batch.CountIn(Memory);
+        Traces.Add(batch);
         NextSeq = firstSeq + batch.Count;
         Events += batch.Count;
         Bytes += batch.SizeBytes;
         MinTime = Math.Min(MinTime, batch.MinTimeUnixNs);
         MaxTime = Math.Max(MaxTime, batch.MaxTimeUnixNs);
-        LastArrival = arrival;
+        if (arrival > LastArrival) LastArrival = arrival; // a clock may be set back
     }
 
     /// <summary>

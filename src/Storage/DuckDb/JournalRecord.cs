@@ -50,7 +50,7 @@ internal static class JournalRecord
     private static uint Checksum(ReadOnlySpan<byte> header, ReadOnlySpan<byte> batch) =>
         ~Crc32C(Crc32C(Crc32C(uint.MaxValue, header[..8]), header[12..HeaderBytes]), batch);
 
-    private static uint Crc32C(uint crc, ReadOnlySpan<byte> bytes)
+    internal static uint Crc32C(uint crc, ReadOnlySpan<byte> bytes)
     {
         var words = MemoryMarshal.Cast<byte, ulong>(bytes);
         foreach (var word in words) crc = BitOperations.Crc32C(crc, word);

@@ -28,23 +28,22 @@ internal sealed class PublishedState(StoreState initial)
         lock (_lock) _state = _state with { Hot = _state.Hot.Add(view) };
     }
 
-    /// <summary>A tier has become a segment: at no moment are its events missing or double.</summary>
-    public void ReplaceBySegment(HotView sealedView, Segment? segment)
+    /// <summary>A tier has become segments: at no moment are its events missing or double.</summary>
+    public void ReplaceBySegments(HotView sealedView, ImmutableArray<Segment> segments)
     {
-        lock (_lock)
-        {
-            _state = new StoreState(
-                _state.Hot.RemoveAll(v => v.Tier == sealedView.Tier),
-                segment is null ? _state.Segments : _state.Segments.Add(segment));
-        }
-
+        lock (_lock) _state = new StoreState(_state.Hot.RemoveAll(v => v.Tier == sealedView.Tier), _state.Segments.AddRange(segments));
         sealedView.Tier.Release();
     }
 
-    /// <summary>Takes segments out; readers that hold them keep them.</summary>
+    /// <summary>A segment takes the place of others; readers that hold these keep them.</summary>
+    public void Replace(ImmutableArray<Segment> replaced, Segment segment)
+    {
+        lock (_lock) _state = _state with { Segments = _state.Segments.RemoveRange(replaced).Add(segment) };
+    }
+
+    /// <summary>Takes segments out; the caller gives their files up, which readers that hold them keep.</summary>
     public void Remove(ImmutableArray<Segment> segments)
     {
         lock (_lock) _state = _state with { Segments = _state.Segments.RemoveRange(segments) };
-        foreach (var segment in segments) segment.Remove();
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Storage.Compile;
+using Storage.DuckDb.Catalog;
 using Storage.DuckDb.Native;
 using Storage.Events;
 using Storage.Queries;
@@ -41,24 +42,26 @@ internal sealed class ReadSession : IDisposable
         _lease.Dispose();
     }
 
-    private string Source(ImmutableArray<BoundColumn> columns, TimeWindow window)
+    private string Source(ImmutableArray<BoundColumn> columns, TimeWindow window, BoundFilter? where)
     {
+        var pruner = new PartPruner(where);
+        var ids = IdCondition.Of(where);
         var parts = new List<string>();
         var segments = _lease.State.Segments
-            .Where(s => window.Touches(s.Footer.MinTime, s.Footer.MaxTime)).ToArray();
-        parts.AddRange(RelationText.Segments(segments, columns));
-        var batches = _lease.State.Hot.SelectMany(view => view.Batches)
+            .Where(s => window.Touches(s.Footer.MinTime, s.Footer.MaxTime) && pruner.Judge(s.Statistics) != Match.None).ToArray();
+        parts.AddRange(RelationText.Segments(segments, columns, ids));
+        var batches = _lease.State.Hot.Where(view => pruner.Judge(view.Tier.Traces) != Match.None).SelectMany(view => view.Batches)
             .Where(b => window.Touches(b.Batch.MinTimeUnixNs, b.Batch.MaxTimeUnixNs)).ToArray();
         var rows = segments.Sum(s => s.Footer.Events);
         if (batches.Length > 0)
         {
-            ImmutableArray<HotColumn> stored =
-                [.. columns.Select(c => c.Name).Prepend(WellKnownColumns.Time).Distinct(StringComparer.Ordinal).SelectMany(name => _registry.StoredAs(name))];
+            var names = columns.Select(c => c.Name).Prepend(WellKnownColumns.Time).Concat(ids.Select(id => id.Column));
+            ImmutableArray<HotColumn> stored = [.. names.Distinct(StringComparer.Ordinal).SelectMany(name => _registry.StoredAs(name))];
             var plan = new HotScanPlan(stored, batches, inOrder: false);
             rows += plan.Rows;
             var number = _engine.Register(plan);
             _plans.Add(number);
-            parts.Add(RelationText.Hot(number, stored, columns));
+            parts.Add(RelationText.Hot(number, stored, columns, ids));
         }
 
         RowsExamined = Math.Max(RowsExamined, rows);

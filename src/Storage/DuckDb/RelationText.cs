@@ -28,7 +28,8 @@ internal static class RelationText
     /// <param name="planId">Number under which the scan plan is registered.</param>
     /// <param name="stored">Columns of the plan; the first is time.</param>
     /// <param name="columns">Columns that the query sees.</param>
-    public static string Hot(long planId, ImmutableArray<HotColumn> stored, ImmutableArray<BoundColumn> columns)
+    /// <param name="ids">Conditions on ids.</param>
+    public static string Hot(long planId, ImmutableArray<HotColumn> stored, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids)
     {
         var text = new StringBuilder("SELECT h0 AS time, seq");
         foreach (var column in columns)
@@ -39,16 +40,18 @@ internal static class RelationText
             text.Append(CultureInfo.InvariantCulture, $", {Merge(parts, column.Type)} AS {column.Alias}");
         }
 
-        return text.Append(CultureInfo.InvariantCulture, $" FROM {HotFunction}({planId})").ToString();
+        text.Append(CultureInfo.InvariantCulture, $" FROM {HotFunction}({planId})");
+        return text.Append(Where(ids, id => IdColumn(stored, id.Column))).ToString();
     }
 
     /// <summary>Segments under the shape of the query: one part for all segments that store the columns alike.</summary>
-    public static IEnumerable<string> Segments(IEnumerable<Segment> segments, ImmutableArray<BoundColumn> columns)
+    public static IEnumerable<string> Segments(IEnumerable<Segment> segments, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids)
     {
-        foreach (var alike in segments.GroupBy(s => Select(s, columns), StringComparer.Ordinal))
+        var groups = segments.GroupBy(s => (Select: Select(s, columns), Where: Where(ids, id => IdColumn(s, id.Column))));
+        foreach (var alike in groups)
         {
             var files = string.Join(", ", alike.Select(s => Literal(s.Path)));
-            yield return $"{alike.Key} FROM read_parquet([{files}])";
+            yield return $"{alike.Key.Select} FROM read_parquet([{files}]){alike.Key.Where}";
         }
     }
 
@@ -64,6 +67,22 @@ internal static class RelationText
         if (stored.Count == 0) return $"NULL::{EngineType(wanted)}";
         var parts = stored.Select(s => Convert(s.Column, s.Type, wanted)).ToArray();
         return parts.Length == 1 ? parts[0] : $"coalesce({string.Join(", ", parts)})";
+    }
+
+    /// <summary>The conditions on those ids that the part stores as bytes and under one name.</summary>
+    private static string Where(ImmutableArray<IdCondition> ids, Func<IdCondition, string?> find)
+    {
+        var tests = ids.Select(id => find(id) is { } column ? id.Sql(column) : null).OfType<string>().ToArray();
+        return tests.Length == 0 ? "" : " WHERE " + string.Join(" AND ", tests);
+    }
+
+    private static string? IdColumn(Segment segment, string name) =>
+        segment.Columns.TryGetValue(name, out var column) && column.Type == StorageType.Id ? Quote(column.StoredAs) : null;
+
+    private static string? IdColumn(ImmutableArray<HotColumn> stored, string name)
+    {
+        var places = Enumerable.Range(0, stored.Length).Where(i => stored[i].Name == name).ToArray();
+        return places is [var only] && stored[only].Type == StorageType.Id ? "h" + only.ToString(CultureInfo.InvariantCulture) : null;
     }
 
     private static string Select(Segment segment, ImmutableArray<BoundColumn> columns)

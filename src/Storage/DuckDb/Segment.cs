@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Storage.DuckDb.Catalog;
 using Storage.Events;
 
 namespace Storage.DuckDb;
@@ -13,11 +14,49 @@ namespace Storage.DuckDb;
 /// <param name="Count">Events that have a value.</param>
 internal sealed record SegmentColumn(string Name, string StoredAs, StorageType Type, long Count);
 
-/// <summary>What a segment says of itself in the footer of its file, under the key <see cref="Key"/>.</summary>
+/// <summary>What the events of a segment are. Retention has an age for each; columns differ between them.</summary>
+internal enum SignalKind : byte
+{
+    /// <summary>None of the others, or several.</summary>
+    Other,
+
+    /// <summary>Spans with their events and links.</summary>
+    Trace,
+    Log,
+    Metric,
+}
+
+/// <summary>What a segment says of itself in the footer of its file, under the key <see cref="Key"/>. The times are those of its events.</summary>
+/// <param name="Number">Number of the journal it was sealed from; of several, the largest.</param>
+/// <param name="Events">Events in it.</param>
+/// <param name="MinTime">Earliest event time, Unix nanoseconds.</param>
+/// <param name="MaxTime">Latest event time.</param>
+/// <param name="LastArrival">When the last of its events arrived, or later.</param>
+/// <param name="Columns">Its columns but the event's number.</param>
 internal sealed record SegmentFooter(
     long Number, long Events, long MinTime, long MaxTime, DateTimeOffset LastArrival, ImmutableArray<SegmentColumn> Columns)
 {
     public const string Key = "explorer";
+
+    public SignalKind Signal { get; init; }
+
+    /// <summary>When the first of its events arrived, or earlier; the same as the last where that is not known.</summary>
+    public DateTimeOffset FirstArrival { get; init; } = LastArrival;
+
+    /// <summary>All kinds into which the journal was sealed, one segment each; empty in segments of several journals.</summary>
+    public ImmutableArray<SignalKind> Parts { get; init; } = [];
+
+    /// <summary>How often its events were rewritten at most; 0 as sealed.</summary>
+    public int Generation { get; init; }
+
+    /// <summary>True when it is compressed for size rather than speed, and not to be rewritten again.</summary>
+    public bool IsArchived { get; init; }
+
+    /// <summary>The journals whose events it holds, of one kind, beside <see cref="Number"/>.</summary>
+    public ImmutableArray<long> Journals { get; init; } = [];
+
+    /// <summary>Names of the files that it took the place of. They are deleted wherever they are found beside it.</summary>
+    public ImmutableArray<string> Replaces { get; init; } = [];
 
     /// <summary>ASCII only: every other character is escaped.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, SegmentFooterJson.Default.SegmentFooter);
@@ -27,7 +66,16 @@ internal sealed record SegmentFooter(
     {
         try
         {
-            return JsonSerializer.Deserialize(json, SegmentFooterJson.Default.SegmentFooter) ?? throw new InvalidDataException("empty segment footer");
+            var footer = JsonSerializer.Deserialize(json, SegmentFooterJson.Default.SegmentFooter) ?? throw new InvalidDataException("empty segment footer");
+            if (footer.Columns.IsDefault || footer.Events < 0) throw new InvalidDataException("the segment footer is not complete");
+            // What older versions did not write.
+            return footer with
+            {
+                FirstArrival = footer.FirstArrival == default ? footer.LastArrival : footer.FirstArrival,
+                Parts = footer.Parts.IsDefault ? [] : footer.Parts,
+                Journals = footer.Journals.IsDefault ? [] : footer.Journals,
+                Replaces = footer.Replaces.IsDefault ? [] : footer.Replaces,
+            };
         }
         catch (JsonException e)
         {
@@ -41,20 +89,61 @@ internal sealed record SegmentFooter(
 internal sealed partial class SegmentFooterJson : JsonSerializerContext;
 
 /// <summary>
-/// An immutable Parquet file of events. Readers lease it; a segment that was removed loses its file when the last lease ends.
+/// An immutable Parquet file of events. Readers lease it; a segment that was removed loses its files when the last lease ends.
 /// </summary>
-internal sealed class Segment(string path, long bytes, SegmentFooter footer)
+internal sealed class Segment
 {
+    private readonly Action<string>? _step;
+    private SegmentStatistics _statistics;
+    private long _statisticsBytes;
     private int _leases;
     private int _removed;
 
-    public string Path { get; } = path;
+    /// <param name="path">The Parquet file.</param>
+    /// <param name="bytes">Its length.</param>
+    /// <param name="footer">What it says of itself.</param>
+    /// <param name="statistics">What its statistics say; null while they are not known.</param>
+    /// <param name="step">Told of the deletion of the files.</param>
+    public Segment(string path, long bytes, SegmentFooter footer, SegmentStatistics? statistics, Action<string>? step)
+    {
+        Path = path;
+        FileBytes = bytes;
+        Footer = footer;
+        _step = step;
+        HasStatistics = statistics is not null;
+        _statistics = statistics ?? SegmentStatistics.Of(footer);
+        Columns = footer.Columns.ToFrozenDictionary(c => c.Name, StringComparer.Ordinal);
+        _statisticsBytes = SizeOf(StatisticsFile.PathOf(path));
+    }
 
-    public long Bytes { get; } = bytes;
+    public string Path { get; }
 
-    public SegmentFooter Footer { get; } = footer;
+    /// <summary>Length of the Parquet file.</summary>
+    public long FileBytes { get; }
 
-    public FrozenDictionary<string, SegmentColumn> Columns { get; } = footer.Columns.ToFrozenDictionary(c => c.Name, StringComparer.Ordinal);
+    /// <summary>Length of all its files.</summary>
+    public long Bytes => FileBytes + Volatile.Read(ref _statisticsBytes);
+
+    public SegmentFooter Footer { get; }
+
+    public FrozenDictionary<string, SegmentColumn> Columns { get; }
+
+    /// <summary>What is known of its values; no more than the footer says while <see cref="HasStatistics"/> is false.</summary>
+    public SegmentStatistics Statistics => Volatile.Read(ref _statistics);
+
+    /// <summary>False when the file of statistics was missing or damaged and is still to be made again.</summary>
+    public bool HasStatistics { get; private set; }
+
+    /// <summary>The name under which other segments' footers know it.</summary>
+    public string FileName => System.IO.Path.GetFileName(Path);
+
+    /// <summary>Puts statistics that were made again in place; their file is written.</summary>
+    public void Learn(SegmentStatistics statistics)
+    {
+        Volatile.Write(ref _statistics, statistics);
+        Volatile.Write(ref _statisticsBytes, SizeOf(StatisticsFile.PathOf(Path)));
+        HasStatistics = true;
+    }
 
     public void Lease() => Interlocked.Increment(ref _leases);
 
@@ -63,7 +152,7 @@ internal sealed class Segment(string path, long bytes, SegmentFooter footer)
         if (Interlocked.Decrement(ref _leases) == 0) DeleteIfUnused();
     }
 
-    /// <summary>Gives the file up. It is deleted now, or when the last reader is done.</summary>
+    /// <summary>Gives the files up. They are deleted now, or when the last reader is done.</summary>
     public void Remove()
     {
         Volatile.Write(ref _removed, 1);
@@ -72,6 +161,12 @@ internal sealed class Segment(string path, long bytes, SegmentFooter footer)
 
     private void DeleteIfUnused()
     {
-        if (Volatile.Read(ref _leases) == 0 && Interlocked.CompareExchange(ref _removed, 2, 1) == 1) File.Delete(Path);
+        if (Volatile.Read(ref _leases) != 0 || Interlocked.CompareExchange(ref _removed, 2, 1) != 1) return;
+        // The segment first: statistics without a segment are nothing.
+        File.Delete(Path);
+        _step?.Invoke("segment.file-deleted");
+        File.Delete(StatisticsFile.PathOf(Path));
     }
+
+    private static long SizeOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 }

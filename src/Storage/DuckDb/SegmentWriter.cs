@@ -1,83 +1,76 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Storage.DuckDb.Catalog;
 using Storage.DuckDb.Native;
 using Storage.Events;
 
 namespace Storage.DuckDb;
 
-/// <summary>Turns a hot tier into a Parquet file, straight from its batches, in arrival order.</summary>
-internal static class SegmentWriter
+/// <summary>
+/// Turns a hot tier into Parquet files, one for each kind of signal in it, straight from its batches, in arrival order. Until the last of
+/// them has its name nothing of them counts: the journal is still there.
+/// </summary>
+internal sealed class SegmentWriter(EventStoreOptions options, string directory)
 {
-    private const int RowGroupRows = 122_880;
-
-    /// <summary>Writes and syncs the segment under its final name; until the rename nothing of it counts.</summary>
+    /// <summary>Writes and syncs the segments of a tier under their final names.</summary>
     /// <param name="connection">A connection that nothing else uses.</param>
-    /// <param name="registerPlan">Registers a scan plan and returns its number.</param>
+    /// <param name="engine">Where the scans are made known.</param>
     /// <param name="view">The batches; the tier takes no more.</param>
-    /// <param name="directory">Directory of the segments.</param>
-    public static Segment Write(DuckDbConnection connection, Func<HotScanPlan, long> registerPlan, HotView view, string directory)
+    public ImmutableArray<Segment> Write(DuckDbConnection connection, Engine engine, HotView view)
     {
-        var counts = new Dictionary<HotColumn, long>();
-        foreach (var hot in view.Batches)
+        var parts = SealedPart.Split(view);
+        var kinds = parts.Select(p => p.Signal).ToImmutableArray();
+        var files = new List<SegmentFile>();
+        foreach (var part in parts)
         {
-            for (var i = 0; i < hot.Columns.Length; i++)
+            var footer = part.Footer(view.Tier) with { Parts = kinds };
+            var plan = engine.Register(new HotScanPlan(part.Stored, part.Batches, inOrder: true));
+            try
             {
-                var column = hot.Batch.Columns[i];
-                var key = new HotColumn(column.Name, column.Type, hot.Columns[i]);
-                counts[key] = counts.GetValueOrDefault(key) + column.ValueCount;
+                var file = new SegmentFile(directory, footer);
+                file.Write(connection, Select(plan, part, footer), part.Statistics, options.Step);
+                files.Add(file);
+            }
+            finally
+            {
+                engine.Forget(plan);
             }
         }
 
-        var stored = counts.Keys.ToImmutableArray();
-        var footer = new SegmentFooter(
-            view.Tier.Number, view.Events, view.Tier.MinTime, view.Tier.MaxTime, view.Tier.LastArrival, Layout(stored, counts));
-        var path = Path.Combine(directory, FileName(footer));
-        var unfinished = path + ".tmp";
-        var plan = registerPlan(new HotScanPlan(stored, view.Batches, inOrder: true));
-        connection.Execute(CopyText(plan, stored, footer, unfinished));
-        using (var file = File.OpenHandle(unfinished, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.FlushToDisk(file);
-        File.Move(unfinished, path, overwrite: true);
-        DirectorySync.Flush(directory);
-        return new Segment(path, new FileInfo(path).Length, footer);
-    }
-
-    private static string FileName(SegmentFooter footer) =>
-        string.Create(CultureInfo.InvariantCulture, $"{footer.MinTime / 1_000_000_000:D10}-{footer.Number:D10}.parquet");
-
-    /// <summary>One stored column per name: its only type, or the widened one. The engine tells names apart without regard to case.</summary>
-    private static ImmutableArray<SegmentColumn> Layout(ImmutableArray<HotColumn> stored, Dictionary<HotColumn, long> counts)
-    {
-        var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase) { WellKnownColumns.Time, RelationText.SeqColumn };
-        var columns = ImmutableArray.CreateBuilder<SegmentColumn>();
-        foreach (var name in stored.GroupBy(c => c.Name, StringComparer.Ordinal).OrderBy(g => g.Key, StringComparer.Ordinal))
+        options.Step?.Invoke("seal.written");
+        foreach (var file in files)
         {
-            var types = name.Select(c => c.Type).ToArray();
-            var type = types.Length == 1 ? types[0] : (StorageType)types.Select(ColumnTypes.Logical).Aggregate(ColumnTypes.Widen);
-            var storedAs = name.Key == WellKnownColumns.Time ? name.Key : name.Key.Replace("\0", "\u2400", StringComparison.Ordinal);
-            for (var k = 2; name.Key != WellKnownColumns.Time && !taken.Add(storedAs); k++)
-                storedAs = string.Create(CultureInfo.InvariantCulture, $"{name.Key.Replace("\0", "\u2400", StringComparison.Ordinal)}~{k}");
-            columns.Add(new SegmentColumn(name.Key, storedAs, type, name.Sum(c => counts[c])));
+            file.Rename();
+            options.Step?.Invoke("seal.renamed");
         }
 
-        return columns.ToImmutable();
+        DirectorySync.Flush(directory);
+        return [.. files.Select(f => f.ToSegment(options.Step))];
     }
 
-    private static string CopyText(long plan, ImmutableArray<HotColumn> stored, SegmentFooter footer, string path)
+    private static string Select(long plan, SealedPart part, SegmentFooter footer)
     {
-        var text = new StringBuilder("COPY (SELECT seq AS ").Append(RelationText.Quote(RelationText.SeqColumn));
+        var text = new StringBuilder("SELECT seq AS ").Append(RelationText.Quote(RelationText.SeqColumn));
         foreach (var column in footer.Columns)
         {
-            var parts = new List<(string, StorageType)>();
-            for (var i = 0; i < stored.Length; i++)
-                if (stored[i].Name == column.Name) parts.Add(("h" + i.ToString(CultureInfo.InvariantCulture), stored[i].Type));
-            var expression = column.Type == StorageType.Id ? parts[0].Item1 : RelationText.Merge(parts, (ColumnType)column.Type);
+            var parts = part.Places(column.Name).ToList();
+            var expression = column.Type == StorageType.Id ? parts[0].Column : RelationText.Merge(parts, (ColumnType)column.Type);
             text.Append(", ").Append(expression).Append(" AS ").Append(RelationText.Quote(column.StoredAs));
         }
 
-        text.Append(CultureInfo.InvariantCulture, $" FROM {RelationText.HotFunction}({plan})) TO {RelationText.Literal(path)} ");
-        text.Append(CultureInfo.InvariantCulture, $"(FORMAT parquet, PARQUET_VERSION v2, COMPRESSION lz4_raw, ROW_GROUP_SIZE {RowGroupRows}, ");
-        text.Append(CultureInfo.InvariantCulture, $"KV_METADATA {{{SegmentFooter.Key}: {RelationText.Literal(footer.ToJson())}}})");
+        text.Append(CultureInfo.InvariantCulture, $" FROM {RelationText.HotFunction}({plan})");
+        if (part.IsMixed) text.Append(" WHERE ").Append(KindTest(part));
         return text.ToString();
+    }
+
+    /// <summary>Picks the rows of a kind out of batches that hold several.</summary>
+    private static string KindTest(SealedPart part)
+    {
+        var kind = RelationText.Merge([.. part.Places(WellKnownColumns.SignalType).Where(p => p.Type == StorageType.String)], ColumnType.String);
+        var name = Signals.NameOf(part.Signal);
+        return part.Signal == SignalKind.Other
+            ? $"({kind} IN ({string.Join(", ", Signals.Names.Select(RelationText.Literal))})) IS NOT TRUE"
+            : $"{kind} = {RelationText.Literal(name)}";
     }
 }

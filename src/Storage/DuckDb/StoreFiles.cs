@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Storage.DuckDb.Catalog;
 using Storage.DuckDb.Native;
 using Storage.Events;
 
@@ -36,40 +37,60 @@ internal sealed class StoreFiles
         }
     }
 
-    /// <summary>The finished segments, oldest first. Unfinished files are deleted; unreadable ones are reported and left out.</summary>
-    public List<Segment> ReadSegments(DuckDbConnection connection, ILogger log)
+    /// <summary>
+    /// The number after all that were ever given to a journal or segment of which something is left, readable or not: a number names an
+    /// event's place for ever.
+    /// </summary>
+    public long NextNumber() => Journal.Numbers(Journals)
+        .Concat(Directory.EnumerateFiles(Segments).Select(SegmentFile.NumberIn).OfType<long>()).DefaultIfEmpty(0).Max() + 1;
+
+    /// <summary>
+    /// The finished segments. Unfinished files, and segments whose place another has taken, are deleted; unreadable ones are reported and
+    /// left out, but kept.
+    /// </summary>
+    public List<Segment> ReadSegments(DuckDbConnection connection, EventStoreOptions options)
     {
-        foreach (var unfinished in Directory.EnumerateFiles(Segments, "*.tmp")) File.Delete(unfinished);
+        foreach (var unfinished in Directory.EnumerateFiles(Segments, "*" + SegmentFile.UnfinishedSuffix)) File.Delete(unfinished);
         var segments = new List<Segment>();
-        foreach (var path in Directory.EnumerateFiles(Segments, "*.parquet"))
+        foreach (var path in Directory.EnumerateFiles(Segments, "*" + SegmentFile.Suffix))
         {
             try
             {
-                segments.Add(new Segment(path, new FileInfo(path).Length, ReadFooter(connection, path)));
+                segments.Add(ReadSegment(connection, path, options));
             }
             catch (Exception e) when (e is DuckDbException or InvalidDataException)
             {
-                log.SegmentUnreadable(path, e);
+                options.Logger.SegmentUnreadable(path, e);
             }
         }
 
-        return [.. segments.OrderBy(s => s.Footer.Number)];
+        DeleteReplaced(segments);
+        foreach (var statistics in Directory.EnumerateFiles(Segments, "*" + StatisticsFile.Suffix))
+            if (!File.Exists(Path.ChangeExtension(statistics, SegmentFile.Suffix))) File.Delete(statistics);
+        return [.. segments.OrderBy(s => s.Footer.Number).ThenBy(s => s.Footer.Signal)];
     }
 
     /// <summary>
-    /// The tiers that the journals hold, oldest first. A journal whose segment is there was sealed just before the process ended: it is
-    /// deleted, so that every event exists once.
+    /// The tiers that the journals hold, oldest first. A journal whose segments are all there was sealed just before the process ended: it
+    /// is deleted. Where only some of them are there it was being sealed: they are taken out and deleted, and it is replayed. So every event
+    /// exists once.
     /// </summary>
-    public List<HotTier> ReplayJournals(HashSet<long> sealedNumbers, ColumnRegistry registry, MemoryCount memory, ILogger log)
+    public List<HotTier> ReplayJournals(List<Segment> segments, ColumnRegistry registry, MemoryCount memory, ILogger log)
     {
         var tiers = new List<HotTier>();
         foreach (var number in Journal.Numbers(Journals))
         {
             var path = Journal.PathOf(Journals, number);
-            if (sealedNumbers.Contains(number))
+            if (IsSealed(number, segments))
             {
                 File.Delete(path);
                 continue;
+            }
+
+            foreach (var part in segments.Where(s => s.Footer.Number == number).ToArray())
+            {
+                part.Remove();
+                segments.Remove(part);
             }
 
             var tier = new HotTier(number, new DateTimeOffset(File.GetCreationTimeUtc(path)), memory);
@@ -84,6 +105,45 @@ internal sealed class StoreFiles
         }
 
         return tiers;
+    }
+
+    /// <summary>True when the journal of a segment as it was sealed is still there: until it is gone the segment must not change or go.</summary>
+    public bool HasJournal(Segment segment) => segment.Footer.Generation == 0 && File.Exists(Journal.PathOf(Journals, segment.Footer.Number));
+
+    private static Segment ReadSegment(DuckDbConnection connection, string path, EventStoreOptions options)
+    {
+        var bytes = new FileInfo(path).Length;
+        var footer = ReadFooter(connection, path);
+        SegmentStatistics? statistics = null;
+        try
+        {
+            statistics = StatisticsFile.Read(StatisticsFile.PathOf(path), bytes);
+            if (statistics is null || statistics.Events != footer.Events) throw new InvalidDataException("there are no statistics of this segment");
+        }
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            options.Logger.StatisticsUnreadable(path, e.Message);
+        }
+
+        return new Segment(path, bytes, footer, statistics, options.Step);
+    }
+
+    private static void DeleteReplaced(List<Segment> segments)
+    {
+        var replaced = segments.SelectMany(s => s.Footer.Replaces).ToHashSet(StringComparer.Ordinal);
+        foreach (var segment in segments.Where(s => replaced.Contains(s.FileName)).ToArray())
+        {
+            segment.Remove();
+            segments.Remove(segment);
+        }
+    }
+
+    /// <summary>True when all segments of a journal are there, or some segment of several journals has it.</summary>
+    private static bool IsSealed(long number, List<Segment> segments)
+    {
+        if (segments.Exists(s => s.Footer.Generation > 0 && (s.Footer.Number == number || s.Footer.Journals.Contains(number)))) return true;
+        var parts = segments.Where(s => s.Footer.Number == number).ToArray();
+        return parts.Length > 0 && parts[0].Footer.Parts.All(kind => parts.Any(p => p.Footer.Signal == kind));
     }
 
     private static SegmentFooter ReadFooter(DuckDbConnection connection, string path)

@@ -29,6 +29,9 @@ internal static partial class StoreLog
     [LoggerMessage(21, LogLevel.Error, "Segment {Path} cannot be read and is left out; its events are missing from answers")]
     public static partial void SegmentUnreadable(this ILogger log, string path, Exception exception);
 
+    [LoggerMessage(13, LogLevel.Warning, "Statistics of segment {Path} are made again: {Reason}")]
+    public static partial void StatisticsUnreadable(this ILogger log, string path, string reason);
+
     [LoggerMessage(30, LogLevel.Debug, "SQL: {Sql}")]
     public static partial void Sql(this ILogger log, string sql);
 }

@@ -4,7 +4,7 @@ namespace Storage.DuckDb;
 
 /// <summary>All parts of the store at one moment: immutable, replaced as a whole when something is published.</summary>
 /// <param name="Hot">Tiers in the order of their numbers; the last takes appends, the others wait to be sealed.</param>
-/// <param name="Segments">Sealed segments in the order of their numbers.</param>
+/// <param name="Segments">Sealed segments.</param>
 internal sealed record StoreState(ImmutableArray<HotView> Hot, ImmutableArray<Segment> Segments)
 {
     public long HotEvents => Hot.Sum(v => v.Events);

@@ -79,7 +79,7 @@ internal sealed class MemoryEvents : IDisposable
         return new ResultTable([.. cells.Select((values, i) => ToColumn(result.ColumnName(i), TypeOf(result.ColumnType(i)), values))]);
     }
 
-    private string Source(ImmutableArray<BoundColumn> columns, TimeWindow window)
+    private string Source(ImmutableArray<BoundColumn> columns, TimeWindow window, BoundFilter? where)
     {
         var text = new StringBuilder("(SELECT time, seq");
         foreach (var column in columns)

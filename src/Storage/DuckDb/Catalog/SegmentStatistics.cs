@@ -1,0 +1,44 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using Storage.Events;
+
+namespace Storage.DuckDb.Catalog;
+
+/// <summary>What is known of a segment beside its footer: per column range and values, and which traces are not in it.</summary>
+internal sealed class SegmentStatistics
+{
+    /// <summary>Bytes that the values of all columns of a segment may take; the columns with the longest lists go without.</summary>
+    public const int MaxValueBytes = 256 << 10;
+
+    private const int BytesPerCount = sizeof(long) + sizeof(int);
+
+    /// <param name="events">Events of the segment.</param>
+    /// <param name="columns">Every column that an event has.</param>
+    /// <param name="traces">Which traces are not in it; null when that is not known.</param>
+    public SegmentStatistics(long events, IEnumerable<ColumnStatistics> columns, TraceFilter? traces)
+    {
+        Events = events;
+        Columns = Bounded([.. columns]).ToFrozenDictionary(c => c.Name, StringComparer.Ordinal);
+        Traces = traces;
+    }
+
+    public long Events { get; }
+
+    public FrozenDictionary<string, ColumnStatistics> Columns { get; }
+
+    public TraceFilter? Traces { get; }
+
+    /// <summary>What the footer alone says: which columns there are.</summary>
+    public static SegmentStatistics Of(SegmentFooter footer) =>
+        new(footer.Events, footer.Columns.Select(c => new ColumnStatistics(c.Name, c.Type, c.Count, null, null)), null);
+
+    private static IEnumerable<ColumnStatistics> Bounded(ImmutableArray<ColumnStatistics> columns)
+    {
+        long bytes = 0;
+        foreach (var column in columns.OrderBy(c => WellKnownColumns.All.Contains(c.Name) ? 0 : 1).ThenBy(c => c.Values?.Length ?? 0))
+        {
+            if (column.Values is { } values) bytes += values.Bytes + values.Length * BytesPerCount;
+            yield return bytes > MaxValueBytes ? column with { Values = null } : column;
+        }
+    }
+}

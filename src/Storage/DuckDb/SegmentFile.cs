@@ -1,0 +1,88 @@
+using System.Globalization;
+using Storage.DuckDb.Catalog;
+using Storage.DuckDb.Native;
+
+namespace Storage.DuckDb;
+
+/// <summary>
+/// A segment that is being written: first under a name that does not count, with its statistics beside it, both synced; then renamed. A crash
+/// before the rename leaves files that the next start deletes.
+/// </summary>
+internal sealed class SegmentFile
+{
+    public const string Suffix = ".parquet";
+    public const string UnfinishedSuffix = ".tmp";
+
+    /// <summary>Rows of a row group: what the engine's vectors, statistics and threads are made for.</summary>
+    private const int RowGroupRows = 122_880;
+
+    private readonly string _path;
+    private readonly SegmentFooter _footer;
+    private SegmentStatistics? _statistics;
+
+    public SegmentFile(string directory, SegmentFooter footer)
+    {
+        _footer = footer;
+        _path = Path.Combine(directory, NameOf(footer));
+    }
+
+    private string Unfinished => _path + UnfinishedSuffix;
+
+    /// <summary>Time, number, kind, and how often it was rewritten: no other segment ever has the name.</summary>
+    public static string NameOf(SegmentFooter footer)
+    {
+        var generation = footer.Generation == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{footer.Generation}");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{footer.MinTime / 1_000_000_000:D10}-{footer.Number:D10}-{Signals.NameOf(footer.Signal)}{generation}{Suffix}");
+    }
+
+    /// <summary>The number in the name of a segment, finished or not; null when it is not such a name.</summary>
+    public static long? NumberIn(string path)
+    {
+        var words = Path.GetFileName(path).Split('-', '.');
+        return words.Length > 2 && long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    }
+
+    /// <summary>Writes and syncs the events and their statistics.</summary>
+    /// <param name="connection">Runs the statement; on failure it may be used again.</param>
+    /// <param name="select">The events, in their order.</param>
+    /// <param name="statistics">What is known of them.</param>
+    /// <param name="step">Told of each step.</param>
+    public void Write(DuckDbConnection connection, string select, SegmentStatistics statistics, Action<string>? step)
+    {
+        WriteEvents(connection, select);
+        WriteStatistics(statistics, step);
+    }
+
+    public void WriteEvents(DuckDbConnection connection, string select)
+    {
+        var compression = _footer.IsArchived ? "zstd" : "lz4_raw";
+        var footer = RelationText.Literal(_footer.ToJson());
+        connection.Execute(string.Create(CultureInfo.InvariantCulture,
+            $"COPY ({select}) TO {RelationText.Literal(Unfinished)} (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION {compression}, ROW_GROUP_SIZE {RowGroupRows}, KV_METADATA {{{SegmentFooter.Key}: {footer}}})"));
+        using var file = File.OpenHandle(Unfinished, FileMode.Open, FileAccess.ReadWrite);
+        RandomAccess.FlushToDisk(file);
+    }
+
+    public void WriteStatistics(SegmentStatistics statistics, Action<string>? step)
+    {
+        _statistics = statistics;
+        StatisticsFile.Write(StatisticsFile.PathOf(_path), statistics, new FileInfo(Unfinished).Length);
+        step?.Invoke(_footer.Generation == 0 ? "seal.stats-written" : "compact.stats-written");
+    }
+
+    /// <summary>Path of the events before <see cref="Rename"/>.</summary>
+    public string UnfinishedPath => Unfinished;
+
+    /// <summary>Makes the segment count; the caller syncs the directory.</summary>
+    public void Rename() => File.Move(Unfinished, _path, overwrite: true);
+
+    /// <summary>Deletes what was written before <see cref="Rename"/>.</summary>
+    public void Discard()
+    {
+        File.Delete(Unfinished);
+        File.Delete(StatisticsFile.PathOf(_path));
+    }
+
+    public Segment ToSegment(Action<string>? step) => new(_path, new FileInfo(_path).Length, _footer, _statistics, step);
+}
