@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Benchmarks.Harness;
 using Benchmarks.Runs;
 
@@ -6,30 +7,41 @@ namespace Benchmarks;
 /// <summary><c>dotnet run -c Release --project tests/Benchmarks -- NAME [options]</c></summary>
 internal static class Program
 {
-    private static readonly (string Name, string Description, Func<Arguments, Task<Report>> RunAsync)[] Verbs =
+    private static readonly Benchmark[] All =
     [
-        ("generate", "how fast the workloads are made, and what they hold", Generate.RunAsync),
-        ("ingest", "spans per CPU second until sealed, beside ClickHouse and the DuckDB appender: --spans 1M --rounds 5", Ingest.RunAsync),
-        ("load", "drives a server: --spans 1M --rate SPANS_PER_S --transport http|httpgzip|grpc|grpcgzip --connections 8", LoadVerb.RunAsync),
+        new("ingest", "spans per CPU second until sealed, beside ClickHouse and the DuckDB appender: --spans 1M --rounds 5", Ingest.RunAsync),
+        new("stalls", "minutes at half of the maximum with queries: --minutes 10 --rate SPANS_PER_S", Stalls.RunAsync),
+        new("disk", "bytes a span, sealed and compacted: --spans 1M", Disk.RunAsync),
+        new("wide", "2,060 attribute names: --events 250k --naive-events 122880", Wide.RunAsync),
+        new("memory", "resident memory idle, under load and after: --limit MIB --spans 3M", Memory.RunAsync),
+        new("seal", "what a journal costs to seal and to replay: --spans 450k", Seal.RunAsync),
+        new("restart", "start, crash and retention with many spans: --spans 20M", Restart.RunAsync),
+    ];
+
+    private static readonly Benchmark[] Tools =
+    [
+        new("generate", "how fast the workloads are made, and what they hold", Generate.RunAsync),
+        new("load", "drives a server: --spans 1M --rate SPANS_PER_S --transport http|httpgzip|grpc|grpcgzip --connections 8", LoadVerb.RunAsync),
     ];
 
     private static async Task<int> Main(string[] words)
     {
-        var verb = Verbs.FirstOrDefault(v => words.Length > 0 && v.Name == words[0]);
-        if (verb.RunAsync is null)
+        var chosen = words is ["all", ..] ? All : [.. All.Concat(Tools).Where(b => words.Length > 0 && b.Name == words[0])];
+        if (chosen.Length == 0)
         {
-            Console.WriteLine("Usage: Benchmarks NAME [--quick] [--markdown FILE] [--directory DIR] [options]\n");
-            foreach (var (name, description, _) in Verbs) Console.WriteLine($"  {name,-10} {description}");
+            Console.WriteLine("Usage: Benchmarks NAME [--quick] [--markdown FILE] [--directory DIR] [--server explorer.dll] [--with \"SERVER FLAGS\"] [options]\n");
+            foreach (var (name, description, _) in All.Concat(Tools)) Console.WriteLine($"  {name,-10} {description}");
+            Console.WriteLine("  all        every one that has a bar\n\nExit status: 0 all bars met, 1 one is missed, 2 something did not work, 3 runs too unsteady to say.");
             return words is [] or ["--help"] ? 0 : 2;
         }
 
         try
         {
             var arguments = new Arguments(words.Skip(1));
-            var report = await verb.RunAsync(arguments);
-            Console.WriteLine(report.ToText(markdown: false));
-            if (arguments.Text("markdown", "") is { Length: > 0 } path) await File.AppendAllTextAsync(path, report.ToText(markdown: true) + "\n");
-            return report.Missed ? 1 : report.Unsteady ? 3 : 0;
+            var worst = 0;
+            if (chosen.Length > 1) Publish(arguments, Machine.Describe());
+            foreach (var benchmark in chosen) worst = Worse(worst, await RunAsync(benchmark, arguments));
+            return worst;
         }
         catch (BenchmarkException e)
         {
@@ -37,4 +49,34 @@ internal static class Program
             return 2;
         }
     }
+
+    private static async Task<int> RunAsync(Benchmark benchmark, Arguments arguments)
+    {
+        var watch = Stopwatch.StartNew();
+        try
+        {
+            var report = await benchmark.RunAsync(arguments);
+            report.Note($"`{benchmark.Name}`, took {watch.Elapsed.TotalSeconds:0} s; load of the machine then: {Machine.Load}");
+            Publish(arguments, report);
+            return report.Missed ? 1 : report.Unsteady ? 3 : 0;
+        }
+        catch (Exception e) when (e is BenchmarkException or IOException or HttpRequestException or System.Net.Sockets.SocketException)
+        {
+            var report = new Report($"{benchmark.Name}: did not work");
+            report.Note(e.Message);
+            Publish(arguments, report);
+            return 2;
+        }
+    }
+
+    private static void Publish(Arguments arguments, Report report)
+    {
+        Console.WriteLine(report.ToText(markdown: false));
+        if (arguments.Text("markdown", "") is { Length: > 0 } path) File.AppendAllText(path, report.ToText(markdown: true) + "\n");
+    }
+
+    /// <summary>Something that did not work is worse than a bar that is missed, and that than runs that say nothing.</summary>
+    private static int Worse(int a, int b) => new[] { 2, 1, 3, 0 }.First(code => code == a || code == b);
+
+    private sealed record Benchmark(string Name, string Description, Func<Arguments, Task<Report>> RunAsync);
 }

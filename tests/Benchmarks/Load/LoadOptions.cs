@@ -1,3 +1,5 @@
+using Benchmarks.Harness;
+
 namespace Benchmarks.Load;
 
 /// <summary>How requests reach the server.</summary>
@@ -22,4 +24,7 @@ internal sealed record LoadOptions
 
     /// <summary>No request starts after this; null sends all there are.</summary>
     public TimeSpan? Duration { get; init; }
+
+    /// <summary>Told of every acknowledgement; null when nobody asks.</summary>
+    public Timeline? Timeline { get; init; }
 }

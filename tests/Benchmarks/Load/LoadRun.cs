@@ -9,6 +9,8 @@ namespace Benchmarks.Load;
 /// <summary>Sends requests to a server over some connections until they, or the time, are used up. Every request is acknowledged in the end, or the run fails.</summary>
 internal sealed class LoadRun
 {
+    private static readonly TimeSpan TimerGrain = TimeSpan.FromMilliseconds(4);
+
     private readonly LoadOptions _options;
     private readonly IEnumerator<byte[]> _requests;
     private readonly Lock _gate = new();
@@ -69,8 +71,10 @@ internal sealed class LoadRun
     {
         while (!cancellationToken.IsCancellationRequested && TryTake(out var request, out var due))
         {
-            if (due > _clock.Elapsed) await DelayUntilAsync(due);
-            var started = _options.SpansPerSecond is null ? _clock.Elapsed : due;
+            if (due > _clock.Elapsed) await Task.Delay(due - _clock.Elapsed, CancellationToken.None);
+            var now = _clock.Elapsed;
+            // A timer wakes up to a few milliseconds late, which is not the server's; what is later than that waited for a connection.
+            var started = _options.SpansPerSecond is null || now - due < TimerGrain ? now : due;
             for (var patience = 0; !await connection.SendAsync(request); patience++)
             {
                 if (patience == 600) throw new BenchmarkException("the server refused the same request for a minute");
@@ -78,7 +82,9 @@ internal sealed class LoadRun
                 await Task.Delay(100, CancellationToken.None);
             }
 
-            _result.Acknowledged(_clock.Elapsed - started);
+            var done = _clock.Elapsed;
+            _result.Acknowledged(done - started);
+            _options.Timeline?.Add(done, done - started);
         }
     }
 
@@ -98,13 +104,5 @@ internal sealed class LoadRun
             request = _requests.Current;
             return true;
         }
-    }
-
-    /// <summary>Timers are a few milliseconds late; what that costs is not the server's.</summary>
-    private async Task DelayUntilAsync(TimeSpan due)
-    {
-        var rest = due - _clock.Elapsed;
-        if (rest > TimeSpan.FromMilliseconds(2)) await Task.Delay(rest - TimeSpan.FromMilliseconds(1), CancellationToken.None);
-        while (_clock.Elapsed < due) await Task.Yield();
     }
 }

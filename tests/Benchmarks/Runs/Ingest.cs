@@ -21,6 +21,7 @@ internal sealed class Ingest
     private readonly byte[][] _warmUp = OurIngest.WarmUp();
     private readonly Samples _acknowledged = new();
     private readonly Samples _exporterInsert = new();
+    private readonly Samples _typedInsert = new();
     private readonly List<(string Name, double BytesPerSpan)> _sizes = [];
     private LoadResult? _load;
 
@@ -65,8 +66,8 @@ internal sealed class Ingest
         var http = samples[Http];
         if (samples.TryGetValue(ClickHouseTables.Exporter.Name, out var exporter))
             report.AtLeast("spans per CPU s : ClickHouse with the Collector's schema and one merge", exporter.MedianCpu / http.MedianCpu, 3, "x", http, exporter);
-        if (samples.TryGetValue(ClickHouseTables.Typed.Name, out var typed))
-            report.AtLeast("spans per CPU s : ClickHouse typed by hand and one merge", typed.MedianCpu / http.MedianCpu, 0.3, "x", http, typed);
+        if (_typedInsert.Count > 0)
+            report.AtLeast("spans per CPU s : ClickHouse typed by hand, before its merge", _typedInsert.MedianCpu / http.MedianCpu, 0.3, "x", http, _typedInsert);
         if (samples.TryGetValue(Raw, out var raw))
             report.AtLeast("spans per CPU s : DuckDB appender, commits of 122,880", raw.MedianCpu / http.MedianCpu, 1, "x", http, raw);
         report.AtLeast("gRPC : HTTP, spans per CPU s", http.MedianCpu / samples[Grpc].MedianCpu, 0.9, "x", http, samples[Grpc]);
@@ -78,7 +79,12 @@ internal sealed class Ingest
     {
         report.Table("parts and limits", "spans per CPU s", "CPU us a span");
         Part("Explorer until acknowledged (decoded, in the synced journal, visible)", _acknowledged.MedianCpu);
-        if (_exporterInsert.Count > 0) Part("ClickHouse, Collector's schema, before the merge", _exporterInsert.MedianCpu);
+        if (_exporterInsert.Count > 0)
+        {
+            Part("ClickHouse, Collector's schema, before the merge", _exporterInsert.MedianCpu);
+            Part("ClickHouse, typed by hand, before the merge", _typedInsert.MedianCpu);
+        }
+
         foreach (var transport in new[] { Transport.HttpGzip, Transport.GrpcGzip })
         {
             byte[][] zipped = [.. _requests.AsParallel().AsOrdered().Select(LoadRun.Gzip)];
@@ -129,7 +135,7 @@ internal sealed class Ingest
     private async Task<Cost> ClickHouseAsync(ClickHouseBlocks blocks, ClickHouseTable table, int round)
     {
         var load = await blocks.InsertAsync(table, _work.Fresh("clickhouse"));
-        if (table == ClickHouseTables.Exporter) _exporterInsert.Add(load.Insert);
+        (table == ClickHouseTables.Exporter ? _exporterInsert : _typedInsert).Add(load.Insert);
         if (round == 0) _sizes.Add((table.Name, (double)load.Bytes / _spans));
         return load.Merged;
     }

@@ -26,6 +26,8 @@ internal sealed class ServerApi(Uri address) : IDisposable
 
     public Task<JsonElement> StatusAsync() => _client.GetFromJsonAsync<JsonElement>(new Uri("/api/v1/status", UriKind.Relative));
 
+    public Task<JsonElement> GetAsync(string path) => _client.GetFromJsonAsync<JsonElement>(new Uri(path, UriKind.Relative));
+
     /// <summary>Seals and compacts what is there; answers when done.</summary>
     public async Task<JsonElement> SealAsync()
     {

@@ -43,7 +43,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Starts a server and waits until it is ready.</summary>
     /// <param name="arguments">May name another build of the server with <c>--server explorer.dll</c>.</param>
     /// <param name="data">Its data directory; made if it is missing.</param>
-    /// <param name="settings">Further flags and their values.</param>
+    /// <param name="settings">Further flags and their values, and environment variables as NAME=value.</param>
     public static async Task<ServerProcess> StartAsync(Arguments arguments, string data, params string[] settings)
     {
         var server = arguments.Text("server", Path.Combine(Repository.Root, "src", "Explorer.Server", "bin", "Release", "net10.0", "explorer.dll"));
@@ -53,10 +53,11 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         string[] words =
         [
-            server, "--data", data, "--ui-port", $"{ui}", "--otlp-grpc-port", $"{grpc}", "--otlp-http-port", $"{http}", .. settings,
+            server, "--data", data, "--ui-port", $"{ui}", "--otlp-grpc-port", $"{grpc}", "--otlp-http-port", $"{http}", .. settings.Where(s => !IsVariable(s)),
             .. arguments.Text("with", "").Split(' ', StringSplitOptions.RemoveEmptyEntries),
         ];
         foreach (var word in words) start.ArgumentList.Add(word);
+        foreach (var variable in settings.Where(IsVariable)) start.Environment[variable.Split('=')[0]] = variable.Split('=')[1];
         var watch = Stopwatch.StartNew();
         var process = Process.Start(start) ?? throw new BenchmarkException("the server did not start");
         var log = Path.Combine(data, "..", Path.GetFileName(data) + ".log");
@@ -108,6 +109,8 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Bytes of the files below a directory.</summary>
     public static long BytesBelow(string directory, string pattern = "*") =>
         Directory.Exists(directory) ? new DirectoryInfo(directory).EnumerateFiles(pattern, SearchOption.AllDirectories).Sum(file => file.Length) : 0;
+
+    private static bool IsVariable(string setting) => setting.StartsWith("EXPLORER__", StringComparison.Ordinal);
 
     private static int FreePort()
     {

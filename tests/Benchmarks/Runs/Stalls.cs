@@ -1,0 +1,177 @@
+using System.Diagnostics;
+using Benchmarks.Harness;
+using Benchmarks.Load;
+using Benchmarks.Opponents;
+using Benchmarks.Servers;
+using Benchmarks.Workloads;
+
+namespace Benchmarks.Runs;
+
+/// <summary>Minutes at half of the maximum with queries running: how long acknowledgements, queries and new events wait, and what ingest costs queries.</summary>
+internal sealed class Stalls
+{
+    private const int PanelSeconds = 60;
+
+    private readonly Arguments _arguments;
+    private readonly WorkDirectory _work;
+    private readonly Report _report;
+    private readonly double _minutes;
+    private ServerProcess _server = null!;
+    private double _rate;
+    private long _sent;
+
+    private Stalls(Arguments arguments, WorkDirectory work)
+    {
+        _arguments = arguments;
+        _work = work;
+        _minutes = arguments.Real("minutes", 10, 0.5);
+        _report = new Report($"Stalls: {_minutes:0.#} minutes at half of the maximum, 4 panel queries a second over the last {PanelSeconds} s");
+    }
+
+    public static async Task<Report> RunAsync(Arguments arguments)
+    {
+        using var work = new WorkDirectory(arguments, "stalls");
+        var stalls = new Stalls(arguments, work);
+        await using (stalls._server = await ServerProcess.StartAsync(arguments, work.Path("data"))) await stalls.RunAsync();
+        return stalls._report;
+    }
+
+    private async Task RunAsync()
+    {
+        var hour = Workload.Prepare(Workload.W1(2, _arguments.Number("hour", 1_000_000, 100_000)));
+        await SendAsync(hour, new LoadOptions());
+        await _server.Api.SealAsync();
+        _rate = _arguments.Number("rate", 0, 0) is > 0 and var rate ? rate : await MaximumAsync(hour) / 2;
+        await HoldAsync();
+        await SlowdownAsync();
+        var events = (await _server.Api.StatusAsync()).GetProperty("events").GetInt64();
+        if (events < _sent) throw new BenchmarkException($"the server holds {events} events of {_sent} that it acknowledged");
+        if (!_arguments.Has("no-raw")) Raw(hour);
+    }
+
+    private async Task<double> MaximumAsync(byte[][] requests)
+    {
+        var result = await SendAsync(Again(requests), new LoadOptions { Duration = TimeSpan.FromSeconds(_arguments.Quick ? 5 : 20) });
+        _report.Table("maximum", "spans per s", "acknowledged p50 ms", "p99 ms", "longest ms");
+        _report.Row("8 connections, as fast as acknowledged", Report.Number(result.Spans / result.Seconds), Report.Number(result.Acknowledgement.QuantileMs(0.5)),
+            Report.Number(result.Acknowledgement.QuantileMs(0.99)), Report.Number(result.Acknowledgement.MaxMs));
+        return result.Spans / result.Seconds;
+    }
+
+    private async Task HoldAsync()
+    {
+        var duration = TimeSpan.FromMinutes(_minutes);
+        var (acks, syncs, pauses, machine) = (new Timeline(), new Timeline(), new Timeline(), new Timeline());
+        using var end = new CancellationTokenSource();
+        using var fresh = new Freshness(_server);
+        var usage = _server.Usage;
+        var panels = Probe.EveryAsync(TimeSpan.FromMilliseconds(250), 16, i => _server.Api.QueryAsync(DashboardQueries.Last(i, PanelSeconds)), end.Token);
+        var smallest = Probe.EveryAsync(TimeSpan.FromMilliseconds(100), 1, _ => SmallestQueryAsync(), end.Token, pauses);
+        var visible = Probe.EveryAsync(TimeSpan.FromMilliseconds(500), 1, _ => fresh.ProbeAsync(), end.Token);
+        var disk = Probe.EveryAsync(TimeSpan.FromMilliseconds(100), 1, SyncAsync(_work.Path("sync.bin")), end.Token, syncs);
+        var timers = Probe.TimersAsync(machine, end.Token);
+        var spans = (long)(_rate * duration.TotalSeconds);
+        var load = await SendAsync(
+            Workload.W1(3, spans, DateTimeOffset.UtcNow, duration), new LoadOptions { SpansPerSecond = _rate, Connections = 8, Duration = duration, Timeline = acks });
+        await end.CancelAsync();
+        var after = _server.Usage;
+        _report.Table($"at {_rate:#,0} spans per s", "count", "p50 ms", "p99 ms", "longest ms");
+        Row("acknowledgement of 512 spans, from when it was due", load.Acknowledgement);
+        Row("disk sync alone, 64 KiB, in the same minutes", await disk);
+        Row("timers of the client itself (the machine's own lateness)", await timers);
+        Row("panel queries", await panels);
+        Row("smallest query (COUNT of the last second)", await smallest);
+        Row("acknowledged to counted by a query", fresh.Visible);
+        _report.Note($"told to try again {load.Retries} times; {fresh.AtOnce} events were in the first answer after their acknowledgement");
+        _report.Note($"server: {(after.CpuSeconds - usage.CpuSeconds) / load.Seconds:0.00} cores, queries included; most memory {Report.Bytes(after.PeakBytes)}; wrote {Report.Bytes(after.WrittenBytes - usage.WrittenBytes)} for {Report.Bytes(spans * 493.0)} of OTLP");
+        _report.AtMost("longest acknowledgement, beyond the disk's own sync in the same 3 s", Math.Max(0, acks.MostOverMs(syncs)), 250, "ms");
+        _report.Note($"longest acknowledgement beyond what the machine let the client's own timers wait in the same 3 s: {Math.Max(0, acks.MostOverMs(machine)):0} ms; smallest query: {Math.Max(0, pauses.MostOverMs(machine)):0} ms");
+        _report.AtMost("longest pause of queries (the smallest query)", (await smallest).MaxMs, 500, "ms");
+        _report.AtMost("acknowledged to visible, p99", fresh.Visible.QuantileMs(0.99), 100, "ms");
+    }
+
+    /// <summary>Ten seconds without ingest, ten with, and so on: each time with is compared with the two beside it, as the hour grows meanwhile.</summary>
+    private async Task SlowdownAsync()
+    {
+        var phase = TimeSpan.FromSeconds(_arguments.Quick ? 3 : 10);
+        var pairs = _arguments.Int("pairs", 4, 1);
+        var without = new List<double> { await PhaseAsync(phase, ingest: false) };
+        var ratios = new List<double>();
+        for (var i = 0; i < pairs; i++)
+        {
+            var with = await PhaseAsync(phase, ingest: true);
+            without.Add(await PhaseAsync(phase, ingest: false));
+            ratios.Add(with / ((without[^1] + without[^2]) / 2));
+        }
+
+        ratios.Sort();
+        _report.Table("queries over the last hour, one after the other", "p50 ms without ingest", "slower with ingest, best", "median", "worst");
+        _report.Row("count and p95 by service", Report.Number(without[0]), Report.Ratio(ratios[0]), Report.Ratio(ratios[ratios.Count / 2]), Report.Ratio(ratios[^1]));
+        _report.AtMost("a query over the last hour with ingest : without", ratios[ratios.Count / 2], 1.4, "x");
+    }
+
+    private async Task<double> PhaseAsync(TimeSpan time, bool ingest)
+    {
+        using var end = new CancellationTokenSource();
+        var load = ingest
+            ? SendAsync(Workload.W1(Environment.TickCount, (long)(_rate * time.TotalSeconds), DateTimeOffset.UtcNow, time), new LoadOptions { SpansPerSecond = _rate, Duration = time }, end.Token)
+            : Task.Delay(time);
+        if (ingest) await Task.Delay(500);
+        var latencies = new LatencyHistogram();
+        var clock = Stopwatch.StartNew();
+        while (clock.Elapsed < time - TimeSpan.FromSeconds(1) || latencies.Count == 0)
+        {
+            var watch = Stopwatch.StartNew();
+            await _server.Api.QueryAsync(DashboardQueries.Last(0, 3_600));
+            latencies.Add(watch.Elapsed);
+            await Task.Delay(20);
+        }
+
+        await end.CancelAsync();
+        await load;
+        return latencies.QuantileMs(0.5);
+    }
+
+    private void Raw(byte[][] requests)
+    {
+        using var columns = new SpanColumns(requests.Take(200));
+        var raw = RawDuckDb.Append(_work.Fresh("raw"), columns, requests, commitRows: 10_240, limit: _arguments.Number("raw-spans", 500_000, 50_000));
+        _report.Table("beside it", "commits", "p50 ms", "p99 ms", "longest ms");
+        Row("DuckDB appender alone, commits of 10,240 rows", raw.Commits);
+    }
+
+    private async Task<LoadResult> SendAsync(IEnumerable<byte[]> requests, LoadOptions options, CancellationToken cancellationToken = default)
+    {
+        var result = await LoadRun.RunAsync(_server, requests, options, cancellationToken);
+        _sent += Math.Max(0, result.Spans - (200 * Workload.BatchSpans)); // the last request of each pod is not full
+        return result;
+    }
+
+    private Task SmallestQueryAsync()
+    {
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0;
+        return _server.Api.CountAsync(now - 1, now);
+    }
+
+    private static Func<int, Task> SyncAsync(string path)
+    {
+        var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write);
+        var block = new byte[64 << 10];
+        return i => Task.Run(() =>
+        {
+            RandomAccess.Write(file, block, i % 1_024 * (long)block.Length);
+            RandomAccess.FlushToDisk(file);
+        });
+    }
+
+    private static IEnumerable<byte[]> Again(byte[][] requests)
+    {
+        while (true)
+        {
+            foreach (var request in requests) yield return request;
+        }
+    }
+
+    private void Row(string name, LatencyHistogram times) =>
+        _report.Row(name, Report.Number(times.Count), Report.Number(times.QuantileMs(0.5)), Report.Number(times.QuantileMs(0.99)), Report.Number(times.MaxMs));
+}
