@@ -54,6 +54,7 @@ internal sealed class ExplorerOptions
         SealEvents = Store.SealEvents,
         SealAge = Store.SealAge,
         QueryMemoryBytes = Memory.Query,
+        SealMemoryBytes = Memory.Sealing,
         MaxConcurrentQueries = Query.MaxConcurrent,
         QueryTimeout = Query.Timeout,
     };

@@ -15,6 +15,8 @@ internal sealed class MemorySection
     private const long MostBuffered = 256L << 20;
     private const long MostSeal = 256L << 20;
 
+    private const long OwnSealing = 16L << 20;
+
     private long? _queue;
     private long? _hot;
     private long? _buffered;
@@ -34,36 +36,39 @@ internal sealed class MemorySection
     /// <summary>Events that wait for the disk.</summary>
     public long Queue
     {
-        get => _queue ?? Math.Min(MostQueue, Rest(Buffered) * 12 / 100);
+        get => _queue ?? Math.Min(MostQueue, Rest * 8 / 100);
         set => _queue = value;
     }
 
     /// <summary>Events that are not in a segment yet.</summary>
     public long Hot
     {
-        get => _hot ?? Math.Min(MostHot, Rest(Buffered) * 40 / 100);
+        get => _hot ?? Math.Min(MostHot, Rest * 25 / 100);
         set => _hot = value;
     }
 
     /// <summary>What queries may use before they spill: all that the others leave.</summary>
     public long Query
     {
-        get => _query ?? Math.Max(0, Limit - Buffered - Queue - Hot);
+        get => _query ?? Math.Max(0, Limit - Buffered - Queue - Hot - Sealing);
         set => _query = value;
     }
 
     /// <summary>A journal is sealed at this size: early enough that others fill while one is written.</summary>
     public long Seal
     {
-        get => _seal ?? Math.Min(MostSeal, Hot / 4);
+        get => _seal ?? Math.Min(MostSeal, Hot / 6);
         set => _seal = value;
     }
+
+    /// <summary>What the engine takes to write a segment: about five times the events that it is made of (measured), and something for itself.</summary>
+    public long Sealing => 5 * Seal + OwnSealing;
 
     /// <summary>Largest request after decompression.</summary>
     public long LargestRequest { get; set; } = 64L << 20;
 
     /// <summary>All shares together; above <see cref="Limit"/> where settings ask for too much.</summary>
-    public long Total => Buffered + Queue + Hot + Query;
+    public long Total => Buffered + Queue + Hot + Sealing + Query;
 
-    private long Rest(long taken) => Math.Max(0, Limit - taken - (_query ?? 0));
+    private long Rest => Math.Max(0, Limit - Buffered - (_query ?? 0));
 }

@@ -56,7 +56,7 @@ internal static class Settings
             o => SettingText.FormatBytes(o.Memory.Queue), (o, t) => SettingText.Bytes(t, 1 << 20, v => o.Memory.Queue = v)),
         new("Store:MaxHotBytes", null, "SIZE", "events in memory that wait to become a segment; above it senders are told to retry (default: a share of the memory limit)",
             o => SettingText.FormatBytes(o.Memory.Hot), (o, t) => SettingText.Bytes(t, 4 << 20, v => o.Memory.Hot = v)),
-        new("Store:SealBytes", null, "SIZE", "journal size at which it becomes a segment (default: a quarter of Store:MaxHotBytes, at most 256MiB)",
+        new("Store:SealBytes", null, "SIZE", "journal size at which it becomes a segment (default: a sixth of Store:MaxHotBytes, at most 256MiB)",
             o => SettingText.FormatBytes(o.Memory.Seal), (o, t) => SettingText.Bytes(t, 1 << 20, v => o.Memory.Seal = v)),
         new("Store:SealEvents", null, "N", "journal events at which it becomes a segment",
             o => Text(o.Store.SealEvents), (o, t) => SettingText.Int(t, 1_000, 10_000_000, v => o.Store.SealEvents = v)),
@@ -138,7 +138,7 @@ internal static class Settings
         foreach (var same in ports.Where(p => p.Item2 != 0).GroupBy(p => p.Item2).Where(g => g.Count() > 1))
             errors.Add($"{string.Join(" and ", same.Select(p => p.Item1))}: both are {same.Key}; each needs a port of its own");
         if (options.Memory.Total > options.Memory.Limit || options.Memory.Query < LeastQueryMemory)
-            errors.Add($"Explorer:Memory:Limit (EXPLORER__MEMORY__LIMIT, --memory): {SettingText.FormatBytes(options.Memory.Limit)} does not hold Ingest:MaxBufferedBytes, Store:MaxQueueBytes, Store:MaxHotBytes and at least 64MiB for queries; raise it, or lower one of these");
+            errors.Add($"Explorer:Memory:Limit (EXPLORER__MEMORY__LIMIT, --memory): {SettingText.FormatBytes(options.Memory.Limit)} does not hold Ingest:MaxBufferedBytes, Store:MaxQueueBytes, Store:MaxHotBytes, what sealing takes (five times Store:SealBytes) and at least 64MiB for queries; raise it, or lower one of these");
         if (options.Memory.LargestRequest < options.Ingest.MaxBodyBytes)
             errors.Add("Explorer:Ingest:MaxDecompressedBytes (EXPLORER__INGEST__MAXDECOMPRESSEDBYTES): is below Explorer:Ingest:MaxBodyBytes");
         if (options.Memory.LargestRequest > 1L << 30)

@@ -44,6 +44,12 @@ public sealed record EventStoreOptions
     /// <summary>Memory that queries may use before they spill to disk; bytes.</summary>
     public long QueryMemoryBytes { get; init; } = Math.Max(512L << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
 
+    /// <summary>
+    /// Memory that sealing and the work on segments are expected to use, apart from that of queries; bytes. Sealing is stopped only well
+    /// above it: events that cannot be sealed would end all appends.
+    /// </summary>
+    public long SealMemoryBytes { get; init; } = 1L << 30;
+
     /// <summary>Queries that run at once; others wait their turn.</summary>
     public int MaxConcurrentQueries { get; init; } = Math.Max(4, Environment.ProcessorCount * 2);
 

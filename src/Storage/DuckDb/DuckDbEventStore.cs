@@ -12,12 +12,15 @@ namespace Storage.DuckDb;
 /// </summary>
 internal sealed class DuckDbEventStore : IEventStore
 {
+    private const int WorkerThreads = 2;
+
     private static readonly TimeSpan SealRetry = TimeSpan.FromSeconds(5);
 
     private readonly EventStoreOptions _options;
     private readonly StoreFiles _files;
     private readonly DirectoryLock _lock;
     private readonly Engine _engine;
+    private readonly Engine _worker;
     private readonly ColumnRegistry _registry;
     private readonly PublishedState _published;
     private readonly StoreWriter _writer;
@@ -29,12 +32,13 @@ internal sealed class DuckDbEventStore : IEventStore
     private int _disposed;
 
     private DuckDbEventStore(
-        EventStoreOptions options, StoreFiles files, DirectoryLock directoryLock, Engine engine, ColumnRegistry registry, StoreState state)
+        EventStoreOptions options, StoreFiles files, DirectoryLock directoryLock, Engine engine, Engine worker, ColumnRegistry registry, StoreState state)
     {
         _options = options;
         _files = files;
         _lock = directoryLock;
         _engine = engine;
+        _worker = worker;
         _registry = registry;
         _published = new PublishedState(state);
         _slots = new SemaphoreSlim(options.MaxConcurrentQueries);
@@ -68,9 +72,11 @@ internal sealed class DuckDbEventStore : IEventStore
         files.Create();
         var directoryLock = DirectoryLock.Take(files.Root);
         Engine? engine = null;
+        Engine? worker = null;
         try
         {
-            engine = new Engine(options, files.Temporary);
+            engine = new Engine(options.QueryMemoryBytes, Environment.ProcessorCount, files.Temporary);
+            worker = new Engine(2 * options.SealMemoryBytes + (64L << 20), WorkerThreads, Path.Combine(files.Temporary, "work"));
             var registry = new ColumnRegistry(options.MaxColumns);
             var connection = engine.Rent();
             var next = files.NextNumber();
@@ -83,10 +89,11 @@ internal sealed class DuckDbEventStore : IEventStore
             if (tiers.Count == 0 || tiers[^1].Number != next - 1) tiers.Add(new HotTier(next, options.Time.GetUtcNow(), memory));
             var state = new StoreState([.. tiers.Select(t => t.View())], [.. segments]);
             options.Logger.Opened(files.Root, state.Events, segments.Count, state.HotEvents, watch.ElapsedMilliseconds);
-            return new DuckDbEventStore(options, files, directoryLock, engine, registry, state);
+            return new DuckDbEventStore(options, files, directoryLock, engine, worker, registry, state);
         }
         catch (Exception e)
         {
+            worker?.Dispose();
             engine?.Dispose();
             directoryLock.Dispose();
             if (e is DuckDbException or IOException) throw new EventStoreException($"the store in {files.Root} cannot be opened: {e.Message}", e);
@@ -172,6 +179,7 @@ internal sealed class DuckDbEventStore : IEventStore
         for (var i = 0; i < _options.MaxConcurrentQueries; i++) await _slots.WaitAsync(CancellationToken.None);
         foreach (var view in _published.Current.Hot) view.Tier.Release();
         _engine.Dispose();
+        _worker.Dispose();
         _lock.Dispose();
         _closing.Dispose();
         _slots.Dispose();
@@ -238,14 +246,14 @@ internal sealed class DuckDbEventStore : IEventStore
         ImmutableArray<Segment> segments = [];
         if (view.Events > 0)
         {
-            var connection = _engine.Rent();
+            var connection = _worker.Rent();
             try
             {
-                segments = new SegmentWriter(_options, _files.Segments).Write(connection, _engine, view);
+                segments = new SegmentWriter(_options, _files.Segments).Write(connection, _worker, view);
             }
             finally
             {
-                _engine.Return(connection);
+                _worker.Return(connection);
             }
         }
 

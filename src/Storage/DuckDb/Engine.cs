@@ -4,7 +4,10 @@ using Storage.DuckDb.Native;
 
 namespace Storage.DuckDb;
 
-/// <summary>The embedded DuckDB instance: its settings, its connections and the scan plans that statements refer to by number.</summary>
+/// <summary>
+/// An embedded DuckDB instance: its settings, its connections and the scan plans that statements refer to by number. A store has two, one
+/// for queries and one for the work on its own files, so that a query that takes all memory does not stop events from being sealed.
+/// </summary>
 internal sealed class Engine : IDisposable
 {
     private readonly DuckDbDatabase _database;
@@ -12,11 +15,15 @@ internal sealed class Engine : IDisposable
     private readonly ConcurrentDictionary<long, HotScanPlan> _plans = new();
     private long _lastPlan;
 
-    public Engine(EventStoreOptions options, string temporaryDirectory)
+    /// <param name="memoryBytes">Memory above which it spills.</param>
+    /// <param name="threads">Threads that work on its statements.</param>
+    /// <param name="temporaryDirectory">Where it spills to; of its own.</param>
+    public Engine(long memoryBytes, int threads, string temporaryDirectory)
     {
         _database = DuckDbDatabase.Open(null, new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["memory_limit"] = (options.QueryMemoryBytes / 1_000_000).ToString(CultureInfo.InvariantCulture) + "MB",
+            ["threads"] = threads.ToString(CultureInfo.InvariantCulture),
+            ["memory_limit"] = (memoryBytes / 1_000_000).ToString(CultureInfo.InvariantCulture) + "MB",
             ["temp_directory"] = temporaryDirectory,
             // What a query has freed goes back to the system soon, not when the next one happens to come.
             ["allocator_background_threads"] = "true",

@@ -88,9 +88,9 @@ public sealed class SettingsTests
         memory.Total.ShouldBe(memory.Limit);
         memory.Query.ShouldBeGreaterThanOrEqualTo(64L << 20);
         memory.Buffered.ShouldBeGreaterThanOrEqualTo(memory.LargestRequest);
-        (memory.Seal * 4).ShouldBeLessThanOrEqualTo(memory.Hot);
+        (memory.Seal * 6).ShouldBeLessThanOrEqualTo(memory.Hot);
         var store = options.ToEventStoreOptions();
-        (store.MaxQueueBytes + store.MaxHotBytes + store.QueryMemoryBytes + options.ToIngestOptions().MaxBufferedBytes).ShouldBe(memory.Limit);
+        (store.MaxQueueBytes + store.MaxHotBytes + store.QueryMemoryBytes + store.SealMemoryBytes + options.ToIngestOptions().MaxBufferedBytes).ShouldBe(memory.Limit);
     }
 
     [Fact]
