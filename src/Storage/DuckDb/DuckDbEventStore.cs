@@ -14,7 +14,8 @@ internal sealed class DuckDbEventStore : IEventStore
 {
     private const int WorkerThreads = 2;
 
-    private static readonly TimeSpan SealRetry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FirstSealRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LastSealRetry = TimeSpan.FromSeconds(30);
 
     private readonly EventStoreOptions _options;
     private readonly StoreFiles _files;
@@ -129,10 +130,7 @@ internal sealed class DuckDbEventStore : IEventStore
             }
             catch (DuckDbException e)
             {
-                throw e.ErrorType == DuckDbErrorType.OutOfMemory
-                    ? new EventStoreException(EventStoreFault.OutOfMemory,
-                        "the query needs more memory than it may use; ask for a shorter time range or fewer groups, or raise QueryMemoryBytes", e)
-                    : new EventStoreException("the query failed in the engine", e);
+                throw Translate(e);
             }
         }
         finally
@@ -185,6 +183,21 @@ internal sealed class DuckDbEventStore : IEventStore
         _slots.Dispose();
     }
 
+    private static EventStoreException Translate(DuckDbException e)
+    {
+        // A segment is only read: what finds the disk full is what the query spills.
+        if (e.Message.Contains("No space left", StringComparison.OrdinalIgnoreCase))
+        {
+            return new EventStoreException(EventStoreFault.OutOfMemory,
+                "the query needs more memory than it may use, and the disk has no room for the rest; free space, or ask for a shorter time range or fewer groups", e);
+        }
+
+        return e.ErrorType == DuckDbErrorType.OutOfMemory
+            ? new EventStoreException(EventStoreFault.OutOfMemory,
+                "the query needs more memory than it may use; ask for a shorter time range or fewer groups, or raise QueryMemoryBytes", e)
+            : new EventStoreException("the query failed in the engine", e);
+    }
+
     private QueryResult Run(Query query, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
@@ -202,21 +215,24 @@ internal sealed class DuckDbEventStore : IEventStore
 
     private async Task SealWhenWantedAsync()
     {
+        var retry = FirstSealRetry;
         while (!_closing.IsCancellationRequested)
         {
             try
             {
                 if (!await _sealWanted.WaitAsync(_options.SealAge, _closing.Token)) await _writer.RotateAsync(_closing.Token);
                 await SealWaitingAsync(_closing.Token);
+                retry = FirstSealRetry;
             }
             catch (Exception e) when (e is OperationCanceledException or EventStoreException { Fault: EventStoreFault.Closed })
             {
                 return;
             }
-            catch (Exception e) when (e is DuckDbException or IOException or UnauthorizedAccessException)
+            catch (Exception e) when (e is DuckDbException or IOException or UnauthorizedAccessException or EventStoreException)
             {
-                _options.Logger.SealFailed(_published.Current.Hot[0].Tier.Number, e);
-                await Task.Delay(SealRetry, CancellationToken.None);
+                _options.Logger.SealFailed(_published.Current.Hot[0].Tier.Number, retry.TotalSeconds, e);
+                await Task.WhenAny(Task.Delay(retry, _closing.Token));
+                retry = retry * 2 < LastSealRetry ? retry * 2 : LastSealRetry;
                 _sealWanted.Release();
             }
         }

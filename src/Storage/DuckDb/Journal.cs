@@ -17,6 +17,7 @@ internal sealed class Journal : IDisposable
     private readonly Durability _durability;
     private readonly Action<string>? _step;
     private readonly List<ReadOnlyMemory<byte>> _pending = [];
+    private bool _hasRemains;
 
     private Journal(string path, long number, SafeFileHandle file, long length, EventStoreOptions options)
     {
@@ -41,8 +42,16 @@ internal sealed class Journal : IDisposable
     {
         var path = PathOf(directory, number);
         var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        if (options.Durability == Durability.Sync) DirectorySync.Flush(directory);
-        return new Journal(path, number, file, RandomAccess.GetLength(file), options);
+        try
+        {
+            if (options.Durability == Durability.Sync) DirectorySync.Flush(directory);
+            return new Journal(path, number, file, RandomAccess.GetLength(file), options);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Numbers of the journals in a directory, ascending.</summary>
@@ -71,16 +80,19 @@ internal sealed class Journal : IDisposable
     {
         try
         {
+            CutBack();
             var bytes = _pending.Sum(part => (long)part.Length);
+            _hasRemains = true;
             RandomAccess.Write(_file, _pending, Length);
             _step?.Invoke("journal.written");
             if (_durability == Durability.Sync) RandomAccess.FlushToDisk(_file);
             _step?.Invoke("journal.synced");
             Length += bytes;
+            _hasRemains = false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            RandomAccess.SetLength(_file, Length);
+            CutBack();
             throw;
         }
         finally
@@ -90,4 +102,12 @@ internal sealed class Journal : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    /// <summary>Cuts off what a failed commit left. Where that fails too, no commit goes on before it has been done.</summary>
+    private void CutBack()
+    {
+        if (!_hasRemains) return;
+        RandomAccess.SetLength(_file, Length);
+        _hasRemains = false;
+    }
 }

@@ -16,6 +16,14 @@ internal sealed class SegmentFile
     /// <summary>Rows of a row group: what the engine's vectors, statistics and threads are made for.</summary>
     private const int RowGroupRows = 122_880;
 
+    /// <summary>
+    /// Values of a row group. The engine holds all of one while it writes, 16 bytes for each that is missing too: of 2,000 columns it
+    /// would take 4 GB, and a tier that cannot be sealed ends all appends.
+    /// </summary>
+    private const int RowGroupValues = 16 << 20;
+
+    private const int VectorRows = 2048;
+
     private readonly string _path;
     private readonly SegmentFooter _footer;
     private SegmentStatistics? _statistics;
@@ -58,8 +66,9 @@ internal sealed class SegmentFile
     {
         var compression = _footer.IsArchived ? "zstd" : "lz4_raw";
         var footer = RelationText.Literal(_footer.ToJson());
+        var rows = Math.Clamp(RowGroupValues / (_footer.Columns.Length + 1) / VectorRows * VectorRows, VectorRows, RowGroupRows);
         connection.Execute(string.Create(CultureInfo.InvariantCulture,
-            $"COPY ({select}) TO {RelationText.Literal(Unfinished)} (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION {compression}, ROW_GROUP_SIZE {RowGroupRows}, KV_METADATA {{{SegmentFooter.Key}: {footer}}})"));
+            $"COPY ({select}) TO {RelationText.Literal(Unfinished)} (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION {compression}, ROW_GROUP_SIZE {rows}, KV_METADATA {{{SegmentFooter.Key}: {footer}}})"));
         using var file = File.OpenHandle(Unfinished, FileMode.Open, FileAccess.ReadWrite);
         RandomAccess.FlushToDisk(file);
     }

@@ -22,20 +22,21 @@ internal sealed class SegmentWriter(EventStoreOptions options, string directory)
         var parts = SealedPart.Split(view);
         var kinds = parts.Select(p => p.Signal).ToImmutableArray();
         var files = new List<SegmentFile>();
-        foreach (var part in parts)
+        try
         {
-            var footer = part.Footer(view.Tier) with { Parts = kinds };
-            var plan = engine.Register(new HotScanPlan(part.Stored, part.Batches, inOrder: true));
-            try
+            foreach (var part in parts)
             {
+                var footer = part.Footer(view.Tier) with { Parts = kinds };
                 var file = new SegmentFile(directory, footer);
-                file.Write(connection, Select(plan, part, footer), part.Statistics, options.Step);
                 files.Add(file);
+                Write(file, part, footer, connection, engine);
             }
-            finally
-            {
-                engine.Forget(plan);
-            }
+        }
+        catch
+        {
+            // A full disk most of all: what is unfinished would keep the room that the next try needs.
+            foreach (var file in files) file.Discard();
+            throw;
         }
 
         options.Step?.Invoke("seal.written");
@@ -47,6 +48,19 @@ internal sealed class SegmentWriter(EventStoreOptions options, string directory)
 
         DirectorySync.Flush(directory);
         return [.. files.Select(f => f.ToSegment(options.Step))];
+    }
+
+    private void Write(SegmentFile file, SealedPart part, SegmentFooter footer, DuckDbConnection connection, Engine engine)
+    {
+        var plan = engine.Register(new HotScanPlan(part.Stored, part.Batches, inOrder: true));
+        try
+        {
+            file.Write(connection, Select(plan, part, footer), part.Statistics, options.Step);
+        }
+        finally
+        {
+            engine.Forget(plan);
+        }
     }
 
     private static string Select(long plan, SealedPart part, SegmentFooter footer)

@@ -20,8 +20,8 @@ internal static partial class StoreLog
     [LoggerMessage(11, LogLevel.Warning, "Journal write failed; appends are refused until the disk takes data again")]
     public static partial void JournalWriteFailed(this ILogger log, Exception exception);
 
-    [LoggerMessage(12, LogLevel.Warning, "Sealing journal {Number} failed; it is kept and tried again")]
-    public static partial void SealFailed(this ILogger log, long number, Exception exception);
+    [LoggerMessage(12, LogLevel.Warning, "Sealing journal {Number} failed; it is kept and tried again in {Seconds} s")]
+    public static partial void SealFailed(this ILogger log, long number, double seconds, Exception exception);
 
     [LoggerMessage(20, LogLevel.Error, "Journal {Path} is damaged at {Offset}: {Bytes} bytes were copied to a .damaged file beside it and skipped")]
     public static partial void JournalDamaged(this ILogger log, string path, long offset, long bytes);

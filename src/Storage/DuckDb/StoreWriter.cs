@@ -79,8 +79,14 @@ internal sealed class StoreWriter : IDisposable
             {
                 var appends = group.Where(p => !p.IsRotation).ToList();
                 if (appends.Count > 0) Commit(appends);
-                if (ShouldRotate() || group.Exists(p => p.IsRotation)) Rotate();
-                foreach (var wish in group.Where(p => p.IsRotation)) wish.Complete(default);
+                var wishes = group.Where(p => p.IsRotation).ToList();
+                if (!ShouldRotate() && wishes.Count == 0) continue;
+                var fault = TryRotate();
+                foreach (var wish in wishes)
+                {
+                    if (fault is null) wish.Complete(default);
+                    else wish.Fail(fault);
+                }
             }
 #pragma warning disable CA1031 // the edge of the commit thread: whatever happens, every waiter gets an answer
             catch (Exception e)
@@ -161,6 +167,22 @@ internal sealed class StoreWriter : IDisposable
     private bool ShouldRotate() =>
         _journal.Length >= _options.SealBytes || _tier.Events >= _options.SealEvents
         || (_tier.Events > 0 && _options.Time.GetUtcNow() - _tier.OpenedAt >= _options.SealAge);
+
+    /// <summary>Starts the next journal. Where the disk does not let it, the present one goes on and the fault comes back.</summary>
+    private EventStoreException? TryRotate()
+    {
+        try
+        {
+            Rotate();
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (!_diskFailed) _options.Logger.JournalWriteFailed(e);
+            _diskFailed = true;
+            return new EventStoreException("no new journal could be started: " + e.Message, e);
+        }
+    }
 
     private void Rotate()
     {

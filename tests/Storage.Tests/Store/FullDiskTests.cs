@@ -1,0 +1,116 @@
+using Storage.DuckDb;
+using Storage.Events;
+using Storage.Queries;
+
+namespace Storage.Tests.Store;
+
+/// <summary>A disk that is really full: nothing that was acknowledged is lost, queries go on, and it recovers by itself.</summary>
+public sealed class FullDiskTests
+{
+    [SmallDiskFact]
+    public async Task Appends_are_refused_while_the_disk_is_full_and_go_on_when_it_is_not()
+    {
+        using var disk = SmallDisk.TryMount(16)!;
+        var committed = 0;
+        await using (var store = Open(disk))
+        {
+            committed += await Append(store, 100, AppendStatus.Committed);
+            var length = Journal(disk).Length;
+            disk.Fill(leave: 8 << 10); // room for a part of a record: it is cut away again
+            for (var i = 0; i < 3; i++) committed += await Append(store, 2_000, AppendStatus.Busy);
+            Journal(disk).Length.ShouldBe(length);
+            (await Count(store)).ShouldBe(committed);
+
+            disk.Clear();
+            committed += await Append(store, 2_000, AppendStatus.Committed);
+            disk.Fill();
+            committed += await Append(store, 2_000, AppendStatus.Busy);
+            disk.Clear();
+        }
+
+        await using var again = Open(disk);
+        (await Count(again)).ShouldBe(committed);
+        Directory.GetFiles(disk.Path, "*damaged*", SearchOption.AllDirectories).ShouldBeEmpty();
+    }
+
+    [SmallDiskFact]
+    public async Task Events_that_cannot_be_sealed_wait_in_memory_up_to_its_bound_and_are_sealed_when_there_is_room()
+    {
+        using var disk = SmallDisk.TryMount(64)!;
+        await using var store = Open(disk, o => o with { SealEvents = 20_000, MaxHotBytes = 6 << 20 });
+        var committed = await Append(store, 19_900, AppendStatus.Committed);
+        disk.Fill(leave: 1 << 20); // less than the segment takes
+        var busy = 0;
+        while (busy < 3 && committed < 200_000)
+        {
+            var result = await AppendAsync(store, 100);
+            if (result.Status == AppendStatus.Busy) busy++;
+            else committed += 100;
+        }
+
+        committed.ShouldBeGreaterThan(20_000); // it took more after sealing had become due
+        busy.ShouldBe(3);
+        (await Count(store)).ShouldBe(committed);
+
+        disk.Clear();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (store.Statistics.Segments == 0 || (await AppendAsync(store, 100)).Status == AppendStatus.Busy) await Task.Delay(50, limit.Token);
+        (await Count(store)).ShouldBe(committed + 100);
+        await store.SealAsync(default);
+        Directory.GetFiles(Path.Combine(disk.Path, "data", "segments"), "*.tmp").ShouldBeEmpty();
+        store.Statistics.HotEvents.ShouldBe(0);
+    }
+
+    [SmallDiskFact]
+    public async Task A_query_that_finds_no_room_to_spill_says_so_and_hurts_nothing_else()
+    {
+        using var disk = SmallDisk.TryMount(128)!;
+        await using var store = Open(disk, o => o with { QueryMemoryBytes = 24 << 20, SealEvents = 10_000_000 });
+        for (var i = 0; i < 10; i++) await Append(store, 20_000, AppendStatus.Committed);
+        disk.Fill();
+        var query = new Query { Time = TimeRange.All, Calculations = [new(CalculationOp.Count)], Breakdowns = ["text"], Series = false };
+        var fault = await Should.ThrowAsync<EventStoreException>(() => store.RunAsync(query, default));
+        fault.Fault.ShouldBe(EventStoreFault.OutOfMemory);
+        fault.Message.ShouldContain("memory");
+
+        (await Count(store)).ShouldBe(200_000);
+        disk.Clear();
+        await Append(store, 100, AppendStatus.Committed);
+    }
+
+    private static DuckDbEventStore Open(SmallDisk disk, Func<EventStoreOptions, EventStoreOptions>? with = null)
+    {
+        var options = new EventStoreOptions { DataDirectory = Path.Combine(disk.Path, "data") };
+        return DuckDbEventStore.Open(with is null ? options : with(options), default);
+    }
+
+    private static FileInfo Journal(SmallDisk disk) => new(Directory.GetFiles(Path.Combine(disk.Path, "data", "journal"), "*.log").ShouldHaveSingleItem());
+
+    private static async Task<int> Append(DuckDbEventStore store, int events, AppendStatus expected)
+    {
+        var result = await AppendAsync(store, events);
+        result.Status.ShouldBe(expected);
+        if (expected == AppendStatus.Busy) result.RetryAfter.ShouldBeGreaterThan(TimeSpan.Zero);
+        return expected == AppendStatus.Committed ? events : 0;
+    }
+
+    private static async Task<AppendResult> AppendAsync(DuckDbEventStore store, int events)
+    {
+        var builder = new EventBatchBuilder(store.Schema);
+        for (var i = 0; i < events; i++)
+        {
+            builder.BeginEvent(UnixTime.FromDateTimeOffset(DateTimeOffset.UtcNow));
+            builder.Set("text", $"{Guid.NewGuid()}{Guid.NewGuid()}");
+            builder.EndEvent();
+        }
+
+        using var batch = builder.Build();
+        return await store.AppendAsync([batch], default);
+    }
+
+    private static async Task<long> Count(DuckDbEventStore store)
+    {
+        var query = new Query { Time = TimeRange.All, Calculations = [new(CalculationOp.Count)], Series = false };
+        return (await store.RunAsync(query, default)).Results.Columns[0][0].AsInt64();
+    }
+}
