@@ -15,15 +15,18 @@ internal static class LoadVerb
         var transport = Enum.TryParse<Transport>(arguments.Text("transport", "http"), ignoreCase: true, out var named)
             ? named
             : throw new BenchmarkException("--transport: http, httpgzip, grpc or grpcgzip");
-        var requests = Workload.Prepare(Workload.W1(arguments.Int("seed", 1, 1), spans));
+        var seed = arguments.Int("seed", 1, 1);
+        var wide = arguments.Text("workload", "shop") == "wide";
+        var requests = Workload.Prepare(wide ? Workload.W2(seed, spans) : Workload.W1(seed, spans));
         if (transport is Transport.HttpGzip or Transport.GrpcGzip) requests = [.. requests.AsParallel().AsOrdered().Select(LoadRun.Gzip)];
         using var work = new WorkDirectory(arguments, "load");
         await using var server = await ServerProcess.StartAsync(arguments, work.Path("data"));
         var options = new LoadOptions { Transport = transport, Connections = arguments.Int("connections", 8, 8), SpansPerSecond = rate == 0 ? null : rate };
         var before = server.Usage;
         var result = await LoadRun.RunAsync(server, requests, options);
+        if (arguments.Has("seal")) await server.Api.SealAsync();
         var after = server.Usage;
-        var report = new Report($"Load: {spans:#,0} spans of W1 by {transport}, {options.Connections} connections, {(rate == 0 ? "as fast as acknowledged" : $"{rate:#,0} spans per s")}");
+        var report = new Report($"Load: {spans:#,0} spans of {(wide ? "W2" : "W1")} by {transport}, {options.Connections} connections, {(rate == 0 ? "as fast as acknowledged" : $"{rate:#,0} spans per s")}");
         report.Table("", "value");
         report.Row("spans per s", Report.Number(spans / result.Seconds));
         report.Row("acknowledged after, p50 ms", Report.Number(result.Acknowledgement.QuantileMs(0.5)));

@@ -81,7 +81,8 @@ internal sealed class Stalls
         Row("timers of the client itself (the machine's own lateness)", await timers);
         Row("panel queries", await panels);
         Row("smallest query (COUNT of the last second)", await smallest);
-        Row("acknowledged to counted by a query", fresh.Visible);
+        Row("acknowledged to the start of the first query that counts it", fresh.Visible);
+        Row("acknowledged to that query's answer", fresh.Answered);
         _report.Note($"told to try again {load.Retries} times; {fresh.AtOnce} events were in the first answer after their acknowledgement");
         _report.Note($"server: {(after.CpuSeconds - usage.CpuSeconds) / load.Seconds:0.00} cores, queries included; most memory {Report.Bytes(after.PeakBytes)}; wrote {Report.Bytes(after.WrittenBytes - usage.WrittenBytes)} for {Report.Bytes(spans * 493.0)} of OTLP");
         _report.AtMost("longest acknowledgement, beyond the disk's own sync in the same 3 s", Math.Max(0, acks.MostOverMs(syncs)), 250, "ms");
