@@ -69,7 +69,7 @@ internal static class BatchLayout
     private static void Write(ColumnBuffer column, ColumnEntry entry, Span<byte> bytes)
     {
         Encoding.UTF8.GetBytes(column.Name, bytes[entry.NameOffset..]);
-        if (entry.RowsOffset != 0) MemoryMarshal.AsBytes(column.Rows).CopyTo(bytes[entry.RowsOffset..]);
+        if (entry.RowsOffset != 0) column.WriteRows(bytes[entry.RowsOffset..entry.ValuesOffset]);
         column.WriteValues(bytes[entry.ValuesOffset..]);
         column.Heap.CopyTo(bytes[entry.HeapOffset..]);
     }

@@ -3,47 +3,102 @@ using System.Runtime.InteropServices;
 
 namespace Storage.Events;
 
-/// <summary>A growing column of one storage type: row numbers, values, and for text and ids a heap without repeated bytes.</summary>
+/// <summary>
+/// A growing column of one storage type: values, for text and ids a heap, and row numbers from the first event on that has no value.
+/// </summary>
 internal sealed class ColumnBuffer(string name, StorageType type)
 {
     private const int FirstCapacity = 16;
-    private const int MaxDistinct = 1 << 16;
 
-    private int[] _rows = new int[FirstCapacity];
+    private readonly TextHeap? _heap = type is StorageType.String or StorageType.Id ? new TextHeap() : null;
+
+    /// <summary>Row of each value; not kept while the values are those of rows 0, 1, 2 and so on.</summary>
+    private int[] _rows = [];
     private long[] _values = new long[FirstCapacity];
-    private byte[] _heap = [];
-    private int _heapLength;
-    private int[] _table = [];
-    private int _distinct;
+    private int _count;
+    private int _lastRow = -1;
+    private bool _sparse;
 
     public string Name { get; } = name;
 
     public StorageType Type { get; } = type;
 
-    public int Count { get; private set; }
+    public int Count => _count;
 
     /// <summary>Row of the last value, or -1.</summary>
-    public int LastRow => Count == 0 ? -1 : _rows[Count - 1];
+    public int LastRow => _lastRow;
 
-    public int HeapLength => _heapLength;
+    public int HeapLength => _heap?.Length ?? 0;
 
-    public ReadOnlySpan<int> Rows => _rows.AsSpan(0, Count);
+    /// <summary>Row of each value; empty when every row up to the last has one.</summary>
+    public ReadOnlySpan<int> Rows => _sparse ? _rows.AsSpan(0, _count) : [];
 
-    public ReadOnlySpan<byte> Heap => _heap.AsSpan(0, _heapLength);
+    public ReadOnlySpan<byte> Heap => _heap is null ? [] : _heap.Bytes;
 
-    /// <summary>Bool, Int64 and Float64 values as bits.</summary>
-    public void Set(int row, long bits) => Slot(row) = bits;
+    /// <summary>Memory held, bytes.</summary>
+    public long Capacity => _rows.Length * 4L + _values.Length * 8L + (_heap?.Capacity ?? 0);
+
+    /// <summary>Bool, Int64 and Float64 values as bits, or what <see cref="Place"/> gave.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Set(int row, long bits)
+    {
+        var (count, values) = (_count, _values);
+        if (!_sparse && row == count && (uint)count < (uint)values.Length)
+        {
+            values[count] = bits;
+            _count = count + 1;
+            _lastRow = row;
+            return;
+        }
+
+        SetSparse(row, bits);
+    }
 
     /// <summary>A text or id.</summary>
-    public void Set(int row, ReadOnlySpan<byte> bytes) => Slot(row) = Place(bytes);
+    public void Set(int row, ReadOnlySpan<byte> bytes) => Set(row, Place(bytes));
+
+    /// <summary>Sets a text that the heap has already.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="hash">What <see cref="SetNew"/> takes when this returns false.</param>
+    public bool TrySetKnown(int row, ReadOnlySpan<byte> text, out uint hash)
+    {
+        if (!_heap!.TryFind(text, out var slice, out hash)) return false;
+        Set(row, Unsafe.BitCast<HeapSlice, long>(slice));
+        return true;
+    }
+
+    /// <summary>Sets a text that <see cref="TrySetKnown"/> did not find.</summary>
+    public void SetNew(int row, ReadOnlySpan<byte> text, uint hash) => Set(row, Unsafe.BitCast<HeapSlice, long>(_heap!.Add(text, hash)));
 
     /// <summary>Lays a text or id into the heap; the result is what <see cref="Set(int, long)"/> takes for it.</summary>
-    public long Place(ReadOnlySpan<byte> bytes) => Unsafe.BitCast<HeapSlice, long>(Intern(bytes));
+    public long Place(ReadOnlySpan<byte> bytes)
+    {
+        if (Type == StorageType.Id) return Unsafe.BitCast<HeapSlice, long>(_heap!.AddUnshared(bytes));
+        if (!_heap!.TryFind(bytes, out var slice, out var hash)) slice = _heap.Add(bytes, hash);
+        return Unsafe.BitCast<HeapSlice, long>(slice);
+    }
+
+    /// <summary>Gives rows from one up to before another, all after the last, the same value.</summary>
+    public void Fill(int from, int to, long bits)
+    {
+        if (from >= to) return;
+        if (from != _count) MakeSparse();
+        var count = to - from;
+        Reserve(_count + count);
+        _values.AsSpan(_count, count).Fill(bits);
+        if (_sparse)
+            for (var i = 0; i < count; i++) _rows[_count + i] = from + i;
+        _count += count;
+        _lastRow = to - 1;
+    }
 
     /// <summary>Takes back the value of a row if it was the last one set.</summary>
     public void Unset(int row)
     {
-        if (LastRow == row) Count--;
+        if (_lastRow != row) return;
+        _count--;
+        _lastRow = _count == 0 ? -1 : _sparse ? _rows[_count - 1] : _count - 1;
     }
 
     /// <summary>Writes the values in their stored width.</summary>
@@ -51,89 +106,61 @@ internal sealed class ColumnBuffer(string name, StorageType type)
     {
         if (Type == StorageType.Bool)
         {
-            for (var i = 0; i < Count; i++) target[i] = (byte)_values[i];
+            for (var i = 0; i < _count; i++) target[i] = (byte)_values[i];
             return;
         }
 
-        MemoryMarshal.AsBytes(_values.AsSpan(0, Count)).CopyTo(target);
+        MemoryMarshal.AsBytes(_values.AsSpan(0, _count)).CopyTo(target);
     }
 
-    private ref long Slot(int row)
+    /// <summary>Writes the row of each value.</summary>
+    public void WriteRows(Span<byte> target)
     {
-        if (LastRow == row) return ref _values[Count - 1];
-        if (Count == _rows.Length)
+        if (_sparse)
         {
-            Array.Resize(ref _rows, Count * 2);
-            Array.Resize(ref _values, Count * 2);
+            MemoryMarshal.AsBytes(Rows).CopyTo(target);
+            return;
         }
 
-        _rows[Count] = row;
-        return ref _values[Count++];
+        var rows = MemoryMarshal.Cast<byte, int>(target);
+        for (var i = 0; i < _count; i++) rows[i] = i;
     }
 
-    private HeapSlice Intern(ReadOnlySpan<byte> bytes)
+    /// <summary>Forgets all values and keeps the memory.</summary>
+    public void Reset()
     {
-        if (_distinct * 4 >= _table.Length && _table.Length < MaxDistinct * 2) Rehash();
-        var mask = _table.Length / 2 - 1;
-        var position = (int)Hash(bytes) & mask;
-        for (var probe = 0; probe < 16; probe++, position = (position + 1) & mask)
-        {
-            var (offset, length) = (_table[position * 2], _table[position * 2 + 1] - 1);
-            if (length < 0)
-            {
-                var added = Append(bytes);
-                _table[position * 2] = added.Offset;
-                _table[position * 2 + 1] = added.Length + 1;
-                _distinct++;
-                return added;
-            }
+        _count = 0;
+        _lastRow = -1;
+        _sparse = false;
+        _heap?.Reset();
+    }
 
-            if (length == bytes.Length && bytes.SequenceEqual(_heap.AsSpan(offset, length))) return new HeapSlice(offset, length);
+    private void SetSparse(int row, long bits)
+    {
+        if (_lastRow == row)
+        {
+            _values[_count - 1] = bits;
+            return;
         }
 
-        return Append(bytes); // a crowded table: repeat the bytes rather than search on
+        if (row != _count) MakeSparse();
+        if (_count == _values.Length || (_sparse && _count == _rows.Length)) Reserve(_count + 1);
+        if (_sparse) _rows[_count] = row;
+        _values[_count++] = bits;
+        _lastRow = row;
     }
 
-    private HeapSlice Append(ReadOnlySpan<byte> bytes)
+    private void MakeSparse()
     {
-        var needed = checked(_heapLength + bytes.Length);
-        if (needed > _heap.Length) Array.Resize(ref _heap, (int)Math.Min(Array.MaxLength, Math.Max(needed, Math.Max(256L, _heap.Length * 2L))));
-        bytes.CopyTo(_heap.AsSpan(_heapLength));
-        var slice = new HeapSlice(_heapLength, bytes.Length);
-        _heapLength = needed;
-        return slice;
+        if (_sparse) return;
+        _sparse = true;
+        Reserve(_count);
+        for (var i = 0; i < _count; i++) _rows[i] = i;
     }
 
-    private void Rehash()
+    private void Reserve(int count)
     {
-        var old = _table;
-        _table = new int[Math.Max(64, old.Length * 2)];
-        var mask = _table.Length / 2 - 1;
-        for (var i = 0; i < old.Length; i += 2)
-        {
-            if (old[i + 1] == 0) continue;
-            var position = (int)Hash(_heap.AsSpan(old[i], old[i + 1] - 1)) & mask;
-            while (_table[position * 2 + 1] != 0) position = (position + 1) & mask;
-            _table[position * 2] = old[i];
-            _table[position * 2 + 1] = old[i + 1];
-        }
-    }
-
-    /// <summary>Multiply-and-fold over 8 bytes at a time; spreads, does not defend: a crowded table only costs repeated bytes.</summary>
-    private static uint Hash(ReadOnlySpan<byte> bytes)
-    {
-        const ulong Multiplier = 0x9E3779B97F4A7C15;
-        var hash = (ulong)bytes.Length * Multiplier;
-        while (bytes.Length >= 8)
-        {
-            hash = (hash ^ MemoryMarshal.Read<ulong>(bytes)) * Multiplier;
-            hash ^= hash >> 32;
-            bytes = bytes[8..];
-        }
-
-        ulong rest = 0;
-        for (var i = 0; i < bytes.Length; i++) rest |= (ulong)bytes[i] << (8 * i);
-        hash = (hash ^ rest) * Multiplier;
-        return (uint)(hash >> 32) ^ (uint)(hash >> 15);
+        if (count > _values.Length) Array.Resize(ref _values, (int)Math.Min(Array.MaxLength, Math.Max(count, _values.Length * 2L)));
+        if (_sparse && _rows.Length < _values.Length) Array.Resize(ref _rows, _values.Length);
     }
 }

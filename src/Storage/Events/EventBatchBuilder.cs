@@ -11,7 +11,7 @@ namespace Storage.Events;
 /// <see cref="MaxNameBytes"/>, beyond the schema's bound, or beyond what one event may add to it) keeps its value in <see cref="WellKnownColumns.Overflow"/> of its event.
 /// Within one event the last value set for a name wins, whatever its type.
 /// </summary>
-public sealed class EventBatchBuilder
+public sealed partial class EventBatchBuilder
 {
     /// <summary>Longest text value in UTF-8 bytes; longer ones are cut at a character and the event gets meta.truncated.</summary>
     public const int MaxValueBytes = 1 << 20;
@@ -27,18 +27,20 @@ public sealed class EventBatchBuilder
 
     private const int MinNewNames = 64;
 
-    private const int TypeSlots = (int)StorageType.Id + 1;
-
     /// <summary>The text is data, never part of a page: letters stay as they are instead of taking six bytes each.</summary>
     private static readonly JsonWriterOptions OverflowJson = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly Schema _schema;
-    private readonly Dictionary<string, ColumnBuffer?[]> _byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ColumnSlot> _byName = new(StringComparer.Ordinal);
+    private readonly List<ColumnSlot> _admitted = [];
+    private readonly List<ColumnSlot> _held = [];
+    private readonly ColumnSlot _time;
     private readonly List<ColumnBuffer> _columns = [];
     private readonly Dictionary<string, JsonElementWriter> _overflow = new(StringComparer.Ordinal);
+    private Schema _schema;
     private byte[] _utf8 = new byte[256];
     private int _newNames;
     private int _newNamesBound;
+    private int _settledNewNames;
     private int _row = -1;
     private bool _open;
     private bool _truncated;
@@ -52,6 +54,7 @@ public sealed class EventBatchBuilder
     {
         _schema = schema;
         BoundNewNames();
+        _time = Slot(WellKnownColumns.Time)!;
     }
 
     /// <summary>Finished events.</summary>
@@ -72,31 +75,32 @@ public sealed class EventBatchBuilder
         _row = Count;
         _minTime = Math.Min(_minTime, timeUnixNs);
         _maxTime = Math.Max(_maxTime, timeUnixNs);
-        Set(WellKnownColumns.Time, timeUnixNs);
+        Set(_time, timeUnixNs);
     }
 
     public void Set(string name, bool value)
     {
-        if (Target(name, StorageType.Bool) is { } column) column.Set(_row, value ? 1 : 0);
-        else Overflow(name, w => w.WriteBooleanValue(value));
+        if (Slot(name) is { } slot) Set(slot, value);
+        else OverflowFlag(name, value);
     }
 
     public void Set(string name, long value)
     {
-        if (Target(name, StorageType.Int64) is { } column) column.Set(_row, value);
-        else Overflow(name, w => w.WriteNumberValue(value));
+        if (Slot(name) is { } slot) Set(slot, value);
+        else OverflowNumber(name, value);
     }
 
     public void Set(string name, double value)
     {
-        if (Target(name, StorageType.Float64) is { } column) column.Set(_row, BitConverter.DoubleToInt64Bits(value));
-        else Overflow(name, w => WriteDouble(w, value));
+        if (Slot(name) is { } slot) Set(slot, value);
+        else OverflowNumber(name, value);
     }
 
     /// <summary>Sets a text; lone surrogates become U+FFFD.</summary>
     public void Set(string name, string value)
     {
-        var start = Start(value);
+        // As much of it as can matter: every character takes at least a byte.
+        var start = value.AsSpan(0, Math.Min(value.Length, MaxValueBytes + 1));
         var most = Encoding.UTF8.GetMaxByteCount(start.Length);
         if (most > _utf8.Length) _utf8 = new byte[most];
         Set(name, _utf8.AsSpan(0, Encoding.UTF8.GetBytes(start, _utf8)));
@@ -105,77 +109,19 @@ public sealed class EventBatchBuilder
     /// <summary>Sets a text; bytes that are not UTF-8 become U+FFFD.</summary>
     public void Set(string name, ReadOnlySpan<byte> utf8)
     {
-        utf8 = Storable(utf8, out var cut);
-        if (cut) CountCut();
-        if (Target(name, StorageType.String) is { } column)
-        {
-            column.Set(_row, utf8);
-            return;
-        }
-
-        var text = Encoding.UTF8.GetString(utf8);
-        Overflow(name, w => w.WriteStringValue(text));
+        if (Slot(name) is { } slot) Set(slot, utf8);
+        else OverflowText(name, Storable(utf8));
     }
 
     /// <summary>Sets a trace or span id.</summary>
     public void SetId(string name, ReadOnlySpan<byte> id)
     {
-        if (Target(name, StorageType.Id) is { } column) column.Set(_row, id);
+        if (Slot(name) is { } slot) SetId(slot, id);
         else Set(name, Convert.ToHexStringLower(id));
     }
 
-    /// <summary>Prepares a value that many events will have: its name is looked up and its bytes are laid out once.</summary>
-    public SharedValue Share(string name, bool value) => Share(name, StorageType.Bool, value ? 1 : 0, w => w.WriteBooleanValue(value));
-
-    /// <inheritdoc cref="Share(string, bool)"/>
-    public SharedValue Share(string name, long value) => Share(name, StorageType.Int64, value, w => w.WriteNumberValue(value));
-
-    /// <inheritdoc cref="Share(string, bool)"/>
-    public SharedValue Share(string name, double value) =>
-        Share(name, StorageType.Float64, BitConverter.DoubleToInt64Bits(value), w => WriteDouble(w, value));
-
-    /// <inheritdoc cref="Share(string, bool)"/>
-    public SharedValue Share(string name, string value)
-    {
-        var start = Start(value);
-        var encoded = new byte[Encoding.UTF8.GetByteCount(start)];
-        Encoding.UTF8.GetBytes(start, encoded);
-        var utf8 = Storable(encoded, out var cut);
-        if (Slots(name) is { } slots)
-        {
-            var column = Column(slots, name, StorageType.String);
-            return new SharedValue(this, name) { Slots = slots, Column = column, Bits = column.Place(utf8), IsCut = cut };
-        }
-
-        var text = Encoding.UTF8.GetString(utf8);
-        return new SharedValue(this, name) { Overflow = w => w.WriteStringValue(text), IsCut = cut };
-    }
-
-    /// <summary>Sets a prepared value on the open event.</summary>
-    /// <exception cref="ArgumentException">Another builder prepared it.</exception>
-    public void Set(SharedValue value)
-    {
-        if (value.Owner != this) throw new ArgumentException("the value belongs to another builder", nameof(value));
-        if (value.IsCut) CountCut();
-        if (value.Column is { } column)
-        {
-            Clear(value.Slots!, column.Type);
-            column.Set(_row, value.Bits);
-        }
-        else
-        {
-            Overflow(value.Name, value.Overflow!);
-        }
-    }
-
     /// <summary>True when the open event has a value of that name.</summary>
-    public bool Has(string name)
-    {
-        if (!_byName.TryGetValue(name, out var slots)) return _overflow.ContainsKey(name);
-        foreach (var column in slots)
-            if (column?.LastRow == _row) return true;
-        return false;
-    }
+    public bool Has(string name) => (_byName.TryGetValue(name, out var slot) && slot.Has(_row)) || _overflow.ContainsKey(name);
 
     /// <summary>Finishes the event.</summary>
     public void EndEvent()
@@ -186,49 +132,30 @@ public sealed class EventBatchBuilder
         _truncated = false;
         _open = false;
         Count++;
-        BoundNewNames();
+        if (_newNames != _settledNewNames) BoundNewNames();
     }
 
-    /// <summary>The finished events as a batch, which the caller disposes. The builder is spent.</summary>
+    /// <summary>The finished events as a batch, which the caller disposes. The builder is spent until <see cref="Reset"/>.</summary>
     /// <exception cref="InvalidOperationException">An event is open, or the batch would exceed 2 GiB.</exception>
     public EventBatch Build()
     {
         if (_open) throw new InvalidOperationException("an event is open");
+        ReleaseHeld();
         return BatchLayout.Build(_columns, Count, _minTime, _maxTime);
     }
 
-    private ColumnBuffer? Target(string name, StorageType type)
+    /// <summary>Forgets all events, an open one too, and starts anew; keeps its memory and its slots.</summary>
+    public void Reset(Schema schema)
     {
-        if (type != StorageType.Int64 && name == WellKnownColumns.Time) return null;
-        if (Slots(name) is not { } slots) return null;
-        Clear(slots, type);
-        return Column(slots, name, type);
-    }
-
-    private ColumnBuffer Column(ColumnBuffer?[] slots, string name, StorageType type)
-    {
-        if (slots[(int)type] is { } known) return known;
-        var added = new ColumnBuffer(name, type);
-        slots[(int)type] = added;
-        _columns.Add(added);
-        return added;
-    }
-
-    /// <summary>Takes back what the open event has under other types of a name.</summary>
-    private void Clear(ColumnBuffer?[] slots, StorageType except)
-    {
-        for (var other = 1; other < TypeSlots; other++)
-            if (other != (int)except) slots[other]?.Unset(_row);
-    }
-
-    /// <summary>The columns of a name by type, or null when it may not be one. Names that may not are not kept: there can be millions.</summary>
-    private ColumnBuffer?[]? Slots(string name)
-    {
-        if (_byName.TryGetValue(name, out var slots)) return slots;
-        if (!Admit(name)) return null;
-        slots = new ColumnBuffer?[TypeSlots];
-        _byName.Add(name, slots);
-        return slots;
+        foreach (var slot in _admitted) slot.Reset();
+        _admitted.Clear();
+        _held.Clear();
+        _columns.Clear();
+        _overflow.Clear();
+        (_schema, _newNames, _row, _open, _truncated) = (schema, 0, -1, false, false);
+        (Count, OverflowedValues, TruncatedValues) = (0, 0, 0);
+        (_minTime, _maxTime) = (long.MaxValue, long.MinValue);
+        BoundNewNames();
     }
 
     private bool Admit(string name)
@@ -243,23 +170,18 @@ public sealed class EventBatchBuilder
     /// <summary>Settles how many names the next event, with the values shared before it, may add.</summary>
     private void BoundNewNames()
     {
+        _settledNewNames = _newNames;
         var free = _schema.MaxColumns - _schema.Columns.Length - _newNames;
         _newNamesBound = _newNames + Math.Min(free, Math.Max(MinNewNames, free - free / FreeShare));
     }
 
-    private SharedValue Share(string name, StorageType type, long bits, JsonElementWriter overflow) => Slots(name) is { } slots
-        ? new SharedValue(this, name) { Slots = slots, Column = Column(slots, name, type), Bits = bits }
-        : new SharedValue(this, name) { Overflow = overflow };
-
-    /// <summary>As much of a text as can matter: every character takes at least a byte.</summary>
-    private static ReadOnlySpan<char> Start(string value) => value.AsSpan(0, Math.Min(value.Length, MaxValueBytes + 1));
-
-    /// <summary>A text as it can be stored: valid UTF-8, cut at a character when it is too long.</summary>
-    private static ReadOnlySpan<byte> Storable(ReadOnlySpan<byte> utf8, out bool cut)
+    /// <summary>A text as it can be stored: valid UTF-8, cut at a character, and then counted, when it is too long.</summary>
+    private ReadOnlySpan<byte> Storable(ReadOnlySpan<byte> utf8)
     {
         if (!Utf8.IsValid(utf8)) utf8 = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
-        cut = utf8.Length > MaxValueBytes;
-        if (!cut) return utf8;
+        if (utf8.Length <= MaxValueBytes) return utf8;
+        _truncated = true;
+        TruncatedValues++;
         var end = MaxValueBytes;
         while ((utf8[end] & 0xC0) == 0x80) end--;
         return utf8[..end];
@@ -271,10 +193,10 @@ public sealed class EventBatchBuilder
         else writer.WriteStringValue(value.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
-    private void CountCut()
+    private void OverflowText(string name, ReadOnlySpan<byte> utf8)
     {
-        _truncated = true;
-        TruncatedValues++;
+        var text = Encoding.UTF8.GetString(utf8);
+        Overflow(name, w => w.WriteStringValue(text));
     }
 
     private void Overflow(string name, JsonElementWriter write)
@@ -299,6 +221,6 @@ public sealed class EventBatchBuilder
         }
 
         _overflow.Clear();
-        Target(WellKnownColumns.Overflow, StorageType.String)!.Set(_row, buffer.WrittenSpan);
+        Column(Slot(WellKnownColumns.Overflow)!, StorageType.String)!.Set(_row, buffer.WrittenSpan);
     }
 }

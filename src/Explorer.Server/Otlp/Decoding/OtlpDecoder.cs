@@ -1,5 +1,4 @@
 using Explorer.Server.Otlp.Flattening;
-using Explorer.Server.Otlp.Messages;
 using Google.Protobuf;
 using Storage.Events;
 
@@ -39,11 +38,13 @@ internal sealed record DecodedRequest(
 }
 
 /// <summary>
-/// From the bytes of an export request to batches of events. Everything between the two is behind this one method, so that a decoder that
-/// writes columns without building messages can take its place.
+/// From the bytes of an export request to batches of events. Protobuf is read where it lies and goes straight into columns; JSON, which few
+/// send, becomes protobuf first, so that there is one set of rules.
 /// </summary>
 internal static class OtlpDecoder
 {
+    private static readonly WriterPool Writers = new(Environment.ProcessorCount);
+
     /// <summary>Decodes a request.</summary>
     /// <param name="signal">What the request carries.</param>
     /// <param name="encoding">The form of the bytes.</param>
@@ -55,36 +56,38 @@ internal static class OtlpDecoder
     public static DecodedRequest Decode(
         OtlpSignal signal, OtlpEncoding encoding, ReadOnlySpan<byte> body, Schema schema, long arrivalUnixNs, long maxCost)
     {
-        var writer = new EventWriter(schema, arrivalUnixNs, maxCost);
-        switch (signal)
-        {
-            case OtlpSignal.Traces:
-                TraceFlattener.Write(
-                    encoding == OtlpEncoding.Json ? TraceJson.Read(body) : Parse(ExportTraceServiceRequest.Parser, WireShape.Traces, body), writer);
-                break;
-            case OtlpSignal.Logs:
-                LogFlattener.Write(
-                    encoding == OtlpEncoding.Json ? LogsJson.Read(body) : Parse(ExportLogsServiceRequest.Parser, WireShape.Logs, body), writer);
-                break;
-            default:
-                MetricFlattener.Write(
-                    encoding == OtlpEncoding.Json ? MetricsJson.Read(body) : Parse(ExportMetricsServiceRequest.Parser, WireShape.Metrics, body), writer);
-                break;
-        }
-
-        return DecodedRequest.From(writer);
-    }
-
-    private static T Parse<T>(MessageParser<T> parser, WireShape shape, ReadOnlySpan<byte> body) where T : IMessage<T>
-    {
-        shape.Check(body);
+        if (encoding == OtlpEncoding.Json) body = ToProtobuf(signal, body);
+        var writer = Writers.Take(schema, arrivalUnixNs, maxCost);
         try
         {
-            return parser.WithDiscardUnknownFields(true).ParseFrom(body);
+            switch (signal)
+            {
+                case OtlpSignal.Traces: TraceFlattener.Write(body, writer); break;
+                case OtlpSignal.Logs: LogFlattener.Write(body, writer); break;
+                default: MetricFlattener.Write(body, writer); break;
+            }
+
+            return DecodedRequest.From(writer);
         }
-        catch (InvalidProtocolBufferException e)
+        catch
         {
-            throw new RefusedException(Verdict.Malformed, "not an OTLP message: " + e.Message);
+            writer.Abandon();
+            throw;
         }
+        finally
+        {
+            Writers.Return(writer);
+        }
+    }
+
+    private static byte[] ToProtobuf(OtlpSignal signal, ReadOnlySpan<byte> json)
+    {
+        IMessage message = signal switch
+        {
+            OtlpSignal.Traces => TraceJson.Read(json),
+            OtlpSignal.Logs => LogsJson.Read(json),
+            _ => MetricsJson.Read(json),
+        };
+        return message.ToByteArray();
     }
 }

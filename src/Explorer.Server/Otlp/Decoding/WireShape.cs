@@ -4,93 +4,107 @@ using Google.Protobuf.Reflection;
 namespace Explorer.Server.Otlp.Decoding;
 
 /// <summary>
-/// Which fields of a message are messages. Walks protobuf bytes before anything is built from them: a few megabytes of empty messages would
-/// become gigabytes of objects, and groups, which proto3 does not have, would be skipped unseen.
+/// What a message's fields are, to check the parts of a request that nothing else reads: those of a rejected span, and contents that a
+/// later one replaces. A request is well-formed as a whole or not at all.
 /// </summary>
 internal sealed class WireShape
 {
-    /// <summary>Messages in one request; 64 MiB of the densest real attributes hold about 6 million.</summary>
+    /// <summary>Messages in one JSON request; 64 MiB of the densest real attributes hold about 6 million. Read as protobuf they need no memory.</summary>
     public const int MaxMessages = 8_000_000;
 
     /// <summary>Messages within messages. Of real requests the deepest values need a dozen.</summary>
     public const int MaxDepth = 100;
 
-    private const int MaxVarintBytes = 10;
+    private static readonly Dictionary<MessageDescriptor, WireShape> Known = [];
 
-    private WireShape?[] _fields = [];
+    private Field[] _fields = [];
 
-    public static WireShape Traces { get; } = Of(ExportTraceServiceRequest.Descriptor, []);
-
-    public static WireShape Logs { get; } = Of(ExportLogsServiceRequest.Descriptor, []);
-
-    public static WireShape Metrics { get; } = Of(ExportMetricsServiceRequest.Descriptor, []);
-
-    /// <summary>Passes over well-formed bytes.</summary>
-    /// <exception cref="RefusedException">The bytes are cut, hold a group or an overlong number, or too many or too deep messages.</exception>
-    public void Check(ReadOnlySpan<byte> bytes)
+    private enum Content : byte
     {
-        var messages = 0;
-        Check(bytes, 0, ref messages);
+        Other,
+        Message,
+        Varints,
+        Fixed64s,
     }
 
-    private void Check(ReadOnlySpan<byte> bytes, int depth, ref int messages)
+    public static WireShape Value { get; } = Of(AnyValue.Descriptor);
+
+    public static WireShape Array { get; } = Of(ArrayValue.Descriptor);
+
+    public static WireShape List { get; } = Of(KeyValueList.Descriptor);
+
+    public static WireShape Attribute { get; } = Of(KeyValue.Descriptor);
+
+    public static WireShape Resource { get; } = Of(Messages.Resource.Descriptor);
+
+    public static WireShape Scope { get; } = Of(InstrumentationScope.Descriptor);
+
+    public static WireShape Span { get; } = Of(Messages.Span.Descriptor);
+
+    public static WireShape Metric { get; } = Of(Messages.Metric.Descriptor);
+
+    public static WireShape Buckets { get; } = Of(ExponentialHistogramDataPoint.Types.Buckets.Descriptor);
+
+    /// <summary>The shape of a message in one of our fields.</summary>
+    public WireShape Inner(uint tag) => _fields[tag >> 3].Shape!;
+
+    /// <summary>Passes over well-formed bytes.</summary>
+    /// <param name="bytes">The message.</param>
+    /// <param name="origin">Where it begins in the request.</param>
+    /// <param name="depth">How many messages it is in.</param>
+    /// <exception cref="RefusedException">The bytes are malformed, or the messages in it too deep.</exception>
+    public void Check(ReadOnlySpan<byte> bytes, int origin, int depth)
     {
-        if (depth > MaxDepth) throw new RefusedException(Verdict.Malformed, $"values are nested deeper than {MaxDepth} messages");
-        if (++messages > MaxMessages)
-            throw new RefusedException(Verdict.TooLarge, $"the request holds more than {MaxMessages} messages; send fewer records in one request");
-        while (bytes.Length > 0)
+        CheckDepth(depth);
+        var reader = new WireReader(bytes, origin);
+        while (!reader.IsEnd)
         {
-            var tag = ReadVarint(ref bytes);
-            var (field, wireType) = (tag >> 3, tag & 7);
-            if (field is 0 or > 0x1FFFFFFF) throw Malformed("an invalid field number");
-            switch (wireType)
+            var tag = reader.Tag();
+            var field = tag >> 3;
+            if ((tag & 7) != (uint)WireType.Bytes || field >= (uint)_fields.Length || _fields[field].Content == Content.Other)
             {
-                case 0: ReadVarint(ref bytes); break;
-                case 1: Take(ref bytes, 8); break;
-                case 2:
-                    var value = Take(ref bytes, ReadVarint(ref bytes));
-                    if (field < (ulong)_fields.Length && _fields[field] is { } inner) inner.Check(value, depth + 1, ref messages);
+                reader.Skip(tag);
+                continue;
+            }
+
+            var value = reader.Bytes();
+            var inner = new WireReader(value, reader.Place - value.Length);
+            switch (_fields[field].Content)
+            {
+                case Content.Message: _fields[field].Shape!.Check(value, reader.Place - value.Length, depth + 1); break;
+                case Content.Varints:
+                    while (!inner.IsEnd) inner.Varint();
                     break;
-                case 5: Take(ref bytes, 4); break;
-                case 3 or 4: throw Malformed("a group, which proto3 does not have");
-                default: throw Malformed("an unknown wire type");
+                default:
+                    while (!inner.IsEnd) inner.Fixed64();
+                    break;
             }
         }
     }
 
-    private static ulong ReadVarint(ref ReadOnlySpan<byte> bytes)
+    /// <exception cref="RefusedException">A message is in too many others.</exception>
+    public static void CheckDepth(int depth)
     {
-        ulong value = 0;
-        for (var i = 0; i < MaxVarintBytes; i++)
+        if (depth > MaxDepth) throw new RefusedException(Verdict.Malformed, $"values are nested deeper than {MaxDepth} messages");
+    }
+
+    private static WireShape Of(MessageDescriptor message)
+    {
+        if (Known.TryGetValue(message, out var shape)) return shape;
+        shape = new WireShape();
+        Known.Add(message, shape);
+        var fields = message.Fields.InFieldNumberOrder();
+        if (fields.Count > 0) shape._fields = new Field[fields[^1].FieldNumber + 1];
+        foreach (var field in fields)
         {
-            if (i >= bytes.Length) throw Malformed("a number that is cut off");
-            value |= (ulong)(bytes[i] & 0x7F) << (7 * i);
-            if (bytes[i] > 0x7F) continue;
-            bytes = bytes[(i + 1)..];
-            return value;
+            ref var known = ref shape._fields[field.FieldNumber];
+            if (field.FieldType == FieldType.Message) known = new Field(Content.Message, Of(field.MessageType));
+            else if (field is { IsRepeated: true, FieldType: FieldType.UInt64 }) known = new Field(Content.Varints, null);
+            else if (field is { IsRepeated: true, FieldType: FieldType.Fixed64 or FieldType.Double }) known = new Field(Content.Fixed64s, null);
         }
 
-        throw Malformed("a number longer than 10 bytes");
-    }
-
-    private static ReadOnlySpan<byte> Take(ref ReadOnlySpan<byte> bytes, ulong length)
-    {
-        if (length > (ulong)bytes.Length) throw Malformed("a field that ends after its message");
-        var taken = bytes[..(int)length];
-        bytes = bytes[(int)length..];
-        return taken;
-    }
-
-    private static RefusedException Malformed(string what) => new(Verdict.Malformed, "not protobuf: the request holds " + what);
-
-    private static WireShape Of(MessageDescriptor message, Dictionary<MessageDescriptor, WireShape> known)
-    {
-        if (known.TryGetValue(message, out var shape)) return shape;
-        shape = new WireShape();
-        known.Add(message, shape);
-        var fields = message.Fields.InFieldNumberOrder().Where(f => f.FieldType == FieldType.Message).ToList();
-        if (fields.Count > 0) shape._fields = new WireShape?[fields[^1].FieldNumber + 1];
-        foreach (var field in fields) shape._fields[field.FieldNumber] = Of(field.MessageType, known);
         return shape;
     }
+
+    private readonly record struct Field(Content Content, WireShape? Shape);
 }

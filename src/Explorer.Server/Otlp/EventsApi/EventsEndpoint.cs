@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Explorer.Server.Otlp.Decoding;
 using Explorer.Server.Otlp.Flattening;
@@ -124,8 +125,10 @@ internal sealed class EventsEndpoint(IngestEdge edge)
             return;
         }
 
-        var sampleRate = rate is null ? (Leaf?)null : Attributes.SampleRate(new Leaf(WellKnownColumns.SampleRate, rate));
-        if (sampleRate is { } known && (known.Name != WellKnownColumns.SampleRate || (known.Type == StorageType.Int64 ? known.Int64 : known.Float64) < 0))
+        var sampleRate = default(Leaf);
+        if (rate is not null
+            && (!new Leaf(writer.Keys.SampleRate, StorageType.String, 0, Encoding.UTF8.GetBytes(rate)).TryReadRate(out sampleRate)
+                || (sampleRate.Type == StorageType.Int64 ? sampleRate.Bits : sampleRate.Float64) < 0))
         {
             Reject("samplerate is not a positive number", faults, writer);
             return;

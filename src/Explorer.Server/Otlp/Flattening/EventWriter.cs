@@ -1,5 +1,3 @@
-using Explorer.Server.Otlp.Messages;
-using Google.Protobuf.Collections;
 using Storage.Events;
 
 namespace Explorer.Server.Otlp.Flattening;
@@ -11,8 +9,9 @@ namespace Explorer.Server.Otlp.Flattening;
 /// <remarks>
 /// A request becomes one batch unless its events take more than <see cref="BatchCost"/>. A small request can describe very many values
 /// (a thousand attributes of a resource on each of a million empty log records), so the whole has a bound too.
+/// A writer serves one request after another: its names, columns and buffers stay.
 /// </remarks>
-internal sealed class EventWriter
+internal sealed partial class EventWriter
 {
     /// <summary>Bytes of events after which a new batch begins; well below what a store lets wait for its disk.</summary>
     private const long BatchCost = 32L << 20;
@@ -20,33 +19,39 @@ internal sealed class EventWriter
     /// <summary>What a value takes beside its text: row number, value, and room to grow.</summary>
     private const int ValueCost = 16;
 
-    private readonly Schema _schema;
-    private readonly long _arrival;
-    private readonly long _maxCost;
-    private readonly List<EventBatch> _batches = [];
-    private readonly Attributes _flattener;
-    private readonly Layer _resource;
-    private readonly Layer _scope;
-    private readonly List<Leaf> _record = [];
-    private readonly List<Leaf> _displaced = [];
+    /// <summary>Memory that a writer may keep from request to request; requests of 8 MiB need about as much.</summary>
+    private const long MaxRetainedBytes = 16L << 20;
+
+    private readonly EventBatchBuilder _builder;
+    private readonly KeyTable _keys = new();
+    private readonly JsonText _json = new();
+    private readonly Layer _resource = new();
+    private readonly Layer _scope = new();
+    private readonly LeafList _everyEvent = new();
+    private readonly HashSet<string> _everyEventNames = new(StringComparer.Ordinal);
+    private readonly LeafList _displaced = new();
+    private readonly LeafList _placed = new();
     private readonly Dictionary<string, int> _rejections = new(StringComparer.Ordinal);
-    private EventBatchBuilder _builder;
+    private List<EventBatch> _batches = [];
+    private Schema _schema;
+    private long _arrival;
+    private long _maxCost;
     private long _batchCost;
     private long _cost;
+    private long _nameBytes;
+    private int _held;
+    private bool _isHolding;
 
-    /// <param name="schema">The store's schema now.</param>
-    /// <param name="arrivalUnixNs">Time of events that have none of their own, Unix nanoseconds.</param>
-    /// <param name="maxCost">Bytes that the events may take in memory; more is refused as too large.</param>
+    /// <inheritdoc cref="Reset"/>
     public EventWriter(Schema schema, long arrivalUnixNs, long maxCost)
     {
-        _schema = schema;
-        _arrival = arrivalUnixNs;
-        _maxCost = maxCost;
+        (_schema, _arrival, _maxCost) = (schema, arrivalUnixNs, maxCost);
         _builder = new EventBatchBuilder(schema);
-        _flattener = new Attributes(maxCost);
-        _resource = new Layer(_flattener);
-        _scope = new Layer(_flattener);
+        Keys = new OwnKeys(_keys);
     }
+
+    /// <summary>The names of fields.</summary>
+    public OwnKeys Keys { get; }
 
     /// <summary>Finished events.</summary>
     public int Events { get; private set; }
@@ -63,126 +68,115 @@ internal sealed class EventWriter
     /// <summary>Why records were not written; null when none were.</summary>
     public string? RejectionReason => Rejected == 0 ? null : string.Join("; ", _rejections.Select(r => $"{r.Value} rejected: {r.Key}"));
 
-    public void BeginResource(Resource? resource, string schemaUrl)
+    /// <summary>Texts in JSON.</summary>
+    public JsonText Json => _json;
+
+    /// <summary>True where the writer has come to hold more than is good to keep for the next request.</summary>
+    public bool IsWorn => _keys.IsFull || _builder.RetainedBytes > MaxRetainedBytes;
+
+    /// <summary>Takes the next request.</summary>
+    /// <param name="schema">The store's schema now.</param>
+    /// <param name="arrivalUnixNs">Time of events that have none of their own, Unix nanoseconds.</param>
+    /// <param name="maxCost">Bytes that the events may take in memory; more is refused as too large.</param>
+    public void Reset(Schema schema, long arrivalUnixNs, long maxCost)
     {
+        (_schema, _arrival, _maxCost) = (schema, arrivalUnixNs, maxCost);
+        _builder.Reset(schema);
         _resource.Clear();
         _scope.Clear();
-        if (resource is not null)
-        {
-            _resource.Add(resource.Attributes);
-            if (resource.DroppedAttributesCount > 0) _resource.Fields.Add(new Leaf(OwnColumns.ResourceDroppedAttributes, resource.DroppedAttributesCount));
-        }
-
-        if (schemaUrl.Length > 0) _resource.Fields.Add(new Leaf(OwnColumns.ResourceSchemaUrl, schemaUrl));
-    }
-
-    public void BeginScope(InstrumentationScope? scope, string schemaUrl)
-    {
-        _scope.Clear();
-        if (scope is not null)
-        {
-            _scope.Add(scope.Attributes);
-            if (scope.Name.Length > 0) _scope.Fields.Add(new Leaf(WellKnownColumns.ScopeName, scope.Name));
-            if (scope.Version.Length > 0) _scope.Fields.Add(new Leaf(WellKnownColumns.ScopeVersion, scope.Version));
-            if (scope.DroppedAttributesCount > 0) _scope.Fields.Add(new Leaf(OwnColumns.ScopeDroppedAttributes, scope.DroppedAttributesCount));
-        }
-
-        if (schemaUrl.Length > 0) _scope.Fields.Add(new Leaf(OwnColumns.ScopeSchemaUrl, schemaUrl));
+        _displaced.Clear();
+        _rejections.Clear();
+        _batches = [];
+        _isHolding = false;
+        (_batchCost, _cost, _nameBytes) = (0, 0, 0);
+        (Events, OverflowedValues, TruncatedValues, Rejected) = (0, 0, 0, 0);
     }
 
     /// <summary>Starts an event with the attributes of its resource and scope.</summary>
     /// <param name="timeUnixNs">Its time; 0 and what Int64 does not hold become the arrival time, and the event says so.</param>
     public void BeginEvent(ulong timeUnixNs)
     {
+        if (!_isHolding) Hold();
         var valid = IsTime(timeUnixNs);
         _builder.BeginEvent(valid ? (long)timeUnixNs : _arrival);
-        Pay(_resource.ShareOn(_builder) + _scope.ShareOn(_builder));
-        Set(_resource.SharedAttributes);
-        Set(_scope.SharedAttributes);
-        Set(_resource.SharedFields);
-        Set(_scope.SharedFields);
+        _batchCost += (long)_held * ValueCost;
+        for (var i = 0; i < _everyEvent.Count; i++) Set(_everyEvent[i]);
         if (!valid) MarkInvalidTime();
     }
 
     /// <summary>True where Explorer keeps the time as it is.</summary>
     public static bool IsTime(ulong unixNs) => unixNs is > 0 and <= long.MaxValue;
 
-    public void MarkInvalidTime() => Set(WellKnownColumns.InvalidTime, true);
+    public void MarkInvalidTime() => Set(Keys.InvalidTime, true);
 
-    /// <summary>The open record's own attributes.</summary>
-    /// <param name="mayHaveSampleRate">False where the sample rate is another's; then an attribute of that name is displaced.</param>
-    public void Attributes(RepeatedField<KeyValue> attributes, bool mayHaveSampleRate = true)
-    {
-        _record.Clear();
-        _flattener.Flatten(attributes, _record);
-        foreach (var leaf in _record)
-        {
-            if (OwnColumns.Contains(leaf.Name)) _displaced.Add(leaf);
-            else if (!mayHaveSampleRate && leaf.Name == WellKnownColumns.SampleRate) Set(leaf.Renamed(OwnColumns.Displaced + leaf.Name));
-            else Set(leaf);
-        }
-    }
-
-    /// <summary>A structured value as columns of their own below a name.</summary>
-    public void Flatten(string name, AnyValue value)
-    {
-        _record.Clear();
-        _flattener.Flatten(name, value, _record);
-        foreach (var leaf in _record) Set(leaf);
-    }
-
-    /// <summary>The sample rate that the open record has by its own attributes, else its scope's, else its resource's.</summary>
-    public Leaf? SampleRate(RepeatedField<KeyValue> attributes)
-    {
-        for (var i = attributes.Count - 1; i >= 0; i--)
-        {
-            if (attributes[i].Key != WellKnownColumns.SampleRate) continue;
-            _record.Clear();
-            _flattener.Flatten(attributes[i].Key, attributes[i].Value, _record);
-            if (_record.Count == 1 && _record[0].Name == WellKnownColumns.SampleRate) return _record[0];
-        }
-
-        return _scope.SampleRate ?? _resource.SampleRate;
-    }
+    /// <summary>A name; the same object for the same name, mostly.</summary>
+    public Key Find(string name) => _keys.Find(name);
 
     public void Set(Leaf leaf)
     {
-        leaf.SetOn(_builder);
-        Pay(ValueCost + leaf.Name.Length + (leaf.Text?.Length ?? 0));
+        switch (leaf.Type)
+        {
+            case StorageType.Bool: Set(leaf.Key, leaf.Bits != 0); break;
+            case StorageType.Int64: Set(leaf.Key, leaf.Bits); break;
+            case StorageType.Float64: Set(leaf.Key, leaf.Float64); break;
+            default: Set(leaf.Key, leaf.Text); break;
+        }
     }
 
-    public void Set(string name, string value) => Set(new Leaf(name, value));
+    public void Set(Key key, ReadOnlySpan<byte> utf8)
+    {
+        _batchCost += ValueCost + key.Utf8.Length + utf8.Length;
+        if (Slot(key) is { } slot) _builder.Set(slot, utf8);
+        else _builder.Set(key.Name, utf8);
+    }
 
-    public void Set(string name, long value) => Set(new Leaf(name, value));
+    public void Set(Key key, long value)
+    {
+        _batchCost += ValueCost + key.Utf8.Length;
+        if (Slot(key) is { } slot) _builder.Set(slot, value);
+        else _builder.Set(key.Name, value);
+    }
 
-    public void Set(string name, double value) => Set(new Leaf(name, value));
+    public void Set(Key key, double value)
+    {
+        _batchCost += ValueCost + key.Utf8.Length;
+        if (Slot(key) is { } slot) _builder.Set(slot, value);
+        else _builder.Set(key.Name, value);
+    }
 
-    public void Set(string name, bool value) => Set(new Leaf(name, value));
+    public void Set(Key key, bool value)
+    {
+        _batchCost += ValueCost + key.Utf8.Length;
+        if (Slot(key) is { } slot) _builder.Set(slot, value);
+        else _builder.Set(key.Name, value);
+    }
 
     /// <summary>Sets a text that OTLP calls absent when it is empty.</summary>
-    public void SetText(string name, string value)
+    public void SetText(Key key, ReadOnlySpan<byte> utf8)
     {
-        if (value.Length > 0) Set(name, value);
+        if (utf8.Length > 0) Set(key, utf8);
     }
 
     /// <summary>Sets a number that OTLP calls absent when it is 0.</summary>
-    public void SetCount(string name, long value)
+    public void SetCount(Key key, long value)
     {
-        if (value != 0) Set(name, value);
+        if (value != 0) Set(key, value);
     }
 
-    public void SetId(string name, ReadOnlySpan<byte> id)
+    public void SetId(Key key, ReadOnlySpan<byte> id)
     {
-        _builder.SetId(name, id);
-        Pay(ValueCost + id.Length);
+        _batchCost += ValueCost + id.Length;
+        if (Slot(key) is { } slot) _builder.SetId(slot, id);
+        else _builder.SetId(key.Name, id);
     }
 
     /// <summary>True when the open event has a value of that name.</summary>
-    public bool Has(string name) => _builder.Has(name);
+    public bool Has(Key key) => key.Slot is { } slot ? _builder.Has(slot) : _builder.Has(key.Name);
 
     public void EndEvent()
     {
         if (_resource.Displaced.Count + _scope.Displaced.Count + _displaced.Count > 0) SetDisplaced();
+        CheckCost();
         _builder.EndEvent();
         Events++;
         if (_batchCost > BatchCost) Finish();
@@ -195,40 +189,48 @@ internal sealed class EventWriter
         _rejections[reason] = _rejections.GetValueOrDefault(reason) + 1;
     }
 
-    /// <summary>The batches of the request. The writer is spent.</summary>
+    /// <summary>The batches of the request, which the caller disposes. The writer is spent until <see cref="Reset"/>.</summary>
     public IReadOnlyList<EventBatch> Build()
     {
         if (_builder.Count > 0) Finish();
         return _batches;
     }
 
-    private void Set(List<SharedValue> values)
+    /// <summary>Gives back what a request that is refused has come to.</summary>
+    public void Abandon()
     {
-        foreach (var value in values) _builder.Set(value);
-        Pay((long)values.Count * ValueCost);
+        foreach (var batch in _batches) batch.Dispose();
+        _batches = [];
     }
+
+    private ColumnSlot? Slot(Key key) => key.Slot ??= _builder.Slot(key.Name);
 
     /// <summary>Sets attributes whose names fields may have: beside the field where there is one, in its place otherwise.</summary>
     private void SetDisplaced()
     {
-        _record.Clear();
-        foreach (var leaf in _resource.Displaced) _record.Add(Place(leaf));
-        foreach (var leaf in _scope.Displaced) _record.Add(Place(leaf));
-        foreach (var leaf in _displaced) _record.Add(Place(leaf));
+        _placed.Clear();
+        for (var i = 0; i < _resource.Displaced.Count; i++) _placed.Add(Place(_resource.Displaced[i]));
+        for (var i = 0; i < _scope.Displaced.Count; i++) _placed.Add(Place(_scope.Displaced[i]));
+        for (var i = 0; i < _displaced.Count; i++) _placed.Add(Place(_displaced[i]));
         _displaced.Clear();
-        foreach (var leaf in _record) Set(leaf);
+        for (var i = 0; i < _placed.Count; i++) Set(_placed[i]);
     }
 
     private Leaf Place(Leaf leaf)
     {
-        var same = leaf is { Name: WellKnownColumns.Error, Type: StorageType.Bool, Bool: true };
-        var taken = OwnColumns.IsReserved(leaf.Name) || (!same && _builder.Has(leaf.Name));
-        return taken ? leaf.Renamed(OwnColumns.Displaced + leaf.Name) : leaf;
+        var same = leaf.Type == StorageType.Bool && leaf.Bits != 0 && leaf.Key.Name == WellKnownColumns.Error;
+        var taken = OwnColumns.IsReserved(leaf.Key.Name) || (!same && Has(leaf.Key));
+        return taken ? leaf.Renamed(Displaced(leaf.Key)) : leaf;
     }
 
-    private void Pay(long bytes)
+    /// <summary>A value under the name that it has where its own is taken.</summary>
+    public Leaf Displace(Leaf leaf) => leaf.Renamed(Displaced(leaf.Key));
+
+    /// <summary>The name under which an attribute is kept whose own is taken.</summary>
+    private Key Displaced(Key key) => key.Displaced ??= new Key(OwnColumns.Displaced + key.Name);
+
+    private void CheckCost()
     {
-        _batchCost += bytes;
         if (_cost + _batchCost > _maxCost)
             throw new RefusedException(Verdict.TooLarge, $"the events of the request would take more than {_maxCost >> 20} MiB; send fewer in one request");
     }
@@ -238,7 +240,8 @@ internal sealed class EventWriter
         OverflowedValues += _builder.OverflowedValues;
         TruncatedValues += _builder.TruncatedValues;
         _batches.Add(_builder.Build());
-        _builder = new EventBatchBuilder(_schema);
+        _builder.Reset(_schema);
+        _isHolding = false;
         _cost += _batchCost;
         _batchCost = 0;
     }

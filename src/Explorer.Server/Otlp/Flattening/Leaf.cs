@@ -1,66 +1,44 @@
+using System.Globalization;
 using Storage.Events;
 
 namespace Explorer.Server.Otlp.Flattening;
 
-/// <summary>A column value on its way from an attribute to an event.</summary>
-internal readonly struct Leaf
+/// <summary>A column value on its way to an event.</summary>
+internal readonly ref struct Leaf(Key key, StorageType type, long bits, ReadOnlySpan<byte> text)
 {
-    private readonly long _bits;
+    public Key Key { get; } = key;
 
-    private Leaf(string name, StorageType type, long bits, string? text)
+    public StorageType Type { get; } = type;
+
+    /// <summary>A Bool as 0 or 1, an Int64, or the bits of a Float64.</summary>
+    public long Bits { get; } = bits;
+
+    /// <summary>A text in UTF-8.</summary>
+    public ReadOnlySpan<byte> Text { get; } = text;
+
+    public double Float64 => BitConverter.Int64BitsToDouble(Bits);
+
+    /// <summary>True where there is no value.</summary>
+    public bool IsNone => Key is null;
+
+    public Leaf Renamed(Key key) => new(key, Type, Bits, Text);
+
+    /// <summary>A sample rate is a number, also when a sender writes it as text.</summary>
+    /// <returns>False for what is no number and keeps out of the column.</returns>
+    public bool TryReadRate(out Leaf rate)
     {
-        Name = name;
-        Type = type;
-        _bits = bits;
-        Text = text;
-    }
-
-    public Leaf(string name, bool value) : this(name, StorageType.Bool, value ? 1 : 0, null)
-    {
-    }
-
-    public Leaf(string name, long value) : this(name, StorageType.Int64, value, null)
-    {
-    }
-
-    public Leaf(string name, double value) : this(name, StorageType.Float64, BitConverter.DoubleToInt64Bits(value), null)
-    {
-    }
-
-    public Leaf(string name, string value) : this(name, StorageType.String, 0, value)
-    {
-    }
-
-    public string Name { get; }
-
-    public StorageType Type { get; }
-
-    public string? Text { get; }
-
-    public bool Bool => _bits != 0;
-
-    public long Int64 => _bits;
-
-    public double Float64 => BitConverter.Int64BitsToDouble(_bits);
-
-    public Leaf Renamed(string name) => new(name, Type, _bits, Text);
-
-    public void SetOn(EventBatchBuilder builder)
-    {
-        switch (Type)
+        rate = this;
+        if (Type == StorageType.Int64) return true;
+        if (Type == StorageType.Float64) return double.IsFinite(Float64);
+        if (Type != StorageType.String) return false;
+        if (long.TryParse(Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole))
         {
-            case StorageType.Bool: builder.Set(Name, Bool); break;
-            case StorageType.Int64: builder.Set(Name, Int64); break;
-            case StorageType.Float64: builder.Set(Name, Float64); break;
-            default: builder.Set(Name, Text!); break;
+            rate = new Leaf(Key, StorageType.Int64, whole, []);
+            return true;
         }
-    }
 
-    public SharedValue ShareOn(EventBatchBuilder builder) => Type switch
-    {
-        StorageType.Bool => builder.Share(Name, Bool),
-        StorageType.Int64 => builder.Share(Name, Int64),
-        StorageType.Float64 => builder.Share(Name, Float64),
-        _ => builder.Share(Name, Text!),
-    };
+        if (!double.TryParse(Text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || !double.IsFinite(number)) return false;
+        rate = new Leaf(Key, StorageType.Float64, BitConverter.DoubleToInt64Bits(number), []);
+        return true;
+    }
 }

@@ -1,69 +1,122 @@
 using System.Globalization;
-using Explorer.Server.Otlp.Messages;
-using Storage.Events;
+using System.Text;
+using Explorer.Server.Otlp.Decoding;
 
 namespace Explorer.Server.Otlp.Flattening;
 
-/// <summary>Log records as events.</summary>
+/// <summary>Log records as events, read where they lie in the request.</summary>
 internal static class LogFlattener
 {
     public const string Signal = "log";
 
     private const uint TraceFlagsMask = 0xFF;
+    private const uint BodyTag = 0x2A;
+    private const uint AttributesTag = 0x32;
+    private const int BodyDepth = 4;
 
-    public static void Write(ExportLogsServiceRequest request, EventWriter writer)
-    {
-        foreach (var resourceLogs in request.ResourceLogs)
-        {
-            writer.BeginResource(resourceLogs.Resource, resourceLogs.SchemaUrl);
-            foreach (var scopeLogs in resourceLogs.ScopeLogs)
-            {
-                writer.BeginScope(scopeLogs.Scope, scopeLogs.SchemaUrl);
-                foreach (var record in scopeLogs.LogRecords) Write(record, writer);
-            }
-        }
-    }
+    public static void Write(ReadOnlySpan<byte> request, EventWriter writer) => RequestWalk.Write(request, writer, WriteRecord);
 
-    private static void Write(LogRecord record, EventWriter writer)
+    private static void WriteRecord(WireReader reader, EventWriter writer)
     {
+        var keys = writer.Keys;
+        var record = RecordFields.Read(reader);
         BeginEvent(record, writer);
-        if (record.Body?.KvlistValue is { Values.Count: > 0 }) writer.Flatten(WellKnownColumns.Body, record.Body);
-        writer.Attributes(record.Attributes);
-        writer.Set(WellKnownColumns.SignalType, Signal);
-        if (Ids.IsTraceId(record.TraceId)) writer.SetId(WellKnownColumns.TraceId, record.TraceId.Span);
-        if (Ids.IsSpanId(record.SpanId)) writer.SetId(WellKnownColumns.ParentId, record.SpanId.Span);
-        writer.SetText(WellKnownColumns.SeverityText, record.SeverityText);
-        writer.SetCount(WellKnownColumns.SeverityNumber, (int)record.SeverityNumber);
-        writer.SetText(WellKnownColumns.Name, record.EventName);
-        writer.SetText(OwnColumns.EventName, record.EventName);
-        WriteBody(record.Body, writer);
-        writer.SetCount(OwnColumns.TraceFlags, record.Flags & TraceFlagsMask);
-        writer.SetCount(OwnColumns.DroppedAttributes, record.DroppedAttributesCount);
+        var body = WireValue.Read(record.Body, record.BodyOrigin, BodyDepth);
+        if (body.Kind == WireKind.List && HasEntries(body)) writer.Flatten(keys.Body, body, BodyDepth);
+        writer.Attributes(reader, record.Attributes, AttributesTag, BodyDepth);
+        writer.Set(keys.SignalType, "log"u8);
+        if (Ids.IsId(record.TraceId, Ids.TraceIdBytes)) writer.SetId(keys.TraceId, record.TraceId);
+        if (Ids.IsId(record.SpanId, Ids.SpanIdBytes)) writer.SetId(keys.ParentId, record.SpanId);
+        writer.SetText(keys.SeverityText, record.SeverityText);
+        writer.SetCount(keys.SeverityNumber, record.SeverityNumber);
+        writer.SetText(keys.Name, record.EventName);
+        writer.SetText(keys.EventName, record.EventName);
+        WriteBody(body, writer);
+        writer.SetCount(keys.TraceFlags, record.Flags & TraceFlagsMask);
+        writer.SetCount(keys.DroppedAttributes, record.DroppedAttributes);
         writer.EndEvent();
     }
 
     /// <summary>The record's own time, else when it was collected. A time that is there but unusable is marked, one that is absent is not.</summary>
-    private static void BeginEvent(LogRecord record, EventWriter writer)
+    private static void BeginEvent(in RecordFields record, EventWriter writer)
     {
-        var (own, observed) = (record.TimeUnixNano, record.ObservedTimeUnixNano);
+        var (own, observed) = (record.Time, record.ObservedTime);
         var useOwn = EventWriter.IsTime(own) || !EventWriter.IsTime(observed);
         writer.BeginEvent(useOwn ? own : observed);
         if (!useOwn && own != 0) writer.MarkInvalidTime();
-        if (useOwn && observed != own && EventWriter.IsTime(observed)) writer.Set(OwnColumns.ObservedTime, (long)observed);
+        if (useOwn && observed != own && EventWriter.IsTime(observed)) writer.Set(writer.Keys.ObservedTime, (long)observed);
+    }
+
+    private static bool HasEntries(WireValue list)
+    {
+        var reader = new WireReader(list.Content, list.Origin);
+        while (!reader.IsEnd)
+        {
+            var tag = reader.Tag();
+            if (tag == 0x0A) return true;
+            reader.Skip(tag);
+        }
+
+        return false;
     }
 
     /// <summary>The body as one text, so that it is one column of one type; the entries of a structured body are columns below it as well.</summary>
-    private static void WriteBody(AnyValue? body, EventWriter writer)
+    private static void WriteBody(WireValue body, EventWriter writer)
     {
-        switch (body?.ValueCase)
+        var key = writer.Keys.Body;
+        switch (body.Kind)
         {
-            case AnyValue.ValueOneofCase.StringValue: writer.Set(WellKnownColumns.Body, body.StringValue); break;
-            case AnyValue.ValueOneofCase.BoolValue: writer.Set(WellKnownColumns.Body, body.BoolValue ? "true" : "false"); break;
-            case AnyValue.ValueOneofCase.IntValue: writer.Set(WellKnownColumns.Body, body.IntValue.ToString(CultureInfo.InvariantCulture)); break;
-            case AnyValue.ValueOneofCase.DoubleValue: writer.Set(WellKnownColumns.Body, JsonText.Name(body.DoubleValue)); break;
-            case AnyValue.ValueOneofCase.BytesValue: writer.Set(WellKnownColumns.Body, body.BytesValue.ToBase64()); break;
-            case AnyValue.ValueOneofCase.ArrayValue: writer.Set(WellKnownColumns.Body, JsonText.Of(body)); break;
-            case AnyValue.ValueOneofCase.KvlistValue: writer.Set(WellKnownColumns.Body, JsonText.Of(body)); break;
+            case WireKind.Text: writer.Set(key, body.Content); break;
+            case WireKind.Bool: writer.Set(key, body.Bits != 0 ? "true"u8 : "false"u8); break;
+            case WireKind.Int64: writer.Set(key, Encoding.UTF8.GetBytes(body.Bits.ToString(CultureInfo.InvariantCulture))); break;
+            case WireKind.Float64: writer.Set(key, Encoding.UTF8.GetBytes(JsonText.Name(BitConverter.Int64BitsToDouble(body.Bits)))); break;
+            case WireKind.Bytes: writer.Set(key, writer.Base64Text(body.Content)); break;
+            case WireKind.Array or WireKind.List: writer.Set(key, writer.Json.Of(body, BodyDepth)); break;
+        }
+    }
+
+    private ref struct RecordFields
+    {
+        public ReadOnlySpan<byte> TraceId, SpanId, SeverityText, EventName, Body;
+        public FieldRange Attributes;
+        public ulong Time, ObservedTime;
+        public uint Flags, DroppedAttributes;
+        public int SeverityNumber, BodyOrigin;
+
+        public static RecordFields Read(WireReader reader)
+        {
+            var record = default(RecordFields);
+            var (bodies, firstBody) = (0, 0);
+            while (!reader.IsEnd)
+            {
+                var start = reader.At;
+                var tag = reader.Tag();
+                switch (tag)
+                {
+                    case 0x09: record.Time = reader.Fixed64(); break;
+                    case 0x10: record.SeverityNumber = (int)reader.Varint(); break;
+                    case 0x1A: record.SeverityText = reader.Bytes(); break;
+                    case BodyTag:
+                        record.Body = reader.Bytes();
+                        record.BodyOrigin = reader.Place - record.Body.Length;
+                        if (++bodies == 1) firstBody = start;
+                        break;
+                    case AttributesTag:
+                        reader.Bytes();
+                        record.Attributes.Add(start, reader.At);
+                        break;
+                    case 0x38: record.DroppedAttributes = (uint)reader.Varint(); break;
+                    case 0x45: record.Flags = reader.Fixed32(); break;
+                    case 0x4A: record.TraceId = reader.Bytes(); break;
+                    case 0x52: record.SpanId = reader.Bytes(); break;
+                    case 0x59: record.ObservedTime = reader.Fixed64(); break;
+                    case 0x62: record.EventName = reader.Bytes(); break;
+                    default: reader.Skip(tag); break;
+                }
+            }
+
+            if (bodies > 1) record.Body = WirePieces.Join(reader.All, BodyTag, reader.Place - reader.All.Length, firstBody, WireShape.Value, BodyDepth);
+            return record;
         }
     }
 }

@@ -1,203 +1,170 @@
-using System.Text.Json;
-using Explorer.Server.Otlp.Messages;
-using Google.Protobuf.Collections;
-using Storage.Events;
+using Explorer.Server.Otlp.Decoding;
 
 namespace Explorer.Server.Otlp.Flattening;
 
-/// <summary>Metric points as events: one event per point, distributions as JSON text.</summary>
+/// <summary>Metric points as events, read where they lie in the request: one event per point, distributions as JSON text.</summary>
 internal static class MetricFlattener
 {
     public const string Signal = "metric";
 
     private const uint NoRecordedValue = 1;
+    private const uint PointsTag = 0x0A;
+    private const uint PositiveTag = 0x42;
+    private const uint NegativeTag = 0x4A;
+    private const uint BucketCountsField = 6;
+    private const uint BoundsField = 7;
+    private const int MetricDepth = 3;
+    private const int PointDepth = 5;
 
-    public static void Write(ExportMetricsServiceRequest request, EventWriter writer)
+    public static void Write(ReadOnlySpan<byte> request, EventWriter writer) => RequestWalk.Write(request, writer, WriteMetric);
+
+    private static void WriteMetric(WireReader reader, EventWriter writer)
     {
-        foreach (var resourceMetrics in request.ResourceMetrics)
+        var metric = MetricFields.Read(reader);
+        var any = false;
+        var points = new WireReader(metric.Data, metric.DataOrigin);
+        while (!points.IsEnd)
         {
-            writer.BeginResource(resourceMetrics.Resource, resourceMetrics.SchemaUrl);
-            foreach (var scopeMetrics in resourceMetrics.ScopeMetrics)
+            var tag = points.Tag();
+            if (tag != PointsTag)
             {
-                writer.BeginScope(scopeMetrics.Scope, scopeMetrics.SchemaUrl);
-                foreach (var metric in scopeMetrics.Metrics) Write(metric, writer);
+                points.Skip(tag);
+                continue;
             }
+
+            any = true;
+            WritePoint(reader, metric, points.Message(), writer);
         }
+
+        if (!any && !metric.Metadata.IsEmpty) WireShape.Metric.Check(reader.All, reader.Place, MetricDepth);
     }
 
-    private static void Write(Metric metric, EventWriter writer)
+    private static void WritePoint(WireReader metricReader, in MetricFields metric, WireReader reader, EventWriter writer)
     {
-        switch (metric.DataCase)
+        var point = PointFields.Read(reader, metric.Kind);
+        Begin(metricReader, metric, point, reader, writer);
+        switch (metric.Kind)
         {
-            case Metric.DataOneofCase.Gauge:
-                foreach (var point in metric.Gauge.DataPoints) WriteNumber(metric, point, "gauge", null, writer);
-                break;
-            case Metric.DataOneofCase.Sum:
-                foreach (var point in metric.Sum.DataPoints) WriteNumber(metric, point, "sum", metric.Sum, writer);
-                break;
-            case Metric.DataOneofCase.Histogram:
-                foreach (var point in metric.Histogram.DataPoints) WriteHistogram(metric, point, writer);
-                break;
-            case Metric.DataOneofCase.ExponentialHistogram:
-                foreach (var point in metric.ExponentialHistogram.DataPoints) WriteExponential(metric, point, writer);
-                break;
-            case Metric.DataOneofCase.Summary:
-                foreach (var point in metric.Summary.DataPoints) WriteSummary(metric, point, writer);
-                break;
-        }
-    }
-
-    private static void WriteNumber(Metric metric, NumberDataPoint point, string type, Sum? sum, EventWriter writer)
-    {
-        Begin(metric, type, point.TimeUnixNano, point.StartTimeUnixNano, point.Attributes, point.Flags, writer);
-        if (sum is not null)
-        {
-            WriteTemporality(sum.AggregationTemporality, writer);
-            writer.Set(OwnColumns.MetricMonotonic, sum.IsMonotonic);
+            case MetricKind.Gauge or MetricKind.Sum: WriteNumber(metric, point, writer); break;
+            case MetricKind.Histogram: WriteHistogram(metric, point, reader, writer); break;
+            case MetricKind.ExponentialHistogram: WriteExponential(metric, point, reader, writer); break;
+            default: WriteSummary(point, reader, writer); break;
         }
 
-        if (point.HasAsInt) writer.Set(OwnColumns.MetricValue, point.AsInt);
-        else if (point.HasAsDouble) writer.Set(OwnColumns.MetricValue, point.AsDouble);
-        End(point.Exemplars, writer);
-    }
-
-    private static void WriteHistogram(Metric metric, HistogramDataPoint point, EventWriter writer)
-    {
-        Begin(metric, "histogram", point.TimeUnixNano, point.StartTimeUnixNano, point.Attributes, point.Flags, writer);
-        WriteTemporality(metric.Histogram.AggregationTemporality, writer);
-        SetUnsigned(OwnColumns.MetricCount, point.Count, writer);
-        if (point.HasSum) writer.Set(OwnColumns.MetricSum, point.Sum);
-        if (point.HasMin) writer.Set(OwnColumns.MetricMin, point.Min);
-        if (point.HasMax) writer.Set(OwnColumns.MetricMax, point.Max);
-        SetCounts(OwnColumns.MetricBucketCounts, point.BucketCounts, writer);
-        if (point.ExplicitBounds.Count > 0) writer.Set(OwnColumns.MetricExplicitBounds, JsonText.Of(point.ExplicitBounds, WriteBounds));
-        End(point.Exemplars, writer);
-    }
-
-    private static void WriteExponential(Metric metric, ExponentialHistogramDataPoint point, EventWriter writer)
-    {
-        Begin(metric, "exponential_histogram", point.TimeUnixNano, point.StartTimeUnixNano, point.Attributes, point.Flags, writer);
-        WriteTemporality(metric.ExponentialHistogram.AggregationTemporality, writer);
-        SetUnsigned(OwnColumns.MetricCount, point.Count, writer);
-        if (point.HasSum) writer.Set(OwnColumns.MetricSum, point.Sum);
-        if (point.HasMin) writer.Set(OwnColumns.MetricMin, point.Min);
-        if (point.HasMax) writer.Set(OwnColumns.MetricMax, point.Max);
-        writer.Set(OwnColumns.MetricScale, (long)point.Scale);
-        SetUnsigned(OwnColumns.MetricZeroCount, point.ZeroCount, writer);
-        if (point.ZeroThreshold != 0) writer.Set(OwnColumns.MetricZeroThreshold, point.ZeroThreshold);
-        WriteBuckets(point.Positive, OwnColumns.MetricPositiveOffset, OwnColumns.MetricPositiveCounts, writer);
-        WriteBuckets(point.Negative, OwnColumns.MetricNegativeOffset, OwnColumns.MetricNegativeCounts, writer);
-        End(point.Exemplars, writer);
-    }
-
-    private static void WriteSummary(Metric metric, SummaryDataPoint point, EventWriter writer)
-    {
-        Begin(metric, "summary", point.TimeUnixNano, point.StartTimeUnixNano, point.Attributes, point.Flags, writer);
-        SetUnsigned(OwnColumns.MetricCount, point.Count, writer);
-        writer.Set(OwnColumns.MetricSum, point.Sum);
-        if (point.QuantileValues.Count > 0) writer.Set(OwnColumns.MetricQuantiles, JsonText.Of(point.QuantileValues, WriteQuantiles));
+        if (MetricJson.Exemplars(reader, point.Exemplars, point.ExemplarsTag, PointDepth + 1, writer.Json, out var exemplars))
+            writer.Set(writer.Keys.MetricExemplars, exemplars);
         writer.EndEvent();
     }
 
-    private static void Begin(
-        Metric metric, string type, ulong time, ulong start, RepeatedField<KeyValue> attributes, uint flags, EventWriter writer)
+    private static void Begin(WireReader metricReader, in MetricFields metric, in PointFields point, WireReader reader, EventWriter writer)
     {
-        writer.BeginEvent(time);
-        writer.Attributes(attributes);
-        writer.Set(WellKnownColumns.SignalType, Signal);
-        writer.Set(OwnColumns.MetricName, metric.Name);
-        writer.Set(OwnColumns.MetricType, type);
-        writer.SetText(OwnColumns.MetricUnit, metric.Unit);
-        writer.SetText(OwnColumns.MetricDescription, metric.Description);
-        if (EventWriter.IsTime(start)) writer.Set(OwnColumns.MetricStartTime, (long)start);
-        writer.SetCount(OwnColumns.MetricFlags, flags);
-        if ((flags & NoRecordedValue) != 0) writer.Set(OwnColumns.MetricNoRecordedValue, true);
-        foreach (var entry in metric.Metadata) writer.Flatten("metric.metadata." + entry.Key, entry.Value);
+        var keys = writer.Keys;
+        writer.BeginEvent(point.Time);
+        writer.Attributes(reader, point.Attributes, point.AttributesTag, PointDepth + 1);
+        writer.Set(keys.SignalType, "metric"u8);
+        writer.Set(keys.MetricName, metric.Name);
+        writer.Set(keys.MetricType, Type(metric.Kind));
+        writer.SetText(keys.MetricUnit, metric.Unit);
+        writer.SetText(keys.MetricDescription, metric.Description);
+        if (EventWriter.IsTime(point.Start)) writer.Set(keys.MetricStartTime, (long)point.Start);
+        writer.SetCount(keys.MetricFlags, point.Flags);
+        if ((point.Flags & NoRecordedValue) != 0) writer.Set(keys.MetricNoRecordedValue, true);
+        if (!metric.Metadata.IsEmpty) WriteMetadata(metricReader, metric.Metadata, writer);
     }
 
-    private static void End(RepeatedField<Exemplar> exemplars, EventWriter writer)
+    private static void WriteMetadata(WireReader reader, FieldRange metadata, EventWriter writer)
     {
-        if (exemplars.Count > 0) writer.Set(OwnColumns.MetricExemplars, JsonText.Of(exemplars, WriteExemplars));
-        writer.EndEvent();
+        reader.At = metadata.Start;
+        while (reader.At < metadata.End)
+        {
+            var tag = reader.Tag();
+            if (tag != MetricFields.MetadataTag)
+            {
+                reader.Skip(tag);
+                continue;
+            }
+
+            var message = reader.Message();
+            var entry = WireAttribute.Read(message.All, message.Place, MetricDepth + 1);
+            if (entry.Value.Kind != WireKind.None) writer.FlattenBelow("metric.metadata"u8, entry, MetricDepth + 2);
+        }
     }
 
-    private static void WriteTemporality(AggregationTemporality temporality, EventWriter writer)
+    private static ReadOnlySpan<byte> Type(MetricKind kind) => kind switch
     {
-        if (temporality == AggregationTemporality.Delta) writer.Set(OwnColumns.MetricTemporality, "delta");
-        else if (temporality == AggregationTemporality.Cumulative) writer.Set(OwnColumns.MetricTemporality, "cumulative");
+        MetricKind.Gauge => "gauge"u8,
+        MetricKind.Sum => "sum"u8,
+        MetricKind.Histogram => "histogram"u8,
+        MetricKind.ExponentialHistogram => "exponential_histogram"u8,
+        _ => "summary"u8,
+    };
+
+    private static void WriteNumber(in MetricFields metric, in PointFields point, EventWriter writer)
+    {
+        if (metric.Kind == MetricKind.Sum)
+        {
+            WriteTemporality(metric, writer);
+            writer.Set(writer.Keys.MetricMonotonic, metric.IsMonotonic);
+        }
+
+        if (point.HasInt) writer.Set(writer.Keys.MetricValue, point.AsInt);
+        else if (point.HasDouble) writer.Set(writer.Keys.MetricValue, point.AsDouble);
     }
 
-    private static void WriteBuckets(ExponentialHistogramDataPoint.Types.Buckets? buckets, string offset, string counts, EventWriter writer)
+    private static void WriteHistogram(in MetricFields metric, in PointFields point, WireReader reader, EventWriter writer)
     {
-        if (buckets is null || buckets.BucketCounts.Count == 0) return;
-        writer.Set(offset, (long)buckets.Offset);
-        SetCounts(counts, buckets.BucketCounts, writer);
+        var keys = writer.Keys;
+        WriteDistribution(metric, point, writer);
+        if (MetricJson.Fixed64s(reader, point.Buckets, BucketCountsField, writer.Json, out var counts)) writer.Set(keys.MetricBucketCounts, counts);
+        if (MetricJson.Doubles(reader, point.Bounds, BoundsField, writer.Json, out var bounds)) writer.Set(keys.MetricExplicitBounds, bounds);
     }
 
-    private static void SetCounts(string name, RepeatedField<ulong> counts, EventWriter writer)
+    private static void WriteExponential(in MetricFields metric, in PointFields point, WireReader reader, EventWriter writer)
     {
-        if (counts.Count > 0) writer.Set(name, JsonText.Of(counts, WriteCounts));
+        var keys = writer.Keys;
+        WriteDistribution(metric, point, writer);
+        writer.Set(keys.MetricScale, (long)point.Scale);
+        SetUnsigned(keys.MetricZeroCount, point.ZeroCount, writer);
+        if (point.ZeroThreshold != 0) writer.Set(keys.MetricZeroThreshold, point.ZeroThreshold);
+        WriteBuckets(reader, point.Positive, PositiveTag, keys.MetricPositiveOffset, keys.MetricPositiveCounts, writer);
+        WriteBuckets(reader, point.Negative, NegativeTag, keys.MetricNegativeOffset, keys.MetricNegativeCounts, writer);
+    }
+
+    private static void WriteDistribution(in MetricFields metric, in PointFields point, EventWriter writer)
+    {
+        var keys = writer.Keys;
+        WriteTemporality(metric, writer);
+        SetUnsigned(keys.MetricCount, point.Count, writer);
+        if (point.HasSum) writer.Set(keys.MetricSum, point.Sum);
+        if (point.HasMin) writer.Set(keys.MetricMin, point.Min);
+        if (point.HasMax) writer.Set(keys.MetricMax, point.Max);
+    }
+
+    private static void WriteSummary(in PointFields point, WireReader reader, EventWriter writer)
+    {
+        SetUnsigned(writer.Keys.MetricCount, point.Count, writer);
+        writer.Set(writer.Keys.MetricSum, point.Sum);
+        if (MetricJson.Quantiles(reader, point.Quantiles, writer.Json, out var quantiles)) writer.Set(writer.Keys.MetricQuantiles, quantiles);
+    }
+
+    private static void WriteTemporality(in MetricFields metric, EventWriter writer)
+    {
+        if (metric.Temporality == 1) writer.Set(writer.Keys.MetricTemporality, "delta"u8);
+        else if (metric.Temporality == 2) writer.Set(writer.Keys.MetricTemporality, "cumulative"u8);
+    }
+
+    /// <summary>Buckets in pieces are read as one: the counts of all pieces, the last offset.</summary>
+    private static void WriteBuckets(WireReader reader, FieldRange range, uint tag, Key offsetKey, Key countsKey, EventWriter writer)
+    {
+        if (range.IsEmpty || !MetricJson.Buckets(reader, range, tag, writer.Json, out var offset, out var counts)) return;
+        writer.Set(offsetKey, (long)offset);
+        writer.Set(countsKey, counts);
     }
 
     /// <summary>Counts beyond Int64 do not happen; should one, it is nearly right rather than negative.</summary>
-    private static void SetUnsigned(string name, ulong value, EventWriter writer)
+    private static void SetUnsigned(Key key, ulong value, EventWriter writer)
     {
-        if (value <= long.MaxValue) writer.Set(name, (long)value);
-        else writer.Set(name, (double)value);
-    }
-
-    private static void WriteCounts(Utf8JsonWriter json, RepeatedField<ulong> counts)
-    {
-        json.WriteStartArray();
-        foreach (var count in counts) json.WriteNumberValue(count);
-        json.WriteEndArray();
-    }
-
-    private static void WriteBounds(Utf8JsonWriter json, RepeatedField<double> bounds)
-    {
-        json.WriteStartArray();
-        foreach (var bound in bounds) JsonText.Write(json, bound);
-        json.WriteEndArray();
-    }
-
-    private static void WriteQuantiles(Utf8JsonWriter json, RepeatedField<SummaryDataPoint.Types.ValueAtQuantile> quantiles)
-    {
-        json.WriteStartArray();
-        foreach (var quantile in quantiles)
-        {
-            json.WriteStartObject();
-            json.WritePropertyName("quantile");
-            JsonText.Write(json, quantile.Quantile);
-            json.WritePropertyName("value");
-            JsonText.Write(json, quantile.Value);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
-
-    private static void WriteExemplars(Utf8JsonWriter json, RepeatedField<Exemplar> exemplars)
-    {
-        json.WriteStartArray();
-        foreach (var exemplar in exemplars)
-        {
-            json.WriteStartObject();
-            json.WriteNumber("time_unix_nano", exemplar.TimeUnixNano);
-            json.WritePropertyName("value");
-            if (exemplar.HasAsInt) json.WriteNumberValue(exemplar.AsInt);
-            else if (exemplar.HasAsDouble) JsonText.Write(json, exemplar.AsDouble);
-            else json.WriteNullValue();
-            if (Ids.IsTraceId(exemplar.TraceId)) json.WriteString("trace_id", Convert.ToHexStringLower(exemplar.TraceId.Span));
-            if (Ids.IsSpanId(exemplar.SpanId)) json.WriteString("span_id", Convert.ToHexStringLower(exemplar.SpanId.Span));
-            if (exemplar.FilteredAttributes.Count > 0)
-            {
-                json.WritePropertyName("attributes");
-                JsonText.Write(json, exemplar.FilteredAttributes);
-            }
-
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
+        if (value <= long.MaxValue) writer.Set(key, (long)value);
+        else writer.Set(key, (double)value);
     }
 }

@@ -1,10 +1,8 @@
-using Explorer.Server.Otlp.Messages;
-using Google.Protobuf;
-using Storage.Events;
+using Explorer.Server.Otlp.Decoding;
 
 namespace Explorer.Server.Otlp.Flattening;
 
-/// <summary>Spans, their events and their links as events.</summary>
+/// <summary>Spans, their events and their links as events, read where they lie in the request.</summary>
 internal static class TraceFlattener
 {
     public const string Signal = "trace";
@@ -13,129 +11,242 @@ internal static class TraceFlattener
     private const uint TraceFlagsMask = 0xFF;
     private const uint HasIsRemote = 0x100;
     private const uint IsRemote = 0x200;
+    private const int ErrorCode = 2;
+    private const uint AttributesTag = 0x4A;
+    private const uint EventsTag = 0x5A;
+    private const uint LinksTag = 0x6A;
+    private const uint EventAttributesTag = 0x1A;
+    private const uint LinkAttributesTag = 0x22;
+    private const uint FlagsTag = 16 << 3 | (uint)WireType.Fixed32;
+    private const int SpanDepth = 3;
 
-    private static readonly string[] Kinds = ["internal", "internal", "server", "client", "producer", "consumer"];
+    private static ReadOnlySpan<byte> SignalText => "trace"u8;
 
-    public static void Write(ExportTraceServiceRequest request, EventWriter writer)
+    public static void Write(ReadOnlySpan<byte> request, EventWriter writer) => RequestWalk.Write(request, writer, WriteSpan);
+
+    private static void WriteSpan(WireReader reader, EventWriter writer)
     {
-        foreach (var resourceSpans in request.ResourceSpans)
-        {
-            writer.BeginResource(resourceSpans.Resource, resourceSpans.SchemaUrl);
-            foreach (var scopeSpans in resourceSpans.ScopeSpans)
-            {
-                writer.BeginScope(scopeSpans.Scope, scopeSpans.SchemaUrl);
-                foreach (var span in scopeSpans.Spans) Write(span, writer);
-            }
-        }
-    }
-
-    private static void Write(Span span, EventWriter writer)
-    {
+        var span = SpanFields.Read(reader);
         if (Fault(span) is { } fault)
         {
+            WireShape.Span.Check(reader.All, reader.Place, SpanDepth);
             writer.Reject(fault);
             return;
         }
 
-        var rate = Rate(span, writer);
-        WriteSpan(span, rate, writer);
-        foreach (var spanEvent in span.Events)
+        WriteSpan(reader, span, writer);
+        if (!span.Events.IsEmpty)
         {
-            BeginAnnotation(span, spanEvent.TimeUnixNano, "span_event", rate, writer);
-            writer.Attributes(spanEvent.Attributes, mayHaveSampleRate: false);
-            writer.Set(WellKnownColumns.Name, spanEvent.Name);
-            writer.SetCount(OwnColumns.DroppedAttributes, spanEvent.DroppedAttributesCount);
-            writer.EndEvent();
+            var inner = reader;
+            inner.At = span.Events.Start;
+            while (inner.At < span.Events.End)
+            {
+                var tag = inner.Tag();
+                if (tag == EventsTag) WriteEvent(inner.Message(), span, writer);
+                else inner.Skip(tag);
+            }
         }
 
-        foreach (var link in span.Links) WriteLink(span, link, rate, writer);
+        if (span.Links.IsEmpty) return;
+        reader.At = span.Links.Start;
+        while (reader.At < span.Links.End)
+        {
+            var tag = reader.Tag();
+            if (tag == LinksTag) WriteLink(reader.Message(), span, writer);
+            else reader.Skip(tag);
+        }
     }
 
-    private static string? Fault(Span span)
+    private static string? Fault(in SpanFields span)
     {
-        if (!Ids.IsTraceId(span.TraceId)) return "span whose trace id is not 16 bytes or is all zero";
-        if (!Ids.IsSpanId(span.SpanId)) return "span whose span id is not 8 bytes or is all zero";
-        return span.ParentSpanId.Length is 0 or Ids.SpanIdBytes ? null : "span whose parent span id is neither empty nor 8 bytes";
+        if (!Ids.IsId(span.TraceId, Ids.TraceIdBytes)) return "span whose trace id is not 16 bytes or is all zero";
+        if (!Ids.IsId(span.SpanId, Ids.SpanIdBytes)) return "span whose span id is not 8 bytes or is all zero";
+        return span.ParentId.Length is 0 or Ids.SpanIdBytes ? null : "span whose parent span id is neither empty nor 8 bytes";
     }
 
-    private static void WriteSpan(Span span, Leaf? rate, EventWriter writer)
+    private static void WriteSpan(WireReader reader, in SpanFields span, EventWriter writer)
     {
-        writer.BeginEvent(span.StartTimeUnixNano);
-        writer.Attributes(span.Attributes);
-        if (rate is { } sampleRate) writer.Set(sampleRate);
-        writer.Set(WellKnownColumns.SignalType, Signal);
-        writer.SetId(WellKnownColumns.TraceId, span.TraceId.Span);
-        writer.SetId(WellKnownColumns.SpanId, span.SpanId.Span);
-        if (Ids.IsSpanId(span.ParentSpanId)) writer.SetId(WellKnownColumns.ParentId, span.ParentSpanId.Span);
-        writer.SetText(WellKnownColumns.TraceState, span.TraceState);
-        writer.Set(WellKnownColumns.Name, span.Name);
-        writer.Set(WellKnownColumns.SpanKind, (int)span.Kind is >= 0 and var kind && kind < Kinds.Length ? Kinds[kind] : Kinds[0]);
+        var keys = writer.Keys;
+        writer.BeginEvent(span.Start);
+        writer.Attributes(reader, span.Attributes, AttributesTag, SpanDepth + 1);
+        if (span.State.Length > 0 && !writer.HasSampleRate && TraceState.SampleRate(span.State) is { } rate)
+        {
+            writer.AdoptSampleRate(rate);
+            writer.SetOwnSampleRate();
+        }
+
+        writer.Set(keys.SignalType, SignalText);
+        writer.SetId(keys.TraceId, span.TraceId);
+        writer.SetId(keys.SpanId, span.SpanId);
+        if (Ids.IsId(span.ParentId, Ids.SpanIdBytes)) writer.SetId(keys.ParentId, span.ParentId);
+        writer.SetText(keys.TraceState, span.State);
+        writer.Set(keys.Name, span.Name);
+        writer.Set(keys.SpanKind, Kind(span.Kind));
         WriteDuration(span, writer);
-        WriteStatus(span.Status, writer);
-        writer.SetCount(OwnColumns.TraceFlags, span.Flags & TraceFlagsMask);
-        if ((span.Flags & HasIsRemote) != 0) writer.Set(OwnColumns.ParentIsRemote, (span.Flags & IsRemote) != 0);
-        writer.SetCount(OwnColumns.DroppedAttributes, span.DroppedAttributesCount);
-        writer.SetCount(OwnColumns.DroppedEvents, span.DroppedEventsCount);
-        writer.SetCount(OwnColumns.DroppedLinks, span.DroppedLinksCount);
+        writer.Set(keys.StatusCode, (long)span.StatusCode);
+        writer.SetText(keys.StatusMessage, span.StatusMessage);
+        if (span.StatusCode == ErrorCode) writer.Set(keys.Error, true);
+        writer.SetCount(keys.TraceFlags, span.Flags & TraceFlagsMask);
+        if ((span.Flags & HasIsRemote) != 0) writer.Set(keys.ParentIsRemote, (span.Flags & IsRemote) != 0);
+        writer.SetCount(keys.DroppedAttributes, span.DroppedAttributes);
+        writer.SetCount(keys.DroppedEvents, span.DroppedEvents);
+        writer.SetCount(keys.DroppedLinks, span.DroppedLinks);
         writer.EndEvent();
     }
+
+    private static ReadOnlySpan<byte> Kind(int kind) => kind switch
+    {
+        2 => "server"u8,
+        3 => "client"u8,
+        4 => "producer"u8,
+        5 => "consumer"u8,
+        _ => "internal"u8,
+    };
 
     /// <summary>Without two usable times there is no duration: one made up with the arrival time would look like a measurement.</summary>
-    private static void WriteDuration(Span span, EventWriter writer)
+    private static void WriteDuration(in SpanFields span, EventWriter writer)
     {
-        if (!EventWriter.IsTime(span.EndTimeUnixNano)) writer.MarkInvalidTime();
-        else if (EventWriter.IsTime(span.StartTimeUnixNano))
-            writer.Set(WellKnownColumns.DurationMs, ((long)span.EndTimeUnixNano - (long)span.StartTimeUnixNano) / NanosecondsPerMillisecond);
+        if (!EventWriter.IsTime(span.End)) writer.MarkInvalidTime();
+        else if (EventWriter.IsTime(span.Start)) writer.Set(writer.Keys.DurationMs, ((long)span.End - (long)span.Start) / NanosecondsPerMillisecond);
     }
 
-    private static void WriteStatus(Status? status, EventWriter writer)
+    private static void WriteEvent(WireReader reader, in SpanFields span, EventWriter writer)
     {
-        var code = (long)(status?.Code ?? Status.Types.StatusCode.Unset);
-        writer.Set(WellKnownColumns.StatusCode, code);
-        if (status is null) return;
-        writer.SetText(WellKnownColumns.StatusMessage, status.Message);
-        if (code == (long)Status.Types.StatusCode.Error) writer.Set(WellKnownColumns.Error, true);
-    }
+        ulong time = 0;
+        uint dropped = 0;
+        ReadOnlySpan<byte> name = default;
+        var attributes = default(FieldRange);
+        while (!reader.IsEnd)
+        {
+            var start = reader.At;
+            var tag = reader.Tag();
+            switch (tag)
+            {
+                case 0x09: time = reader.Fixed64(); break;
+                case 0x12: name = reader.Bytes(); break;
+                case EventAttributesTag:
+                    reader.Bytes();
+                    attributes.Add(start, reader.At);
+                    break;
+                case 0x20: dropped = (uint)reader.Varint(); break;
+                default: reader.Skip(tag); break;
+            }
+        }
 
-    private static void WriteLink(Span span, Span.Types.Link link, Leaf? rate, EventWriter writer)
-    {
-        BeginAnnotation(span, span.StartTimeUnixNano, "link", rate, writer);
-        writer.Attributes(link.Attributes, mayHaveSampleRate: false);
-        if (Ids.IsTraceId(link.TraceId)) writer.SetId(WellKnownColumns.LinkTraceId, link.TraceId.Span);
-        if (Ids.IsSpanId(link.SpanId)) writer.SetId(WellKnownColumns.LinkSpanId, link.SpanId.Span);
-        writer.SetText(OwnColumns.LinkTraceState, link.TraceState);
-        writer.SetCount(OwnColumns.LinkFlags, link.Flags & TraceFlagsMask);
-        writer.SetCount(OwnColumns.DroppedAttributes, link.DroppedAttributesCount);
+        BeginAnnotation(span, time, "span_event"u8, writer);
+        writer.Attributes(reader, attributes, EventAttributesTag, SpanDepth + 2, mayHaveSampleRate: false);
+        writer.Set(writer.Keys.Name, name);
+        writer.SetCount(writer.Keys.DroppedAttributes, dropped);
         writer.EndEvent();
     }
 
-    private static void BeginAnnotation(Span span, ulong time, string kind, Leaf? rate, EventWriter writer)
+    private static void WriteLink(WireReader reader, in SpanFields span, EventWriter writer)
+    {
+        ReadOnlySpan<byte> traceId = default, spanId = default, state = default;
+        uint dropped = 0, flags = 0;
+        var attributes = default(FieldRange);
+        while (!reader.IsEnd)
+        {
+            var start = reader.At;
+            var tag = reader.Tag();
+            switch (tag)
+            {
+                case 0x0A: traceId = reader.Bytes(); break;
+                case 0x12: spanId = reader.Bytes(); break;
+                case 0x1A: state = reader.Bytes(); break;
+                case LinkAttributesTag:
+                    reader.Bytes();
+                    attributes.Add(start, reader.At);
+                    break;
+                case 0x28: dropped = (uint)reader.Varint(); break;
+                case 0x35: flags = reader.Fixed32(); break;
+                default: reader.Skip(tag); break;
+            }
+        }
+
+        BeginAnnotation(span, span.Start, "link"u8, writer);
+        writer.Attributes(reader, attributes, LinkAttributesTag, SpanDepth + 2, mayHaveSampleRate: false);
+        if (Ids.IsId(traceId, Ids.TraceIdBytes)) writer.SetId(writer.Keys.LinkTraceId, traceId);
+        if (Ids.IsId(spanId, Ids.SpanIdBytes)) writer.SetId(writer.Keys.LinkSpanId, spanId);
+        writer.SetText(writer.Keys.LinkTraceState, state);
+        writer.SetCount(writer.Keys.LinkFlags, flags & TraceFlagsMask);
+        writer.SetCount(writer.Keys.DroppedAttributes, dropped);
+        writer.EndEvent();
+    }
+
+    private static void BeginAnnotation(in SpanFields span, ulong time, ReadOnlySpan<byte> kind, EventWriter writer)
     {
         writer.BeginEvent(time);
-        if (rate is { } sampleRate) writer.Set(sampleRate);
-        writer.Set(WellKnownColumns.SignalType, Signal);
-        writer.Set(WellKnownColumns.AnnotationType, kind);
-        writer.SetId(WellKnownColumns.TraceId, span.TraceId.Span);
-        writer.SetId(WellKnownColumns.ParentId, span.SpanId.Span);
+        writer.SetOwnSampleRate();
+        writer.Set(writer.Keys.SignalType, SignalText);
+        writer.Set(writer.Keys.AnnotationType, kind);
+        writer.SetId(writer.Keys.TraceId, span.TraceId);
+        writer.SetId(writer.Keys.ParentId, span.SpanId);
     }
 
-    private static Leaf? Rate(Span span, EventWriter writer)
+    /// <summary>The fields of a span except those that may be many, of which it says where they are.</summary>
+    private ref struct SpanFields
     {
-        if (writer.SampleRate(span.Attributes) is { } given) return given;
-        if (span.TraceState.Length == 0 || TraceState.SampleRate(span.TraceState) is not { } rate) return null;
-        return rate == Math.Floor(rate) ? new Leaf(WellKnownColumns.SampleRate, (long)rate) : new Leaf(WellKnownColumns.SampleRate, rate);
+        public ReadOnlySpan<byte> TraceId, SpanId, ParentId, State, Name, StatusMessage;
+        public FieldRange Attributes, Events, Links;
+        public int Kind, StatusCode;
+        public ulong Start, End;
+        public uint Flags, DroppedAttributes, DroppedEvents, DroppedLinks;
+
+        public static SpanFields Read(WireReader reader)
+        {
+            var span = default(SpanFields);
+            while (!reader.IsEnd)
+            {
+                var start = reader.At;
+                var tag = reader.Tag();
+                switch (tag)
+                {
+                    case 0x0A: span.TraceId = reader.Bytes(); break;
+                    case 0x12: span.SpanId = reader.Bytes(); break;
+                    case 0x1A: span.State = reader.Bytes(); break;
+                    case 0x22: span.ParentId = reader.Bytes(); break;
+                    case 0x2A: span.Name = reader.Bytes(); break;
+                    case 0x30: span.Kind = (int)reader.Varint(); break;
+                    case 0x39: span.Start = reader.Fixed64(); break;
+                    case 0x41: span.End = reader.Fixed64(); break;
+                    case AttributesTag:
+                        reader.Bytes();
+                        span.Attributes.Add(start, reader.At);
+                        break;
+                    case 0x50: span.DroppedAttributes = (uint)reader.Varint(); break;
+                    case EventsTag:
+                        reader.Bytes();
+                        span.Events.Add(start, reader.At);
+                        break;
+                    case 0x60: span.DroppedEvents = (uint)reader.Varint(); break;
+                    case LinksTag:
+                        reader.Bytes();
+                        span.Links.Add(start, reader.At);
+                        break;
+                    case 0x70: span.DroppedLinks = (uint)reader.Varint(); break;
+                    case 0x7A: span.ReadStatus(reader.Message()); break;
+                    case FlagsTag: span.Flags = reader.Fixed32(); break;
+                    default: reader.Skip(tag); break;
+                }
+            }
+
+            return span;
+        }
+
+        /// <summary>A status in pieces is read as one: the later fields count.</summary>
+        private void ReadStatus(WireReader reader)
+        {
+            while (!reader.IsEnd)
+            {
+                var tag = reader.Tag();
+                switch (tag)
+                {
+                    case 0x12: StatusMessage = reader.Bytes(); break;
+                    case 0x18: StatusCode = (int)reader.Varint(); break;
+                    default: reader.Skip(tag); break;
+                }
+            }
+        }
     }
-}
-
-/// <summary>Which bytes are an id: of the right length and not all zero.</summary>
-internal static class Ids
-{
-    public const int TraceIdBytes = 16;
-    public const int SpanIdBytes = 8;
-
-    public static bool IsTraceId(ByteString id) => IsId(id.Span, TraceIdBytes);
-
-    public static bool IsSpanId(ByteString id) => IsId(id.Span, SpanIdBytes);
-
-    public static bool IsId(ReadOnlySpan<byte> id, int length) => id.Length == length && id.ContainsAnyExcept((byte)0);
 }

@@ -8,6 +8,10 @@ internal static class TraceState
     private const int ThresholdDigits = 14;
     private const double Whole = 1L << (ThresholdDigits * 4);
 
+    /// <inheritdoc cref="SampleRate(ReadOnlySpan{char})"/>
+    public static double? SampleRate(ReadOnlySpan<byte> traceState) =>
+        traceState.IndexOf("th:"u8) < 0 ? null : SampleRate(System.Text.Encoding.UTF8.GetString(traceState));
+
     /// <summary>
     /// How many spans a kept one stands for: of 2^56 equally likely random values those below the threshold <c>ot=th:…</c> (hex, right-padded
     /// with zeros) were dropped. Null when the trace state has no valid threshold.

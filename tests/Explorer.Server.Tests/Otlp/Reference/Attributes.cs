@@ -1,9 +1,11 @@
 using System.Globalization;
+using Explorer.Server.Otlp.Flattening;
 using Explorer.Server.Otlp.Messages;
+using Explorer.Server.Otlp;
 using Google.Protobuf.Collections;
 using Storage.Events;
 
-namespace Explorer.Server.Otlp.Flattening;
+namespace Explorer.Server.Tests.Otlp.Reference;
 
 /// <summary>
 /// Attributes as column values: scalars as they are, bytes in base64, arrays as JSON text, key-value lists as one value per entry with dots
@@ -35,7 +37,7 @@ internal sealed class Attributes(long maxNameBytes)
             default: return;
         }
 
-        if (name == WellKnownColumns.SampleRate && into[^1].Name == name) into[^1] = SampleRate(into[^1]);
+        if (name == WellKnownColumns.SampleRate && into.Count > 0 && into[^1].Name == name) into[^1] = SampleRate(into[^1]);
     }
 
     /// <summary>A sample rate is a number, also when a sender writes it as text; what is no number keeps out of the column.</summary>

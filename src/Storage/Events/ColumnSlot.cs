@@ -1,0 +1,102 @@
+namespace Storage.Events;
+
+/// <summary>
+/// Where one <see cref="EventBatchBuilder"/> puts the values of one name. Found once and used for many events it saves looking up the
+/// name. It belongs to the builder that made it, and stays valid over <see cref="EventBatchBuilder.Reset"/>.
+/// </summary>
+public sealed class ColumnSlot
+{
+    private readonly ColumnBuffer?[] _byType = new ColumnBuffer?[(int)StorageType.Id + 1];
+
+    /// <summary>The types that are columns of this batch, a bit each.</summary>
+    private int _joined;
+
+    internal ColumnSlot(string name) => Name = name;
+
+    /// <summary>The column's name.</summary>
+    public string Name { get; }
+
+    /// <summary>The only column that has values of the name in this batch; null where there are several, none, or one is held.</summary>
+    internal ColumnBuffer? Only { get; set; }
+
+    /// <summary>True where the name has become a column of this batch.</summary>
+    internal bool IsAdmitted { get; set; }
+
+    /// <summary>Where the held value goes; null when none is held.</summary>
+    internal ColumnBuffer? Held { get; private set; }
+
+    private long HeldBits { get; set; }
+
+    /// <summary>First row that has the held value and does not have it in the column yet.</summary>
+    private int HeldFrom { get; set; }
+
+    /// <summary>The column of a type, when it was used before.</summary>
+    internal ColumnBuffer? this[StorageType type] => _byType[(int)type];
+
+    internal ColumnBuffer Add(StorageType type) => _byType[(int)type] = new ColumnBuffer(Name, type);
+
+    /// <summary>Makes a column part of the batch.</summary>
+    /// <returns>False when it was before.</returns>
+    internal bool Join(ColumnBuffer column)
+    {
+        var isNew = (_joined & 1 << (int)column.Type) == 0;
+        _joined |= 1 << (int)column.Type;
+        Only = Held is null && _joined == 1 << (int)column.Type ? column : null;
+        return isNew;
+    }
+
+    /// <summary>True when a row, the last there is, has a value.</summary>
+    internal bool Has(int row)
+    {
+        if (!IsAdmitted) return false;
+        if (Held is not null && HeldFrom <= row) return true;
+        foreach (var column in _byType)
+            if (column?.LastRow == row) return true;
+        return false;
+    }
+
+    /// <summary>Takes back what a row has, except under one type.</summary>
+    internal void Clear(int row, StorageType except)
+    {
+        foreach (var column in _byType)
+            if (column is not null && column.Type != except) column.Unset(row);
+    }
+
+    internal void Hold(ColumnBuffer column, long bits, int fromRow)
+    {
+        Flush(fromRow);
+        (Held, HeldBits, HeldFrom) = (column, bits, fromRow);
+        Only = null;
+    }
+
+    /// <summary>Writes the held value to the rows before one, which, and only which, has a value of its own.</summary>
+    internal void Except(int row)
+    {
+        Flush(row);
+        HeldFrom = Math.Max(HeldFrom, row + 1);
+    }
+
+    /// <summary>Writes the held value to the rows before one, and holds it no longer.</summary>
+    internal void Release(int endRow)
+    {
+        Flush(endRow);
+        Held = null;
+    }
+
+    /// <summary>Forgets all values.</summary>
+    internal void Reset()
+    {
+        IsAdmitted = false;
+        _joined = 0;
+        Only = null;
+        Held = null;
+        foreach (var column in _byType) column?.Reset();
+    }
+
+    private void Flush(int endRow)
+    {
+        if (Held is null) return;
+        Held.Fill(HeldFrom, endRow, HeldBits);
+        HeldFrom = Math.Max(HeldFrom, endRow);
+    }
+}

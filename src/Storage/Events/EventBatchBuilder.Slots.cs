@@ -1,0 +1,154 @@
+namespace Storage.Events;
+
+/// <content>Values by slot rather than by name, and values that many events have.</content>
+public sealed partial class EventBatchBuilder
+{
+    /// <summary>Memory that the builder keeps over <see cref="Reset"/>, bytes; a walk over its columns.</summary>
+    public long RetainedBytes
+    {
+        get
+        {
+            long bytes = 0;
+            foreach (var slot in _byName.Values)
+                for (var type = StorageType.Bool; type <= StorageType.Id; type++) bytes += slot[type]?.Capacity ?? 0;
+            return bytes;
+        }
+    }
+
+    /// <summary>Where values of a name go; null when the name may not be a column of the open event.</summary>
+    public ColumnSlot? Slot(string name)
+    {
+        if (_byName.TryGetValue(name, out var slot)) return slot;
+        if (!Admit(name)) return null; // and not kept: there can be millions of such names
+        slot = new ColumnSlot(name) { IsAdmitted = true };
+        _admitted.Add(slot);
+        _byName.Add(name, slot);
+        return slot;
+    }
+
+    /// <summary>Sets a value on the open event. The slot must be this builder's.</summary>
+    public void Set(ColumnSlot slot, bool value)
+    {
+        if (Column(slot, StorageType.Bool) is { } column) column.Set(_row, value ? 1 : 0);
+        else OverflowFlag(slot.Name, value);
+    }
+
+    /// <inheritdoc cref="Set(ColumnSlot, bool)"/>
+    public void Set(ColumnSlot slot, long value)
+    {
+        if (Column(slot, StorageType.Int64) is { } column) column.Set(_row, value);
+        else OverflowNumber(slot.Name, value);
+    }
+
+    /// <inheritdoc cref="Set(ColumnSlot, bool)"/>
+    public void Set(ColumnSlot slot, double value)
+    {
+        if (Column(slot, StorageType.Float64) is { } column) column.Set(_row, BitConverter.DoubleToInt64Bits(value));
+        else OverflowNumber(slot.Name, value);
+    }
+
+    /// <summary>Sets a text on the open event; bytes that are not UTF-8 become U+FFFD. The slot must be this builder's.</summary>
+    public void Set(ColumnSlot slot, ReadOnlySpan<byte> utf8)
+    {
+        if (Column(slot, StorageType.String) is not { } column)
+        {
+            OverflowText(slot.Name, Storable(utf8));
+            return;
+        }
+
+        // What is there already was found to be UTF-8 and short enough when it came.
+        if (column.TrySetKnown(_row, utf8, out var hash)) return;
+        var storable = Storable(utf8);
+        if (storable == utf8) column.SetNew(_row, utf8, hash);
+        else column.Set(_row, storable);
+    }
+
+    /// <summary>Sets a trace or span id on the open event. The slot must be this builder's.</summary>
+    public void SetId(ColumnSlot slot, ReadOnlySpan<byte> id)
+    {
+        if (Column(slot, StorageType.Id) is { } column) column.Set(_row, id);
+        else Set(slot, System.Text.Encoding.ASCII.GetBytes(Convert.ToHexStringLower(id)));
+    }
+
+    /// <summary>True when the open event has a value in the slot.</summary>
+    public bool Has(ColumnSlot slot) => slot.Has(_row) || _overflow.ContainsKey(slot.Name);
+
+    /// <summary>
+    /// Gives a value to every event from the next on that sets none of that name, until <see cref="ReleaseHeld"/> or <see cref="Build"/>.
+    /// Costs the same for one event and for a million. Not while an event is open.
+    /// </summary>
+    /// <returns>False when the name may not be a column: then each event must set the value.</returns>
+    public bool TryHold(ColumnSlot slot, bool value) => TryHold(slot, StorageType.Bool, value ? 1 : 0);
+
+    /// <inheritdoc cref="TryHold(ColumnSlot, bool)"/>
+    public bool TryHold(ColumnSlot slot, long value) => TryHold(slot, StorageType.Int64, value);
+
+    /// <inheritdoc cref="TryHold(ColumnSlot, bool)"/>
+    public bool TryHold(ColumnSlot slot, double value) => TryHold(slot, StorageType.Float64, BitConverter.DoubleToInt64Bits(value));
+
+    /// <inheritdoc cref="TryHold(ColumnSlot, bool)"/>
+    /// <returns>False also for a text that is too long: each event that has it must be marked.</returns>
+    public bool TryHold(ColumnSlot slot, ReadOnlySpan<byte> utf8)
+    {
+        if (!System.Text.Unicode.Utf8.IsValid(utf8)) utf8 = System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(utf8));
+        if (utf8.Length > MaxValueBytes || Prepare(slot, StorageType.String) is not { } column) return false;
+        Hold(slot, column, column.Place(utf8));
+        return true;
+    }
+
+    /// <summary>Events from the next on have the held values no longer.</summary>
+    public void ReleaseHeld()
+    {
+        foreach (var slot in _held) slot.Release(Count);
+        _held.Clear();
+    }
+
+    private bool TryHold(ColumnSlot slot, StorageType type, long bits)
+    {
+        if (Prepare(slot, type) is not { } column) return false;
+        Hold(slot, column, bits);
+        return true;
+    }
+
+    private void Hold(ColumnSlot slot, ColumnBuffer column, long bits)
+    {
+        if (_open) throw new InvalidOperationException("the event was not ended");
+        if (slot.Held is null) _held.Add(slot);
+        slot.Hold(column, bits, Count);
+    }
+
+    /// <summary>The column that takes a value of the open event; null when the name may not be a column, or not of that type.</summary>
+    private ColumnBuffer? Column(ColumnSlot slot, StorageType type) =>
+        slot.Only is { } only && only.Type == type ? only : FindColumn(slot, type);
+
+    private ColumnBuffer? FindColumn(ColumnSlot slot, StorageType type)
+    {
+        if (Prepare(slot, type) is not { } column) return null;
+        if (slot.Held is not null) slot.Except(_row);
+        slot.Clear(_row, type);
+        return column;
+    }
+
+    /// <summary>The column of a type, made a column of the batch when it is not yet.</summary>
+    private ColumnBuffer? Prepare(ColumnSlot slot, StorageType type)
+    {
+        if (type != StorageType.Int64 && slot.Name == WellKnownColumns.Time) return null;
+        if (!slot.IsAdmitted)
+        {
+            if (!Admit(slot.Name)) return null;
+            slot.IsAdmitted = true;
+            _admitted.Add(slot);
+        }
+
+        var column = slot[type] ?? slot.Add(type);
+        if (slot.Join(column)) _columns.Add(column);
+        return column;
+    }
+
+    // Methods of their own: a method that makes a closure allocates it on every call.
+    private void OverflowFlag(string name, bool value) => Overflow(name, w => w.WriteBooleanValue(value));
+
+    private void OverflowNumber(string name, long value) => Overflow(name, w => w.WriteNumberValue(value));
+
+    private void OverflowNumber(string name, double value) => Overflow(name, w => WriteDouble(w, value));
+}

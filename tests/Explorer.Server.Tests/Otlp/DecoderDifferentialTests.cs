@@ -1,0 +1,116 @@
+using System.Globalization;
+using Explorer.Server.Otlp;
+using Explorer.Server.Otlp.Decoding;
+using Explorer.Server.Tests.Otlp.Reference;
+using FsCheck;
+using FsCheck.Fluent;
+using Storage.Events;
+
+namespace Explorer.Server.Tests.Otlp;
+
+/// <summary>
+/// The streaming decoder against generated messages: the same bytes give the same events, or are refused for the same kind of reason.
+/// EXPLORER_DECODER_CASES raises the number of random cases.
+/// </summary>
+public sealed class DecoderDifferentialTests
+{
+    private static readonly int Cases =
+        int.TryParse(Environment.GetEnvironmentVariable("EXPLORER_DECODER_CASES"), NumberStyles.None, CultureInfo.InvariantCulture, out var cases) ? cases : 3000;
+
+    [GoldenFact]
+    public void Golden_requests_give_the_same_events()
+    {
+        var files = Directory.EnumerateFiles(TestData.Golden!, "*", SearchOption.AllDirectories).Where(f => Path.GetExtension(f) is ".pb" or ".bin" or ".binpb").ToList();
+        files.Count.ShouldBeGreaterThan(20);
+        foreach (var file in files)
+            foreach (var signal in Enum.GetValues<OtlpSignal>()) Compare(signal, File.ReadAllBytes(file), Schema.Empty).ShouldBeNull(file);
+    }
+
+    [Theory]
+    [InlineData(OtlpSignal.Traces)]
+    [InlineData(OtlpSignal.Logs)]
+    [InlineData(OtlpSignal.Metrics)]
+    public void Random_messages_give_the_same_events(object signal) =>
+        Check((OtlpSignal)signal, seed => new WireMessages(seed).Request((OtlpSignal)signal), Schema.Empty, Cases);
+
+    [Fact]
+    public void Random_messages_give_the_same_events_where_columns_run_out()
+    {
+        var schema = new Schema([new Column("a", Storage.Events.ColumnType.String, 1, 1, 1)], maxColumns: 4);
+        foreach (var signal in Enum.GetValues<OtlpSignal>()) Check(signal, seed => new WireMessages(seed).Request(signal), schema, Cases / 4);
+    }
+
+    [Theory]
+    [InlineData(OtlpSignal.Traces)]
+    [InlineData(OtlpSignal.Logs)]
+    [InlineData(OtlpSignal.Metrics)]
+    public void Changed_messages_give_the_same_events_or_are_both_refused(object signal) =>
+        Check((OtlpSignal)signal, seed => Change(new WireMessages(seed).Request((OtlpSignal)signal), new Random(seed)), Schema.Empty, Cases);
+
+    private static void Check(OtlpSignal signal, Func<int, byte[]> request, Schema schema, int cases) =>
+        Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed => Compare(signal, request(seed), schema).ShouldBeNull($"seed {seed}"))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(cases));
+
+    /// <returns>Null when both say the same.</returns>
+    private static string? Compare(OtlpSignal signal, byte[] body, Schema schema)
+    {
+        var expected = Outcome(() => ReferenceDecoder.Decode(signal, body, schema, Events.Arrival, 512L << 20));
+        var actual = Outcome(() => OtlpDecoder.Decode(signal, OtlpEncoding.Protobuf, body, schema, Events.Arrival, 512L << 20));
+        if (expected == actual) return null;
+        return $"{signal} {Convert.ToHexString(body)}\nexpected\n{expected}\nactual\n{actual}";
+    }
+
+    private static string Outcome(Func<DecodedRequest> decode)
+    {
+        try
+        {
+            var decoded = decode();
+            var lines = Typed(decoded);
+            foreach (var batch in decoded.Batches) batch.Dispose();
+            return $"{decoded.Events} {decoded.Rejected} {decoded.RejectionReason} {decoded.OverflowedValues} {decoded.TruncatedValues}\n{lines}";
+        }
+        catch (RefusedException e)
+        {
+            return e.Answer.Verdict.ToString();
+        }
+    }
+
+    /// <summary>Columns with their stored types, and bits rather than numbers: -0 and NaN count.</summary>
+    private static string Typed(DecodedRequest decoded)
+    {
+        var lines = new List<string>();
+        foreach (var batch in decoded.Batches)
+        {
+            lines.Add($"{batch.Count} {batch.MinTimeUnixNs} {batch.MaxTimeUnixNs}");
+            foreach (var column in batch.Columns.OrderBy(c => c.Name, StringComparer.Ordinal).ThenBy(c => c.Type))
+            {
+                var values = Enumerable.Range(0, batch.Count).Select(row => (Row: row, Value: column.ValueAt(row))).Where(v => !v.Value.IsNull)
+                    .Select(v => column.Type == StorageType.Float64 ? $"{v.Row}:{BitConverter.DoubleToInt64Bits(column.Float64s[column.IsDense ? v.Row : column.Rows.BinarySearch(v.Row)]):x}" : $"{v.Row}:{v.Value}");
+                lines.Add($"{column.Name} {column.Type} {column.ValueCount} {string.Join(" | ", values)}");
+            }
+        }
+
+        return string.Join('\n', lines);
+    }
+
+    private static byte[] Change(byte[] message, Random random)
+    {
+        if (message.Length == 0) return [(byte)random.Next(256)];
+        for (var i = random.Next(1, 4); i > 0; i--)
+        {
+            var at = random.Next(message.Length);
+            switch (random.Next(5))
+            {
+                case 0: message[at] = (byte)random.Next(256); break;
+                case 1: message[at] ^= (byte)(1 << random.Next(8)); break;
+                case 2: message[at] = (byte)(random.Next(2) == 0 ? 0 : 0xFF); break;
+                case 3: message = [.. message[..at], (byte)random.Next(256), .. message[at..]]; break;
+                default: if (message.Length > 1) message = random.Next(2) == 0 ? message[..^1] : [.. message[..at], .. message[(at + 1)..]]; break;
+            }
+
+            if (message.Length == 0) break;
+        }
+
+        return message;
+    }
+}
