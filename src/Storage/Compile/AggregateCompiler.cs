@@ -28,15 +28,18 @@ internal sealed class AggregateCompiler
         _query = query;
         _dialect = dialect;
         _selection = selection;
-        Aggregates = [.. query.Calculations.Select(Compile)];
+        ImmutableArray<Aggregate> calculations = [.. query.Calculations.Select(Compile)];
+        var expressions = new ExpressionCompiler(dialect, selection.Parameters, i => Operand(calculations[i], query.Calculations[i].TypeWith(query.Weight)));
+        Aggregates = [.. calculations, .. query.Formulas.Select(f => Formula(f, expressions))];
     }
 
+    /// <summary>The calculations, then the formulas.</summary>
     public ImmutableArray<Aggregate> Aggregates { get; }
 
     /// <summary>The running weights that the aggregates read.</summary>
     public IReadOnlyList<RunningWeight> Running => _running;
 
-    /// <summary>All outputs: the i-th calculation is <c>r{i}</c>, and <c>r{i}x</c> its Float64 where <c>r{i}</c> is exact but may not fit.</summary>
+    /// <summary>All outputs: the i-th of them is <c>r{i}</c>, and <c>r{i}x</c> its Float64 where <c>r{i}</c> is exact but may not fit.</summary>
     public IEnumerable<string> Outputs => Aggregates.SelectMany((aggregate, i) =>
         aggregate.Outputs.Select((sql, j) => string.Create(CultureInfo.InvariantCulture, $"{sql} AS r{i}{(j == 0 ? "" : "x")}")));
 
@@ -62,6 +65,14 @@ internal sealed class AggregateCompiler
             CalculationOp.Sum => Plain(Weight is null ? $"sum({value}){Filter(where, finite)}" : $"sum({value} * {Weight}){Filter(where, finite)}"),
             _ => Percentile(calculation, column, where, finite),
         };
+    }
+
+    private string Operand(Aggregate calculation, ColumnType type) => type.IsNumeric() ? _dialect.ToFloat64(calculation.Value) : calculation.Value;
+
+    private Aggregate Formula(BoundFormula formula, ExpressionCompiler expressions)
+    {
+        var value = expressions.Value(formula.Expression);
+        return Plain(formula.Expression.Type == ColumnType.Float64 ? $"CASE WHEN {_dialect.IsFinite(value)} THEN {value} END" : value);
     }
 
     private Aggregate Count(params string?[] conditions)

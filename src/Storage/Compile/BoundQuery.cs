@@ -15,19 +15,27 @@ internal abstract record BoundQuery(
 {
     /// <summary>The columns that the query reads over its whole window, in the order of their aliases; not those that a listing only shows.</summary>
     public required ImmutableArray<BoundColumn> Columns { get; init; }
+
+    /// <summary>The calculated fields that the query uses like columns; what they are made of is among <see cref="Columns"/>.</summary>
+    public required ImmutableArray<BoundColumn> Fields { get; init; }
 }
 
 /// <summary>A query with calculations.</summary>
 /// <param name="GranularityNs">Width of a time bucket, above 0.</param>
 /// <param name="Calculations">Those with a result column, in the query's order.</param>
+/// <param name="Formulas">What is computed from them.</param>
 /// <param name="Heatmap">The HEATMAP, which has none.</param>
 /// <param name="Orders">All sort keys, the default ones and those that break ties included.</param>
 /// <param name="Series">True when the groups are also wanted over time.</param>
 internal sealed record BoundCalculationQuery(
     TimeWindow Window, BoundFilter? Where, BoundColumn? Weight, int Limit, ImmutableArray<BoundPattern> Patterns,
-    long GranularityNs, ImmutableArray<BoundCalculation> Calculations, BoundCalculation? Heatmap, ImmutableArray<BoundColumn> Breakdowns,
+    long GranularityNs, ImmutableArray<BoundCalculation> Calculations, ImmutableArray<BoundFormula> Formulas, BoundCalculation? Heatmap, ImmutableArray<BoundColumn> Breakdowns,
     ImmutableArray<BoundHaving> Havings, ImmutableArray<BoundOrder> Orders, bool Series)
-    : BoundQuery(Window, Where, Weight, Limit, Patterns);
+    : BoundQuery(Window, Where, Weight, Limit, Patterns)
+{
+    /// <summary>Names of the result columns: the calculations, then the formulas.</summary>
+    public IEnumerable<string> ResultNames => Calculations.Select(c => c.Name).Concat(Formulas.Select(f => f.Name));
+}
 
 /// <summary>A query that lists events.</summary>
 /// <param name="Shown">The columns of the answer.</param>
@@ -42,22 +50,37 @@ internal sealed record BoundListing(
 /// <param name="Column">Its column; null only for COUNT.</param>
 /// <param name="Name">Name of the result column, unique in the query.</param>
 /// <param name="Where">Only matching events take part.</param>
-internal sealed record BoundCalculation(CalculationOp Op, BoundColumn? Column, string Name, BoundFilter? Where);
+internal sealed record BoundCalculation(CalculationOp Op, BoundColumn? Column, string Name, BoundFilter? Where)
+{
+    /// <summary>The type of its value where it is compared; a sum or count that is not exact is a Float64.</summary>
+    /// <param name="weight">The query's weight.</param>
+    public ColumnType TypeWith(BoundColumn? weight) => Op switch
+    {
+        CalculationOp.CountDistinct => ColumnType.Int64,
+        CalculationOp.Count => weight is null or { Type: ColumnType.Int64 } ? ColumnType.Int64 : ColumnType.Float64,
+        CalculationOp.Avg => ColumnType.Float64,
+        CalculationOp.Sum when weight is not null => ColumnType.Float64,
+        _ => Column!.Type,
+    };
+}
+
+/// <summary>A value computed from the calculations' results. A Float64 that is no finite number is missing.</summary>
+internal sealed record BoundFormula(string Name, BoundExpression Expression);
 
 /// <summary>Keeps the groups for which the result of a calculation passes a test; one without result never does.</summary>
-/// <param name="Calculation">Place among the query's calculations.</param>
+/// <param name="Calculation">Place among the query's calculations and formulas.</param>
 /// <param name="Type">The type that the result is compared as.</param>
 /// <param name="Negated">True when the test must be false.</param>
 internal sealed record BoundHaving(int Calculation, ColumnType Type, BoundTest Test, bool Negated);
 
-/// <summary>A sort key of groups: a calculation or a breakdown, by its place.</summary>
+/// <summary>A sort key of groups: a calculation, a formula behind them, or a breakdown, by its place.</summary>
 internal sealed record BoundOrder(bool IsCalculation, int Index, bool Descending);
 
 /// <summary>A sort key of events.</summary>
 internal sealed record BoundEventOrder(BoundColumn Column, bool Descending);
 
-/// <summary>A regular expression and where it stands in the query.</summary>
-internal sealed record BoundPattern(string Path, string Pattern);
+/// <summary>A regular expression and where it stands in the query, in an expression also where in its text.</summary>
+internal sealed record BoundPattern(string Path, string Pattern, int? Position = null, int Length = 0);
 
 /// <summary>A two-valued condition on an event.</summary>
 internal abstract record BoundFilter

@@ -11,11 +11,8 @@ internal sealed class FilterBinder(ColumnBinder columns)
     /// <summary>Each value is a parameter of its statement, of which the engine takes 65,535.</summary>
     private const int MaxValues = 10_000;
 
-    private readonly ImmutableArray<BoundPattern>.Builder _patterns = ImmutableArray.CreateBuilder<BoundPattern>();
     private int _conditions;
     private int _values;
-
-    public ImmutableArray<BoundPattern> Patterns => _patterns.ToImmutable();
 
     /// <summary>The bound filter; null, with errors, when something in it is wrong.</summary>
     public BoundFilter? Bind(Filter filter, string path, int depth = 1)
@@ -53,12 +50,17 @@ internal sealed class FilterBinder(ColumnBinder columns)
             return null;
         }
 
-        if (test is BoundTest.OfText { Op: FilterOp.Matches } matches) _patterns.Add(new BoundPattern($"{path}.value", matches.Value));
-        BoundFilter bound = new BoundFilter.Condition(column, test);
+        if (test is BoundTest.OfText { Op: FilterOp.Matches } matches) columns.AddPattern(new BoundPattern($"{path}.value", matches.Value));
+        var bound = AsFilter(column, test) ?? new BoundFilter.Condition(column, test);
         return condition.Op.IsNegative() ? new BoundFilter.Not(bound) : bound;
     }
 
+    /// <summary>What <c>slow = true</c> says about stored columns, when slow is made of conditions on these: the engine can use that to skip events.</summary>
+    private static BoundFilter? AsFilter(BoundColumn column, BoundTest test) =>
+        column.Expression is { IsPredicate: true } predicate && test is BoundTest.Compare { Op: FilterOp.Equal, Value: { Kind: ValueKind.Bool } value }
+            && predicate.ToFilter() is { } filter ? value.AsBool() ? filter : new BoundFilter.Not(filter) : null;
+
     /// <summary>A time is shown in RFC 3339, so it may be compared with in that form.</summary>
-    private static Value Instant(Value value) =>
+    public static Value Instant(Value value) =>
         value.Kind == ValueKind.String && Rfc3339.TryParse(value.AsString(), out var ns) ? ns : value;
 }

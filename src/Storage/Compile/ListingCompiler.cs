@@ -34,17 +34,18 @@ internal sealed class ListingCompiler(BoundListing listing, SqlDialect dialect)
     }
 
     /// <summary>The events of the page, in any order: seq, time, then the shown columns by their aliases.</summary>
-    /// <param name="source">The relation over the page's time, with the shown columns.</param>
+    /// <param name="source">The relation over the page's time, with the shown columns and what the calculated fields among them need.</param>
     /// <param name="first">Least time of the page, Unix nanoseconds.</param>
     /// <param name="last">Greatest time of the page.</param>
     /// <param name="seqs">The page's events.</param>
     public SqlStatement Rows(string source, long first, long last, IEnumerable<long> seqs)
     {
         var parameters = new SqlParameters();
+        var fields = BoundColumns.For(listing.Shown).Fields;
         var list = parameters.Add(string.Join(',', seqs.Select(s => s.ToString(CultureInfo.InvariantCulture))));
         return parameters.Statement($"""
             SELECT {string.Join(", ", listing.Shown.Select(c => $"e.{c.Alias}").Prepend("e.seq, e.time"))}
-            FROM {source} AS e
+            FROM {ExpressionCompiler.WithFields(source, fields, dialect, parameters)} AS e
             WHERE e.time >= {parameters.Add(first)} AND e.time <= {parameters.Add(last)} AND e.seq IN ({dialect.Int64List(list)})
             """);
     }

@@ -34,7 +34,7 @@ internal sealed class ListingRun(BoundListing listing, SqlSession session, Stopw
 
         var (first, last) = (times.Min(), times.Max());
         var window = new TimeWindow(first, last == long.MaxValue ? last : last + 1);
-        var rows = Execute(_compiler.Rows(session.Source(listing.Shown, window, listing.Where), first, last, seqs));
+        var rows = Execute(_compiler.Rows(session.Source(BoundColumns.For(listing.Shown).Stored, window, listing.Where), first, last, seqs));
         var places = new Dictionary<long, int>(rows.RowCount);
         var found = ResultReader.Column(rows, "seq");
         for (var row = 0; row < rows.RowCount; row++) places[found[row].AsInt64()] = row;

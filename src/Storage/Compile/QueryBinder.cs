@@ -21,7 +21,7 @@ internal sealed class QueryBinder
     {
         _query = query;
         _now = now;
-        _columns = new ColumnBinder(schema);
+        _columns = new ColumnBinder(schema, query.CalculatedFields);
         _filters = new FilterBinder(_columns);
     }
 
@@ -40,8 +40,6 @@ internal sealed class QueryBinder
 
     private void RefuseWhatIsNotThereYet()
     {
-        if (!_query.Formulas.IsEmpty) _columns.Fail("formulas", "formulas are not supported yet");
-        if (!_query.CalculatedFields.IsEmpty) _columns.Fail("calculated_fields", "calculated fields are not supported yet");
         if (_query.CompareOffsetSeconds is not null) _columns.Fail("compare_time_offset_seconds", "comparison with an earlier period is not supported yet");
     }
 
@@ -51,17 +49,19 @@ internal sealed class QueryBinder
         var limit = Limit();
         if (!_query.Breakdowns.IsEmpty) _columns.Fail("breakdowns", "breakdowns need a calculation, such as COUNT");
         if (!_query.Havings.IsEmpty) _columns.Fail("havings", "havings need a calculation, such as COUNT");
+        if (!_query.Formulas.IsEmpty) _columns.Fail("formulas", "formulas need a calculation, such as COUNT");
         var where = Where();
         CheckCount(_query.Orders.Count, "orders");
         var orders = _query.Orders.Select(EventOrder).OfType<BoundEventOrder>().ToImmutableArray();
         var weight = Weight();
-        var read = _columns.Columns;
-        var named = _query.Columns.IsEmpty ? _columns.Schema.Columns.Select(c => c.Name) : _query.Columns.Distinct();
-        var shown = named.Select((name, i) => _columns.Bind(name, $"columns[{i}]")).OfType<BoundColumn>().Where(c => c != BoundColumn.Time).ToImmutableArray();
+        var (read, fields) = (_columns.Columns, _columns.Fields);
+        var named = _query.Columns.IsEmpty ? _columns.Schema.Columns.Select(c => c.Name).Concat(_query.CalculatedFields.Select(f => f.Name)) : _query.Columns;
+        var shown = named.Distinct().Select((name, i) => _columns.Bind(name, $"columns[{i}]")).OfType<BoundColumn>().Where(c => c != BoundColumn.Time).ToImmutableArray();
         ListingCursor? after = null;
         if (_query.Cursor is { } cursor && !ListingCursor.TryParse(cursor, orders, out after))
             _columns.Fail("cursor", "the cursor is not one that this query gave: repeat the query with the same orders, or leave the cursor out");
-        return new BoundListing(window, where, weight, limit, _filters.Patterns, shown, orders, after) { Columns = read };
+        _columns.BindRest();
+        return new BoundListing(window, where, weight, limit, _columns.Patterns, shown, orders, after) { Columns = read, Fields = fields };
     }
 
     private BoundEventOrder? EventOrder(Order order, int index)
@@ -94,15 +94,20 @@ internal sealed class QueryBinder
         if (_query.Calculations.Count(c => c.Op == CalculationOp.Heatmap) > 1) _columns.Fail("calculations", "a query has at most one HEATMAP");
         CheckNames();
         var weight = Weight();
+        var (read, fields) = (_columns.Columns, _columns.Fields);
+        _columns.BindRest();
         _columns.ThrowIfAny();
 
         var calculations = bound.OfType<BoundCalculation>().Where(c => c.Op != CalculationOp.Heatmap).ToImmutableArray();
-        var results = new ResultBinder(_query, _columns, calculations, breakdowns!, weight);
+        CheckCount(_query.Formulas.Count, "formulas");
+        var formulas = new FormulaBinder(_query, _columns, calculations, weight).Bind();
+        _columns.ThrowIfAny();
+        var results = new ResultBinder(_query, _columns, calculations, formulas, breakdowns!, weight);
         CheckCount(_query.Havings.Count, "havings");
         CheckCount(_query.Orders.Count, "orders");
         return new BoundCalculationQuery(
-            window, where, weight, limit, _filters.Patterns, granularity, calculations, bound.FirstOrDefault(c => c!.Op == CalculationOp.Heatmap), breakdowns!,
-            results.Havings(), results.Orders(), _query.Series) { Columns = _columns.Columns };
+            window, where, weight, limit, _columns.Patterns, granularity, calculations, formulas, bound.FirstOrDefault(c => c!.Op == CalculationOp.Heatmap), breakdowns!,
+            results.Havings(), results.Orders(), _query.Series) { Columns = read, Fields = fields };
     }
 
     private BoundCalculation? Calculation(Calculation calculation, string path)
@@ -136,13 +141,20 @@ internal sealed class QueryBinder
             var name = _query.Calculations[i].ResultName;
             if (!taken.Add(name)) _columns.Fail($"calculations[{i}].name", $"another column of the result is called \"{name}\" already: give it a name");
         }
+
+        for (var i = 0; i < _query.Formulas.Count; i++)
+        {
+            var name = _query.Formulas[i].Name;
+            if (name.Length == 0) _columns.Fail($"formulas[{i}].name", "a formula needs a name");
+            else if (!taken.Add(name)) _columns.Fail($"formulas[{i}].name", $"another column of the result is called \"{name}\" already: give it another name");
+        }
     }
 
     private BoundFilter? Where() => _query.Where is { } where ? _filters.Bind(where, "where") : null;
 
     /// <summary>The sample rate, where the store has one. A Bool cannot be above 1 and so says nothing.</summary>
     private BoundColumn? Weight() =>
-        _columns.Schema.Find(WellKnownColumns.SampleRate) is { Type: not ColumnType.Bool } ? _columns.Bind(WellKnownColumns.SampleRate, "") : null;
+        _columns.Schema.Find(WellKnownColumns.SampleRate) is { Type: not ColumnType.Bool } ? _columns.Stored(WellKnownColumns.SampleRate) : null;
 
     private int Limit()
     {

@@ -48,7 +48,7 @@ internal static class QueryRunner
         if (query.Patterns.IsEmpty) return;
         var valid = session.Execute(Patterns(query), cancellationToken);
         var wrong = query.Patterns.Where((_, i) => !valid.Columns[i][0].AsBool());
-        var errors = wrong.Select(p => new QueryError(p.Path, $"\"{Short(p.Pattern)}\" is not a regular expression in RE2 syntax"));
+        var errors = wrong.Select(p => new QueryError(p.Path, $"\"{Short(p.Pattern)}\" is not a regular expression in RE2 syntax", p.Position, p.Length));
         if (errors.ToArray() is { Length: > 0 } all) throw new QueryException([.. all]);
     }
 

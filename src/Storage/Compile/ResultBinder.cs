@@ -6,7 +6,8 @@ namespace Storage.Compile;
 
 /// <summary>Binds what a query says about its own result: havings and orders.</summary>
 internal sealed class ResultBinder(
-    Query query, ColumnBinder columns, ImmutableArray<BoundCalculation> calculations, ImmutableArray<BoundColumn> breakdowns, BoundColumn? weight)
+    Query query, ColumnBinder columns, ImmutableArray<BoundCalculation> calculations, ImmutableArray<BoundFormula> formulas,
+    ImmutableArray<BoundColumn> breakdowns, BoundColumn? weight)
 {
     public ImmutableArray<BoundHaving> Havings() => [.. query.Havings.Select(Having).OfType<BoundHaving>()];
 
@@ -36,7 +37,7 @@ internal sealed class ResultBinder(
             return null;
         }
 
-        var type = TypeOf(calculations[found.Index]);
+        var type = found.Index < calculations.Length ? calculations[found.Index].TypeWith(weight) : formulas[found.Index - calculations.Length].Expression.Type;
         // A sum of integers may lie beyond Int64; compared with a fraction it is a Float64 like any other.
         if (type == ColumnType.Int64 && having.Value.Kind == ValueKind.Float64) type = ColumnType.Float64;
         var test = TestBinder.Bind(type, having.Op, [having.Value], out var error);
@@ -55,13 +56,15 @@ internal sealed class ResultBinder(
         {
             var calculation = IndexOf(calculations, c => c.Name == name);
             if (calculation >= 0) return (true, calculation);
+            var formula = IndexOf(formulas, f => f.Name == name);
+            if (formula >= 0) return (true, calculations.Length + formula);
         }
 
         var wanted = target.Name ?? target.Column ?? "";
         var breakdown = IndexOf(breakdowns, b => b.Name == wanted);
         if (breakdown >= 0) return (false, breakdown);
         columns.Fail(path, $"the result has no column \"{wanted}\"",
-            NearestNames.To(wanted, calculations.Select(c => c.Name).Concat(breakdowns.Select(b => b.Name))));
+            NearestNames.To(wanted, calculations.Select(c => c.Name).Concat(formulas.Select(f => f.Name)).Concat(breakdowns.Select(b => b.Name))));
         return null;
     }
 
@@ -90,13 +93,4 @@ internal sealed class ResultBinder(
             if (matches(items[i])) return i;
         return -1;
     }
-
-    private ColumnType TypeOf(BoundCalculation calculation) => calculation.Op switch
-    {
-        CalculationOp.CountDistinct => ColumnType.Int64,
-        CalculationOp.Count => weight is null or { Type: ColumnType.Int64 } ? ColumnType.Int64 : ColumnType.Float64,
-        CalculationOp.Avg => ColumnType.Float64,
-        CalculationOp.Sum when weight is not null => ColumnType.Float64,
-        _ => calculation.Column!.Type,
-    };
 }

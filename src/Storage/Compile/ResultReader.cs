@@ -19,9 +19,9 @@ internal static class ResultReader
     public static ImmutableArray<ResultColumn> Breakdowns(BoundCalculationQuery query, ResultTable table, int[] rows) =>
         [.. query.Breakdowns.Select((b, i) => Column(table, Name("g", i)).Select(b.Name, rows))];
 
-    /// <summary>The calculations of the given rows. Where an exact Int64 does not fit in one of them, the column is Float64.</summary>
+    /// <summary>The calculations and formulas of the given rows. Where an exact Int64 does not fit in one of them, the column is Float64.</summary>
     public static ImmutableArray<ResultColumn> Calculations(BoundCalculationQuery query, ResultTable table, int[] rows) =>
-        [.. query.Calculations.Select((c, i) => Calculation(table, i, rows).Select(c.Name, rows))];
+        [.. query.ResultNames.Select((name, i) => Calculation(table, i, rows).Select(name, rows))];
 
     private static ResultColumn Calculation(ResultTable table, int index, int[] rows)
     {

@@ -15,14 +15,18 @@ internal sealed record RunningWeight(BoundColumn Column, string Condition);
 /// </summary>
 internal sealed class SelectionCompiler(BoundQuery query, SqlDialect dialect, string source, SqlParameters parameters)
 {
+    /// <summary>The parameters of the statement.</summary>
+    public SqlParameters Parameters => parameters;
+
     public FilterCompiler Filters { get; } = new(dialect, parameters);
 
     /// <summary>The weight of an event of <see cref="From"/>; null when each counts once.</summary>
     public string? Weight => query.Weight is null ? null : "e.w";
 
-    /// <summary>The matching events with their columns alone.</summary>
+    /// <summary>The matching events with their columns alone, calculated fields among them.</summary>
     /// <param name="more">Conditions beyond the query's own.</param>
-    public string Events(params IEnumerable<string> more) => $"FROM {source} AS e\nWHERE {Conditions(more)}";
+    public string Events(params IEnumerable<string> more) =>
+        $"FROM {ExpressionCompiler.WithFields(source, query.Fields, dialect, parameters)} AS e\nWHERE {Conditions(more)}";
 
     /// <summary>The matching events with all that the summary of this class names.</summary>
     /// <param name="more">Conditions beyond the query's own.</param>

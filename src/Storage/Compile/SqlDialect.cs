@@ -53,8 +53,32 @@ internal abstract class SqlDialect
     /// <summary>A number as double.</summary>
     public abstract string ToFloat64(string value);
 
-    /// <summary>An integer in a type so wide that it can be multiplied by 2^32 and summed.</summary>
+    /// <summary>An integer in a type so wide that it can be multiplied by another, or by 2^32 and summed.</summary>
     public abstract string Widened(string integer);
+
+    /// <summary>A placeholder, or <c>NULL</c>, or a value that converts without loss, in the type.</summary>
+    public abstract string Typed(string value, ColumnType type);
+
+    /// <summary>A double without its fraction as Int64, null where it does not fit.</summary>
+    public abstract string Truncated(string number);
+
+    /// <summary>A text in lower case.</summary>
+    public abstract string Lower(string text);
+
+    /// <summary>The number of a text's code points, Int64.</summary>
+    public abstract string Length(string text);
+
+    /// <summary>The group of a regular expression's first match, empty where the group took no part, null where nothing matches.</summary>
+    public abstract string RegexValue(string text, string pattern, string group);
+
+    /// <summary>How often a regular expression matches, Int64; matches do not overlap.</summary>
+    public abstract string RegexCount(string text, string pattern);
+
+    /// <summary>A time, as seconds since 1970 of Float64, to the microsecond, in UTC, in a constant strftime format; null when it is over 10^11 s from 1970.</summary>
+    public abstract string FormatTime(string seconds, string format);
+
+    /// <summary>The seconds since 1970 of a text in RFC 3339, Float64; null for other texts, those without an offset among them.</summary>
+    public abstract string ParseTime(string text);
 }
 
 /// <summary>DuckDB 1.5.</summary>
@@ -111,4 +135,32 @@ internal sealed class DuckDbDialect : SqlDialect
     public override string ToFloat64(string value) => $"CAST({value} AS DOUBLE)";
 
     public override string Widened(string integer) => $"CAST({integer} AS HUGEINT)";
+
+    public override string Typed(string value, ColumnType type) => $"CAST({value} AS {TypeName(type)})";
+
+    public override string Truncated(string number) => $"TRY_CAST(trunc({number}) AS BIGINT)";
+
+    public override string Lower(string text) => $"lower({text})";
+
+    public override string Length(string text) => $"length({text})";
+
+    public override string RegexValue(string text, string pattern, string group) =>
+        $"CASE WHEN regexp_matches({text}, {pattern}) THEN regexp_extract({text}, {pattern}, CAST({group} AS INTEGER)) END";
+
+    public override string RegexCount(string text, string pattern) => $"len(regexp_extract_all({text}, {pattern}))";
+
+    public override string FormatTime(string seconds, string format) =>
+        $"CASE WHEN abs({seconds}) <= 1e11 THEN strftime(make_timestamp(CAST(round({seconds} * 1e6) AS BIGINT)), {format}) END";
+
+    // Without an offset the text would be read in the zone of the process.
+    public override string ParseTime(string text) =>
+        $"CASE WHEN regexp_matches({text}, '^\\d{{4}}-\\d\\d-\\d\\d[Tt ].*([Zz]|[+-]\\d\\d:\\d\\d)$') THEN epoch(TRY_CAST({text} AS TIMESTAMPTZ)) END";
+
+    private static string TypeName(ColumnType type) => type switch
+    {
+        ColumnType.Bool => "BOOLEAN",
+        ColumnType.Int64 => "BIGINT",
+        ColumnType.Float64 => "DOUBLE",
+        _ => "VARCHAR",
+    };
 }

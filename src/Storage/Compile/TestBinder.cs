@@ -135,7 +135,8 @@ internal static class TestBinder
         return true;
     }
 
-    private static string Shown(Value value)
+    /// <summary>A value as it stands in a message.</summary>
+    public static string Shown(Value value)
     {
         var text = value.ToString();
         if (text.Length > 100) text = text[..100] + "…";

@@ -23,7 +23,7 @@ internal sealed record IdCondition(string Column, ImmutableArray<string> Ids)
     public static ImmutableArray<IdCondition> Of(BoundFilter? where) => where switch
     {
         BoundFilter.All all => [.. all.Parts.SelectMany(p => Of(p))],
-        BoundFilter.Condition { Column.Type: ColumnType.String } condition when TextsOf(condition.Test) is { Length: <= MaxIds } texts =>
+        BoundFilter.Condition { Column: { Type: ColumnType.String, IsStored: true } } condition when TextsOf(condition.Test) is { Length: <= MaxIds } texts =>
             [new IdCondition(condition.Column.Name, [.. texts.Where(IsId)])],
         _ => [],
     };

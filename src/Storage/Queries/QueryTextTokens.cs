@@ -67,7 +67,7 @@ internal sealed class QueryTextTokens
 
     private static bool IsNameStart(char c) => IsNamePart(c) && c != '-' && !char.IsDigit(c);
 
-    private static string Shown(char c) =>
+    public static string Shown(char c) =>
         char.IsControl(c) || char.IsSurrogate(c) ? "U+" + ((int)c).ToString("X4", CultureInfo.InvariantCulture) : c.ToString();
 
     private int Run(Func<char, bool> belongs)
@@ -109,31 +109,45 @@ internal sealed class QueryTextTokens
 
     private Token QuotedText()
     {
+        var value = Unquote(_text, _at, out var end);
+        return Finish(TokenKind.Constant, "", value, end);
+    }
+
+    /// <summary>The text in double quotes that begins at an offset, and the offset behind it.</summary>
+    /// <exception cref="QueryException">It has an unknown escape or no end.</exception>
+    public static string Unquote(string text, int at, out int end)
+    {
         var value = new StringBuilder();
-        for (var i = _at + 1; i < _text.Length; i++)
+        for (end = at + 1; end < text.Length; end++)
         {
-            if (_text[i] == '"') return Finish(TokenKind.Constant, "", value.ToString(), i + 1);
-            if (_text[i] != '\\')
+            if (text[end] == '"')
             {
-                value.Append(_text[i]);
+                end++;
+                return value.ToString();
+            }
+
+            if (text[end] != '\\')
+            {
+                value.Append(text[end]);
                 continue;
             }
 
-            if (!TryEscape(i, out var c, out var length)) throw Error(i, Math.Min(2, _text.Length - i), "unknown escape; JSON's are \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0000");
+            if (!TryEscape(text, end, out var c, out var length))
+                throw Error(end, Math.Min(2, text.Length - end), "unknown escape; JSON's are \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u0000");
             value.Append(c);
-            i += length - 1;
+            end += length - 1;
         }
 
-        throw Error(_at, _text.Length - _at, "the text has no closing double quote");
+        throw Error(at, text.Length - at, "the text has no closing double quote");
     }
 
-    private bool TryEscape(int at, out char c, out int length)
+    private static bool TryEscape(string text, int at, out char c, out int length)
     {
         (c, length) = ('\0', 2);
-        if (at + 1 >= _text.Length) return false;
-        switch (_text[at + 1])
+        if (at + 1 >= text.Length) return false;
+        switch (text[at + 1])
         {
-            case '"' or '\\' or '/': c = _text[at + 1]; return true;
+            case '"' or '\\' or '/': c = text[at + 1]; return true;
             case 'b': c = '\b'; return true;
             case 'f': c = '\f'; return true;
             case 'n': c = '\n'; return true;
@@ -141,8 +155,8 @@ internal sealed class QueryTextTokens
             case 't': c = '\t'; return true;
             case 'u':
                 length = 6;
-                if (at + 6 > _text.Length) return false;
-                var known = ushort.TryParse(_text.AsSpan(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code);
+                if (at + 6 > text.Length) return false;
+                var known = ushort.TryParse(text.AsSpan(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code);
                 c = (char)code;
                 return known;
             default: return false;
@@ -159,7 +173,7 @@ internal sealed class QueryTextTokens
     }
 
     /// <summary>Reads a number of JSON, leading zeros allowed: Int64 when it has neither fraction nor exponent and fits, else a finite Float64.</summary>
-    private static bool TryNumber(ReadOnlySpan<char> text, out Value value)
+    public static bool TryNumber(ReadOnlySpan<char> text, out Value value)
     {
         value = default;
         const NumberStyles float64 = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;

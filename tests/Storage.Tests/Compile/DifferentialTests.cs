@@ -23,7 +23,8 @@ public sealed class DifferentialTests
             using var store = new MemoryEvents(types.Select(t => (t.Key, t.Value)));
             var events = random.Events();
             store.With(events);
-            var naive = new NaiveEvaluator(types.Append(new("time", ColumnType.Int64)).ToDictionary(), events);
+            var fields = random.Fields();
+            var naive = new NaiveEvaluator(random.Types.Append(new("time", ColumnType.Int64)).ToDictionary(), events, fields);
             for (var i = 0; i < QueriesPerSeed; i++)
             {
                 var query = i % 5 == 0 ? random.Listing() : random.Calculating();

@@ -13,7 +13,7 @@ internal sealed record NaiveRow(Value[] Group, Value[] Results);
 /// Answers queries the slow and plain way, from the words of the API's description and not from the compiler: events in a list, one
 /// function for each word. It has no SQL, no types but the columns', and reads every event for every question.
 /// </summary>
-internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> types, IReadOnlyList<TestEvent> events)
+internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> types, IReadOnlyList<TestEvent> events, ValueList<CalculatedField> fields = default)
 {
     private static readonly Regex Number = new(@"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$", RegexOptions.CultureInvariant);
 
@@ -45,7 +45,19 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
     }
 
     public Value[] Calculate(Query query, List<TestEvent> group) =>
-        [.. Plain(query).Select(c => Calculate(c, group))];
+        WithFormulas(query, Plain(query).Select(c => (c.ResultName, Calculate(c, group))).ToList());
+
+    /// <summary>Formulas see numbers as Float64, and what is no finite number is nothing.</summary>
+    private static Value[] WithFormulas(Query query, List<(string Name, Value Value)> results)
+    {
+        foreach (var formula in query.Formulas)
+        {
+            var value = NaiveExpressions.Compute(formula.Expression, name => results.Find(r => r.Name == name).Value is { IsNumber: true } number ? number.AsDouble() : results.Find(r => r.Name == name).Value, null);
+            results.Add((formula.Name, value.Kind == ValueKind.Float64 && !double.IsFinite(value.AsDouble()) ? Value.Null : value));
+        }
+
+        return [.. results.Select(r => r.Value)];
+    }
 
     public bool IsIn(NaiveRow row, Query query, TestEvent e) => query.Breakdowns.Select((b, i) => Key(ValueOf(e, b)) == Key(row.Group[i])).All(same => same);
 
@@ -75,7 +87,8 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
         return sorted;
     }
 
-    public Value ValueOf(TestEvent e, string column) => column == "time" ? e.Time : e[column];
+    public Value ValueOf(TestEvent e, string column) =>
+        fields.FirstOrDefault(f => f.Name == column) is { } field ? NaiveExpressions.Compute(field.Expression, name => ValueOf(e, name), e.Time) : column == "time" ? e.Time : e[column];
 
     private bool Holds(string column, FilterOp op, ValueList<Value> values, TestEvent e)
     {
@@ -93,7 +106,7 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
         };
     }
 
-    private static bool Compares(Value value, FilterOp op, Value with, ColumnType type)
+    public static bool Compares(Value value, FilterOp op, Value with, ColumnType type)
     {
         switch (type)
         {
@@ -116,7 +129,7 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
         return Is(op, ((decimal)value.AsInt64()).CompareTo((decimal)right));
     }
 
-    private static bool Is(FilterOp op, int comparison) => op switch
+    public static bool Is(FilterOp op, int comparison) => op switch
     {
         FilterOp.Equal => comparison == 0,
         FilterOp.NotEqual => comparison != 0,
@@ -141,6 +154,9 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
         {
             case CalculationOp.Min: return sorted[0].Value;
             case CalculationOp.Max: return sorted[^1].Value;
+            // Exact without weights, so that sums which no double tells apart are still in order.
+            case CalculationOp.Sum when sorted[0].Value.Kind == ValueKind.Int64 && !types.ContainsKey("SampleRate")
+                && sorted.Aggregate((Int128)0, (sum, x) => sum + x.Value.AsInt64()) is var exact && exact <= long.MaxValue && exact >= long.MinValue: return (long)exact;
             case CalculationOp.Sum: return sorted.Sum(x => x.Value.AsDouble() * x.Weight);
             case CalculationOp.Avg: return sorted.Sum(x => x.Value.AsDouble() * x.Weight) / sorted.Sum(x => x.Weight);
         }
@@ -181,7 +197,8 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
         return 0;
     }
 
-    private static int Place(ResultReference target, Query query) => Plain(query).FindIndex(c => c.ResultName == target.Name);
+    private static int Place(ResultReference target, Query query) =>
+        Plain(query).Select(c => c.ResultName).Concat(query.Formulas.Select(f => f.Name)).ToList().IndexOf(target.Name!);
 
     /// <summary>The calculations that have a result column.</summary>
     private static List<Calculation> Plain(Query query) => [.. query.Calculations.Where(c => c.Op != CalculationOp.Heatmap)];
@@ -192,7 +209,7 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
         return descending ? Compare(b, a) : Compare(a, b);
     }
 
-    private static int Compare(Value a, Value b) => a.Kind switch
+    public static int Compare(Value a, Value b) => a.Kind switch
     {
         ValueKind.String => CodePoints(a.AsString(), b.AsString()),
         ValueKind.Bool => a.AsBool().CompareTo(b.AsBool()),
@@ -210,10 +227,10 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
 
     private static int CodePoints(string a, string b) => Encoding.UTF8.GetBytes(a).AsSpan().SequenceCompareTo(Encoding.UTF8.GetBytes(b));
 
-    private static double? Parse(string text) =>
+    public static double? Parse(string text) =>
         Number.IsMatch(text) && double.TryParse(text, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) ? number : null;
 
-    private static string TextOf(Value value) => value.Kind switch
+    public static string TextOf(Value value) => value.Kind switch
     {
         ValueKind.Float64 when value.AsDouble() == 0 => "0",
         _ => value.ToString(),

@@ -41,8 +41,6 @@ public sealed class QueryBinderTests
     [InlineData("""{ "calculations": [ { "op": "COUNT" } ], "orders": [ { "name": "errors" } ] }""", "orders[0]", "the result has no column \"errors\"")]
     [InlineData("""{ "calculations": [ { "op": "COUNT", "name": "a" }, { "op": "COUNT", "name": "b" } ], "orders": [ { "op": "COUNT" } ] }""", "orders[0]", "the query calculates COUNT several times; refer to it by name")]
     [InlineData("""{ "calculations": [ { "op": "HEATMAP", "column": "duration_ms" }, { "op": "HEATMAP", "column": "http.response.status_code" } ] }""", "calculations", "a query has at most one HEATMAP")]
-    [InlineData("""{ "calculations": [ { "op": "COUNT" } ], "formulas": [ { "name": "a", "expression": "1" } ] }""", "formulas", "formulas are not supported yet")]
-    [InlineData("""{ "calculations": [ { "op": "COUNT" } ], "calculated_fields": [ { "name": "a", "expression": "1" } ] }""", "calculated_fields", "calculated fields are not supported yet")]
     [InlineData("""{ "calculations": [ { "op": "COUNT" } ], "compare_time_offset_seconds": 60 }""", "compare_time_offset_seconds", "comparison with an earlier period is not supported yet")]
     [InlineData("""{ "breakdowns": ["error"] }""", "breakdowns", "breakdowns need a calculation, such as COUNT")]
     [InlineData("""{ "orders": [ { "op": "COUNT" } ] }""", "orders[0]", "a listing has no calculation to order by, such as COUNT")]

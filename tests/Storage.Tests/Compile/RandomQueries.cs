@@ -18,7 +18,27 @@ internal sealed class RandomQueries(int seed)
     private static readonly FilterOp[] Ordering = [FilterOp.Equal, FilterOp.NotEqual, FilterOp.Greater, FilterOp.GreaterOrEqual, FilterOp.Less, FilterOp.LessOrEqual];
 
     private readonly Random _random = new(seed);
+    private readonly RandomExpressions _expressions = new(new Random(seed + 1_000_000));
+    private readonly List<CalculatedField> _fields = [];
     private Dictionary<string, ColumnType> _types = [];
+
+    /// <summary>Calculated fields, usable like columns in all questions that are asked afterwards.</summary>
+    public ValueList<CalculatedField> Fields()
+    {
+        _types = new Dictionary<string, ColumnType>(_types);
+        for (var i = _random.Next(4); i > 0; i--)
+        {
+            var (name, type) = ("f" + i.ToString(CultureInfo.InvariantCulture), Pick(Enum.GetValues<ColumnType>()));
+            _fields.Add(new CalculatedField(name, _expressions.Of(type, _random.Next(4))));
+            _expressions.Fields.Add((name, type));
+            _types[name] = type;
+        }
+
+        return _fields.ToValueList();
+    }
+
+    /// <summary>The type of every column, calculated or not.</summary>
+    public IReadOnlyDictionary<string, ColumnType> Types => _types;
 
     /// <summary>Columns of every type; the sample rate is absent, whole, fractional or text.</summary>
     public Dictionary<string, ColumnType> Columns()
@@ -59,11 +79,15 @@ internal sealed class RandomQueries(int seed)
 
         var breakdowns = _types.Keys.Where(k => k is not ("id" or "SampleRate")).OrderBy(_ => _random.Next()).Take(Pick([0, 0, 1, 1, 2])).ToValueList();
         var plain = calculations.Where(c => c.Op != CalculationOp.Heatmap).ToArray();
+        var formulas = plain.Length > 0 && _random.Next(3) == 0
+            ? Enumerable.Range(0, _random.Next(1, 3)).Select(i => new Formula("q" + i.ToString(CultureInfo.InvariantCulture), _expressions.Formula([.. plain.Select(c => (c.ResultName, TypeOf(c)))]))).ToValueList()
+            : default;
         return new Query
         {
             Time = Window(), Where = _random.Next(2) == 0 ? null : Filter(2), Calculations = calculations.ToValueList(), Breakdowns = breakdowns,
-            Havings = plain.Length > 0 && _random.Next(4) == 0 ? [Having(Pick(plain))] : [],
-            Orders = plain.Length > 0 && _random.Next(2) == 0 ? [] : plain.Select(c => c.ResultName).Concat(breakdowns).OrderBy(_ => _random.Next()).Take(2)
+            Formulas = formulas, CalculatedFields = _fields.ToValueList(),
+            Havings = plain.Length > 0 && _random.Next(4) == 0 ? [formulas.Count > 0 && _random.Next(2) == 0 ? new Having(new ResultReference(Name: "q0"), Pick(Ordering), Pick<Value>([0L, 2.5])) : Having(Pick(plain))] : [],
+            Orders = plain.Length > 0 && _random.Next(2) == 0 ? [] : plain.Select(c => c.ResultName).Concat(formulas.Select(f => f.Name)).Concat(breakdowns).OrderBy(_ => _random.Next()).Take(2)
                 .Select(name => new Order(new ResultReference(Name: name), _random.Next(2) == 0)).ToValueList(),
             Limit = Pick<int?>([null, 1, 2, 5]), GranularitySeconds = Pick<double?>([null, 1, 7, 10, 60, 0.5]),
         };
@@ -72,6 +96,7 @@ internal sealed class RandomQueries(int seed)
     public Query Listing() => new()
     {
         Time = Window(), Where = _random.Next(2) == 0 ? null : Filter(2), Limit = Pick([4, 9, 100]),
+        CalculatedFields = _fields.ToValueList(),
         Orders = _types.Keys.Append("time").OrderBy(_ => _random.Next()).Take(_random.Next(3)).Select(name => new Order(new ResultReference(Name: name), _random.Next(2) == 0)).ToValueList(),
     };
 
@@ -79,22 +104,26 @@ internal sealed class RandomQueries(int seed)
     {
         CalculationOp[] unsupported = [CalculationOp.Concurrency, CalculationOp.RateAvg, CalculationOp.RateMax, CalculationOp.RateSum];
         var op = Pick(Enum.GetValues<CalculationOp>().Except(unsupported).ToArray());
-        string[] numeric = ["x", "d"];
+        string[] numeric = ["x", "d", .. _fields.Where(f => _types[f.Name].IsNumeric()).Select(f => f.Name)];
+        string[] all = ["s", "m", "x", "d", "b", "time", .. _fields.Select(f => f.Name)];
         var column = op switch
         {
             CalculationOp.Count => Pick<string?>([null, null, "s", "d"]),
-            CalculationOp.Min or CalculationOp.Max or CalculationOp.CountDistinct => Pick(["s", "m", "x", "d", "b", "time"]),
+            CalculationOp.Min or CalculationOp.Max or CalculationOp.CountDistinct => Pick(all),
             _ => Pick(numeric),
         };
         return new Calculation(op, column, "r" + number.ToString(CultureInfo.InvariantCulture), _random.Next(3) == 0 ? Filter(1) : null);
     }
 
+    private ColumnType TypeOf(Calculation calculation) =>
+        calculation.Op is CalculationOp.Min or CalculationOp.Max && calculation.Column != "time" ? _types[calculation.Column!] : ColumnType.Float64;
+
     private Having Having(Calculation calculation)
     {
-        var text = calculation.Op is CalculationOp.Min or CalculationOp.Max && calculation.Column is "s" or "m";
+        var text = TypeOf(calculation) == ColumnType.String;
         var target = new ResultReference(Name: calculation.ResultName);
         if (text) return new Having(target, Pick(Ordering), "a");
-        if (calculation.Column == "b" && calculation.Op != CalculationOp.CountDistinct) return new Having(target, Pick(Ordering), true);
+        if (TypeOf(calculation) == ColumnType.Bool) return new Having(target, Pick(Ordering), true);
         return new Having(target, Pick(Ordering), Pick<Value>([0L, 1L, 3L, 2.5, 100L]));
     }
 

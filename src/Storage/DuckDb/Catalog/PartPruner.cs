@@ -68,7 +68,7 @@ internal sealed class PartPruner
             _ => [],
         };
         var bytes = texts.Select(Encoding.UTF8.GetBytes).ToArray();
-        var isTrace = column is { Name: WellKnownColumns.TraceId, Type: ColumnType.String } && (test is BoundTest.OneOf or BoundTest.Compare { Op: FilterOp.Equal });
+        var isTrace = column is { Name: WellKnownColumns.TraceId, Type: ColumnType.String, IsStored: true } && (test is BoundTest.OneOf or BoundTest.Compare { Op: FilterOp.Equal });
         return new Node.Leaf(column, test, bytes, isTrace ? Array.ConvertAll(bytes, b => TraceFilter.KeyOfText(b)) : null);
     }
 
@@ -95,6 +95,8 @@ internal sealed class PartPruner
 
     private static Match Judge(Node.Leaf leaf, SegmentStatistics segment)
     {
+        // What a calculated field is called says nothing about what is stored.
+        if (!leaf.Column.IsStored) return Match.Maybe;
         if (leaf.Test is BoundTest.Never || !segment.Columns.TryGetValue(leaf.Column.Name, out var column) || column.Count == 0) return Match.None;
         if (leaf.TraceKeys is { } keys && segment.Traces is { } traces && !keys.Any(traces.MayContain)) return Match.None;
         var everywhere = column.Count == segment.Events;

@@ -1,0 +1,43 @@
+-- total
+SELECT count(*) AS matched, CAST(count(*) AS DOUBLE) AS weight, count(*) AS r0, (quantile_disc(e.f1, [0.99]) FILTER (WHERE isfinite(e.f1)))[1] AS r1
+FROM (SELECT e.*, (floor((e.c0 - CAST($2 AS DOUBLE)) / CAST($1 AS DOUBLE)) * CAST($1 AS DOUBLE) + CAST($2 AS DOUBLE)) AS f0, CASE WHEN CAST(e.c1 AS DOUBLE) <> 0 THEN e.c0 / CAST(e.c1 AS DOUBLE) END AS f1 FROM (SELECT time, seq, c0, c1 FROM events) AS e) AS e
+WHERE e.time >= $3 AND e.time < $4 AND (e.f0 > $1 AND NOT isnan(e.f0))
+-- $1: Float64 100
+-- $2: Float64 0
+-- $3: Int64 1000000000
+-- $4: Int64 61000000000
+
+-- groups
+SELECT CAST(hash(e.f0) >> 1 AS BIGINT) AS k, e.f0 AS g0, count(*) AS r0, (quantile_disc(e.f1, [0.99]) FILTER (WHERE isfinite(e.f1)))[1] AS r1
+FROM (SELECT e.*, (floor((e.c0 - CAST($2 AS DOUBLE)) / CAST($1 AS DOUBLE)) * CAST($1 AS DOUBLE) + CAST($2 AS DOUBLE)) AS f0, CASE WHEN CAST(e.c1 AS DOUBLE) <> 0 THEN e.c0 / CAST(e.c1 AS DOUBLE) END AS f1 FROM (SELECT time, seq, c0, c1 FROM events) AS e) AS e
+WHERE e.time >= $3 AND e.time < $4 AND (e.f0 > $1 AND NOT isnan(e.f0))
+GROUP BY e.f0
+ORDER BY count(*) DESC NULLS LAST, e.f0 ASC NULLS LAST
+LIMIT 4
+-- $1: Float64 100
+-- $2: Float64 0
+-- $3: Int64 1000000000
+-- $4: Int64 61000000000
+
+-- other
+SELECT count(*) AS r0, (quantile_disc(e.f1, [0.99]) FILTER (WHERE isfinite(e.f1)))[1] AS r1
+FROM (SELECT e.*, (floor((e.c0 - CAST($3 AS DOUBLE)) / CAST($2 AS DOUBLE)) * CAST($2 AS DOUBLE) + CAST($3 AS DOUBLE)) AS f0, CASE WHEN CAST(e.c1 AS DOUBLE) <> 0 THEN e.c0 / CAST(e.c1 AS DOUBLE) END AS f1 FROM (SELECT time, seq, c0, c1 FROM events) AS e) AS e
+WHERE e.time >= $4 AND e.time < $5 AND (e.f0 > $2 AND NOT isnan(e.f0)) AND CAST(hash(e.f0) >> 1 AS BIGINT) NOT IN (SELECT CAST(unnest(string_split($1, ',')) AS BIGINT))
+-- $1: String 7,-7
+-- $2: Float64 100
+-- $3: Float64 0
+-- $4: Int64 1000000000
+-- $5: Int64 61000000000
+
+-- series
+SELECT e.time // 1000000000 * 1000000000 AS k0, CAST(hash(e.f0) >> 1 AS BIGINT) AS k1, count(*) AS r0, (quantile_disc(e.f1, [0.99]) FILTER (WHERE isfinite(e.f1)))[1] AS r1
+FROM (SELECT e.*, (floor((e.c0 - CAST($3 AS DOUBLE)) / CAST($2 AS DOUBLE)) * CAST($2 AS DOUBLE) + CAST($3 AS DOUBLE)) AS f0, CASE WHEN CAST(e.c1 AS DOUBLE) <> 0 THEN e.c0 / CAST(e.c1 AS DOUBLE) END AS f1 FROM (SELECT time, seq, c0, c1 FROM events) AS e) AS e
+WHERE e.time >= $4 AND e.time < $5 AND (e.f0 > $2 AND NOT isnan(e.f0)) AND CAST(hash(e.f0) >> 1 AS BIGINT) IN (SELECT CAST(unnest(string_split($1, ',')) AS BIGINT))
+GROUP BY 1, 2
+LIMIT 1000001
+-- $1: String 7,-7
+-- $2: Float64 100
+-- $3: Float64 0
+-- $4: Int64 1000000000
+-- $5: Int64 61000000000
+
