@@ -35,6 +35,8 @@ public static class ExplorerUrl
         var query = state.Query;
         var url = new StringBuilder();
         foreach (var calculation in query.Calculations) UrlText.Append(url, "calc", QueryText.Format(calculation));
+        foreach (var formula in query.Formulas) UrlText.Append(url, "calc", QueryText.Format(formula));
+        foreach (var field in query.CalculatedFields) UrlText.Append(url, "field", QueryText.Format(field));
         if (query.Where is not null) UrlText.Append(url, "where", QueryText.Format(query.Where));
         foreach (var column in query.Breakdowns) UrlText.Append(url, "by", QueryText.FormatColumn(column));
         foreach (var having in query.Havings) UrlText.Append(url, "having", QueryText.Format(having));
@@ -133,6 +135,8 @@ public static class ExplorerUrl
         {
             switch (name)
             {
+                case "calc" when QueryText.IsFormula(text): _query = _query with { Formulas = _query.Formulas.Add(QueryText.ParseFormula(text)) }; break;
+                case "field": _query = _query with { CalculatedFields = _query.CalculatedFields.Add(QueryText.ParseField(text)) }; break;
                 case "calc": _query = _query with { Calculations = _query.Calculations.Add(QueryText.ParseCalculation(text)) }; break;
                 case "where" when text.Trim().Length > 0: _query = _query with { Where = QueryText.ParseWhere(text) }; break;
                 case "by": _query = _query with { Breakdowns = _query.Breakdowns.Add(QueryText.ParseColumn(text)) }; break;

@@ -32,7 +32,7 @@ public static class QueryEdit
     /// <summary>The chips of a clause as text. Where is one text.</summary>
     public static IReadOnlyList<string> Texts(Query query, Clause clause) => clause switch
     {
-        Clause.Visualize => [.. query.Calculations.Select(QueryText.Format)],
+        Clause.Visualize => [.. query.Calculations.Select(QueryText.Format), .. query.Formulas.Select(QueryText.Format)],
         Clause.Where => query.Where is { } where ? [QueryText.Format(where)] : [],
         Clause.GroupBy => [.. query.Breakdowns.Select(QueryText.FormatColumn)],
         Clause.Having => [.. query.Havings.Select(QueryText.Format)],
@@ -46,7 +46,7 @@ public static class QueryEdit
     /// <exception cref="QueryException">The text cannot be read.</exception>
     public static Query Set(Query query, Clause clause, int index, string text) => clause switch
     {
-        Clause.Visualize => query with { Calculations = Put(query.Calculations, index, QueryText.ParseCalculation(text)) },
+        Clause.Visualize => SetVisualize(query, index, text),
         Clause.Where => query with { Where = QueryText.ParseWhere(text) },
         Clause.GroupBy => query with { Breakdowns = PutOnce(query.Breakdowns, index, QueryText.ParseColumn(text)) },
         Clause.Having => query with { Havings = Put(query.Havings, index, QueryText.ParseHaving(text)) },
@@ -57,6 +57,7 @@ public static class QueryEdit
     /// <summary>The query without the chip.</summary>
     public static Query Remove(Query query, Clause clause, int index) => clause switch
     {
+        Clause.Visualize when index >= query.Calculations.Count => query with { Formulas = query.Formulas.RemoveAt(index - query.Calculations.Count) },
         Clause.Visualize => query with { Calculations = query.Calculations.RemoveAt(index) },
         Clause.Where => query with { Where = null },
         Clause.GroupBy => query with { Breakdowns = query.Breakdowns.RemoveAt(index) },
@@ -74,12 +75,28 @@ public static class QueryEdit
     /// <param name="by">-1 or 1.</param>
     public static Query Move(Query query, Clause clause, int index, int by) => clause switch
     {
+        Clause.Visualize when index >= query.Calculations.Count => query with { Formulas = Swap(query.Formulas, index - query.Calculations.Count, index - query.Calculations.Count + by) },
         Clause.Visualize => query with { Calculations = Swap(query.Calculations, index, index + by) },
         Clause.GroupBy => query with { Breakdowns = Swap(query.Breakdowns, index, index + by) },
         Clause.Having => query with { Havings = Swap(query.Havings, index, index + by) },
         Clause.Order => query with { Orders = Swap(query.Orders, index, index + by) },
         _ => query,
     };
+
+    /// <summary>Formulas stand behind the calculations; a chip that becomes the other kind leaves its place.</summary>
+    private static Query SetVisualize(Query query, int index, string text)
+    {
+        var place = index - query.Calculations.Count;
+        var isFormula = place >= 0 && place < query.Formulas.Count;
+        if (QueryText.IsFormula(text))
+        {
+            var formula = QueryText.ParseFormula(text);
+            return place >= 0 ? query with { Formulas = Put(query.Formulas, place, formula) } : Remove(query, Clause.Visualize, index) with { Formulas = query.Formulas.Add(formula) };
+        }
+
+        var calculation = QueryText.ParseCalculation(text);
+        return isFormula ? Remove(query, Clause.Visualize, index) with { Calculations = query.Calculations.Add(calculation) } : query with { Calculations = Put(query.Calculations, index, calculation) };
+    }
 
     private static Query Single(Query query, Clause clause, string text)
     {

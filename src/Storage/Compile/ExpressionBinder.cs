@@ -73,10 +73,14 @@ internal sealed class ExpressionBinder(ExpressionScope scope)
     private BoundExpression? Condition(Expression.Call call, BoundExpression[] arguments)
     {
         if (call.Function == "EXISTS") return Apply(BoundFunction.Exists, ColumnType.Bool, arguments);
-        if (!All(call, arguments, a => IsNull(a) || a.Type == ColumnType.Bool, "conditions")) return null;
+        if (!AreConditions(call, arguments)) return null;
         var function = call.Function switch { "AND" => BoundFunction.And, "OR" => BoundFunction.Or, _ => BoundFunction.Not };
-        return Apply(function, ColumnType.Bool, [.. arguments.Select(a => IsNull(a) ? NullOf(ColumnType.Bool) : a)]);
+        return Apply(function, ColumnType.Bool, [.. arguments.Select(AsCondition)]);
     }
+
+    private bool AreConditions(Expression.Call call, BoundExpression[] arguments) => All(call, arguments, a => IsNull(a) || a.Type == ColumnType.Bool, "conditions");
+
+    private static BoundExpression AsCondition(BoundExpression expression) => IsNull(expression) ? NullOf(ColumnType.Bool) : expression;
 
     /// <summary>IF and SWITCH become pairs of condition and value and one value more, SWITCH by comparing; COALESCE has values only.</summary>
     private BoundExpression? Choice(Expression.Call call, BoundExpression[] arguments)
@@ -92,9 +96,8 @@ internal sealed class ExpressionBinder(ExpressionScope scope)
         for (var i = 0; i < pairs; i++)
         {
             var place = first + 2 * i;
-            var condition = first == 1
-                ? Compare("EQUALS", call.Arguments[place], arguments[0], arguments[place])
-                : Condition(new Expression.Call("AND", [call.Arguments[place]], call.Position, call.Length), [arguments[place]]);
+            var condition = first == 1 ? Compare("EQUALS", call.Arguments[place], arguments[0], arguments[place])
+                : AreConditions(call with { Arguments = [call.Arguments[place]] }, [arguments[place]]) ? AsCondition(arguments[place]) : null;
             if (condition is null) return null;
             parts.Add(condition);
             parts.Add(results[i]);

@@ -122,7 +122,7 @@ internal sealed class ExpressionParser
         _depth--;
         // A signed number is a constant, so that it is compared with as one.
         if (part is Expression.Constant { Value: { IsNumber: true } number })
-            return new Expression.Constant(number.Kind == ValueKind.Int64 ? -number.AsInt64() : -number.AsDouble(), start, _end - start);
+            return new Expression.Constant(number.Kind == ValueKind.Int64 ? Value.Of(-number.AsInt64()) : Value.Of(-number.AsDouble()), start, _end - start);
         return Call("SUB", [new Expression.Constant(0L, start, 1), part], start, _end - start);
     }
 

@@ -209,6 +209,108 @@ public sealed class QueryRunnerTests
     }
 
     [Fact]
+    public void Formulas_of_groups_totals_others_and_points()
+    {
+        using var events = Shop();
+        var query = Ask(null, "COUNT as n", "COUNT where x > 1 as big") with
+        {
+            Breakdowns = ["s"], Formulas = [QueryText.ParseFormula("share: $big / $n * 100"), QueryText.ParseFormula("inverse: 1 / $big"), QueryText.ParseFormula("both: $share + $inverse")],
+            Orders = [QueryText.ParseOrder("share desc")], Limit = 1, GranularitySeconds = 10,
+        };
+        var result = events.Run(query);
+        Show(result.Results).ShouldBe("s: \"a\", n: 3, big: 2, share: 66.66666666666666, inverse: 0.5, both: 67.16666666666666");
+        Show(result.Total!).ShouldBe("n: 6, big: 3, share: 50, inverse: 0.3333333333333333, both: 50.333333333333336");
+        Show(result.Other!).ShouldBe("n: 3, big: 1, share: 33.33333333333333, inverse: 1, both: 34.33333333333333");
+        Show(new ResultTable(result.Series.Calculations)).ShouldBe("n: 3, big: 2, share: 66.66666666666666, inverse: 0.5, both: 67.16666666666666");
+        result.Meta.Columns.ShouldContain(new TypedColumn("share", ColumnType.Float64));
+        Show(events.Run(query with { Limit = 100, Havings = [QueryText.ParseHaving("share <= 50")] }).Results)
+            .ShouldBe("s: \"b\", n: 2, big: 1, share: 50, inverse: 1, both: 51; s: null, n: 1, big: 0, share: 0, inverse: null, both: null");
+    }
+
+    [Fact]
+    public void A_formula_of_nothing_is_missing()
+    {
+        using var events = Shop();
+        var formulas = new[] { "a: $n / $n", "b: $mean + 1", "c: 1 / 0", "d: 1e308 * 1e308", "e: COALESCE($mean, 7)", "f: $last", "g: IF($n = 0, \"none\", \"some\")", "h: INT($n) + 9223372036854775807" };
+        Show(events.Run(Ask("x < 0", "COUNT as n", "AVG(d) as mean", "MAX(s) as last") with { Formulas = formulas.Select(QueryText.ParseFormula).ToValueList() }).Results)
+            .ShouldBe("n: 0, mean: null, last: null, a: null, b: null, c: null, d: null, e: 7, f: null, g: \"none\", h: 9223372036854775807");
+    }
+
+    /// <summary>Over the events 1 to 6 of the shop, in their order.</summary>
+    [Theory]
+    [InlineData("$x + 10", "11 12 13 null null null")]
+    [InlineData("$x + 0.5", "1.5 2.5 3.5 9.223372036854776E+18 null null")]
+    [InlineData("$x / ($x - 2)", "-1 null 3 1 null null")]
+    [InlineData("7 % $x", "0 1 1 7 null null")]
+    [InlineData("NOT($b)", "true true false true true true")]
+    [InlineData("$b != true", "true true false true true true")]
+    [InlineData("$d > 5", "false true true false false false")]
+    [InlineData("not ($d > 5)", "true false false true true true")]
+    [InlineData("$m > 8", "true true false false false false")]
+    [InlineData("EXISTS($b)", "false false true false true false")]
+    [InlineData("IF($s = \"a\", 1, EXISTS($s), 2)", "1 1 1 2 2 null")]
+    [InlineData("SWITCH($x, 1, \"one\", 2.0, \"two\", 2.5, \"never\", \"more\")", "\"one\" \"two\" \"more\" \"more\" \"more\" \"more\"")]
+    [InlineData("COALESCE(FLOAT($m), $d)", "10 9 Infinity NaN 7.5 null")]
+    [InlineData("MIN($x, 2)", "1 2 2 2 2 2")]
+    [InlineData("MAX($x, $d)", "1 10.5 Infinity NaN null null")]
+    [InlineData("CONCAT($s, \"-\", $x)", "\"a-1\" \"a-2\" \"a-3\" \"b-9223372036854775801\" \"b-\" \"-\"")]
+    [InlineData("STRING($d)", "\"1\" \"10.5\" \"Infinity\" \"NaN\" null null")]
+    [InlineData("INT($m)", "10 9 null null 7 null")]
+    [InlineData("INT($d * -1.9)", "-1 -19 null null null null")]
+    [InlineData("BOOL($x - 1)", "false true true true null null")]
+    [InlineData("LOG10($x - 1)", "null 0 0.3010299956639812 18.964889726830815 null null")]
+    [InlineData("BUCKET($x, 2)", "0 2 2 9.223372036854776E+18 null null")]
+    [InlineData("BUCKET($x, 2, 2, 4)", "0 2 2 4 null null")]
+    [InlineData("REG_VALUE($m, `[0-9]+`)", "\"10\" \"9\" null \"7\" \"7\" null")]
+    [InlineData("REG_VALUE($m, `([0-9])(x)?$`)", "\"0\" \"9\" null \"5\" \"5\" null")]
+    [InlineData("REG_COUNT($m, \"[0-9]\")", "2 1 0 2 2 null")]
+    [InlineData("LENGTH(CONCAT(\"é😀\", $m))", "4 3 5 6 5 2")]
+    [InlineData("FORMAT_TIME(\"%H:%M:%S\", EVENT_TIMESTAMP())", "\"00:00:00\" \"00:00:00\" \"00:00:00\" \"00:00:00\" \"00:00:15\" \"00:00:25\"")]
+    [InlineData("EVENT_TIMESTAMP() - UNIX_TIMESTAMP(\"1970-01-01T01:00:00.5+01:00\")", "-0.499999999 -0.499999998 -0.499999997 -0.499999996 14.5 24.5")]
+    [InlineData("UNIX_TIMESTAMP(IF($b, \"1970-01-01\", \"x\"))", "null null null null null null")]
+    [InlineData("$time >= \"1970-01-01T00:00:15Z\"", "false false false false true true")]
+    public void Calculated_fields(string expression, string values)
+    {
+        using var events = Shop();
+        var listing = events.Run(new Query { Time = Minute, Columns = ["f"], CalculatedFields = [new("f", expression)], Orders = [QueryText.ParseOrder("time asc")] });
+        string.Join(' ', Cells(listing.Events!.Table, "f")).ShouldBe(values);
+    }
+
+    [Fact]
+    public void A_calculated_field_is_a_column_everywhere()
+    {
+        using var events = Shop();
+        var query = Ask("slow = true and twice >= 2", "COUNT", "SUM(twice)", "COUNT where kind = \"A\" as of_a", "HEATMAP(twice)") with
+        {
+            Breakdowns = ["kind"], CalculatedFields = [new("kind", "CONCAT(TO_LOWER($s), $suffix)"), new("suffix", "IF($slow, \"!\", \"?\")"), new("twice", "$x * 2"), new("slow", "$d >= 1")],
+            Orders = [QueryText.ParseOrder("kind asc")],
+        };
+        var result = events.Run(query);
+        Show(result.Results).ShouldBe("kind: \"a!\", COUNT: 3, SUM(twice): 12, of_a: 0");
+        result.Heatmap!.Counts.Sum(row => row.Sum()).ShouldBe(3);
+        result.Meta.Columns.ShouldContain(new TypedColumn("kind", ColumnType.String));
+        var page = events.Run(new Query { Time = Minute, CalculatedFields = query.CalculatedFields, Where = query.Where, Orders = [QueryText.ParseOrder("twice desc")], Limit = 2 }).Events!;
+        Cells(page.Table, "twice").ShouldBe(["6", "4"]);
+        Cells(page.Table, "kind").ShouldBe(["\"a!\"", "\"a!\""]);
+        Cells(events.Run(new Query { Time = Minute, CalculatedFields = query.CalculatedFields, Where = query.Where, Orders = [QueryText.ParseOrder("twice desc")], Limit = 2, Cursor = page.Cursor }).Events!.Table, "twice").ShouldBe(["2"]);
+    }
+
+    [Fact]
+    public void A_calculated_field_hides_the_column_of_its_name_but_not_the_sample_rate()
+    {
+        using var events = new MemoryEvents(("SampleRate", ColumnType.Int64), ("x", ColumnType.Int64)).With((1, [("SampleRate", 10L), ("x", 1L)]));
+        Show(events.Run(Ask(null, "COUNT", "MAX(x)", "MAX(SampleRate)") with { CalculatedFields = [new("x", "5"), new("SampleRate", "3")] }).Results).ShouldBe("COUNT: 10, MAX(x): 5, MAX(SampleRate): 3");
+    }
+
+    [Fact]
+    public void A_wrong_regular_expression_in_a_field_has_its_place()
+    {
+        using var events = Shop();
+        ErrorOf(events, Ask(null, "COUNT") with { CalculatedFields = [new("f", "REG_MATCH($s, `a[`)")] })
+            .ShouldBe(new QueryError("calculated_fields[0].expression", "\"a[\" is not a regular expression in RE2 syntax", 14, 4));
+    }
+
+    [Fact]
     public void A_cancelled_query_stops()
     {
         using var events = Shop();

@@ -56,7 +56,7 @@ internal sealed class RandomExpressions(Random random)
 
     private string Bool(int depth)
     {
-        if (depth <= 0) return Pick(["$b", "$x > 2", "$d <= 2.5", "$m >= 5", "EXISTS($s)", "$s = \"a\"", "true", "$x = $d", "$b != true"]);
+        if (depth <= 0) return Pick(["$b", "($x > 2)", "($d <= 2.5)", "($m >= 5)", "EXISTS($s)", "($s = \"a\")", "true", "($x = $d)", "($b != true)"]);
         ColumnType type = Pick([ColumnType.Bool, ColumnType.Int64, ColumnType.Float64, ColumnType.String]), other = type is ColumnType.Int64 or ColumnType.Float64 ? Pick([ColumnType.Int64, ColumnType.Float64]) : type;
         string Deeper(ColumnType t) => Of(t, depth - 1);
         return random.Next(11) switch

@@ -41,18 +41,18 @@ public sealed record ChartModel(
     /// <summary>Points per line at most; more than a screen has pixels.</summary>
     public const int MaxPoints = 10_000;
 
-    /// <summary>One model per calculation that has a result column.</summary>
+    /// <summary>One model per calculation and formula that has a result column of numbers.</summary>
     public static ImmutableArray<ChartModel> From(QueryResult result, Query query, SeriesColors colors, TimeZoneInfo zone)
     {
         var grid = TimeGrid.Of(result.Meta);
         var names = GroupNames(result.Results, query.Breakdowns.Count);
         var models = ImmutableArray.CreateBuilder<ChartModel>();
-        for (var i = 0; i < query.Calculations.Count; i++)
+        var counts = query.Calculations.Where(c => c.Op == CalculationOp.Count).Select(c => c.ResultName).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in query.Calculations.Where(c => c.Op != CalculationOp.Heatmap).Select(c => c.ResultName).Concat(query.Formulas.Select(f => f.Name)))
         {
-            var calculation = query.Calculations[i];
-            var values = result.Series.Calculations.FirstOrDefault(c => c.Name == calculation.ResultName);
-            if (values is null || calculation.Op == CalculationOp.Heatmap || !values.Type.IsChartable()) continue;
-            models.Add(One(calculation, values, result, query, grid, names, colors, zone));
+            var values = result.Series.Calculations.FirstOrDefault(c => c.Name == name);
+            if (values is null || !values.Type.IsChartable()) continue;
+            models.Add(One(values, counts.Contains(name), result, query, grid, names, colors, zone));
         }
 
         return models.ToImmutable();
@@ -68,20 +68,19 @@ public sealed record ChartModel(
     }
 
     private static ChartModel One(
-        Calculation calculation, ResultColumn values, QueryResult result, Query query, TimeGrid grid, string[] names, SeriesColors colors, TimeZoneInfo zone)
+        ResultColumn values, bool stacked, QueryResult result, Query query, TimeGrid grid, string[] names, SeriesColors colors, TimeZoneInfo zone)
     {
-        var stacked = calculation.Op == CalculationOp.Count;
         var drawn = Math.Min(names.Length, MaxSeries);
         var lines = Lines(values, result.Series, grid, drawn, stacked);
         var (low, high) = Extent(lines, stacked);
-        var unit = Units.Of(calculation.ResultName);
+        var unit = Units.Of(values.Name);
         var ticks = ValueTicks.Linear(low, high, unit);
         var series = new ChartSeries[drawn];
         for (var i = 0; i < drawn; i++) series[i] = new ChartSeries(i, names[i], colors.IndexOf(result.Results, query.Breakdowns.Count, i), lines[i]);
         var per = "per " + Format.Length(TimeSpan.FromTicks(grid.StepNs / 100));
         var context = query.Breakdowns.Count == 0 ? per : $"{per}, by {string.Join(" and ", query.Breakdowns.Select(b => Format.Text(b, 40)))}{(stacked ? ", stacked" : "")}";
         return new ChartModel(
-            calculation.ResultName, context, unit.ToString(), stacked, grid.Window.StartUnixNs / 1e6, grid.Window.EndUnixNs / 1e6, grid.StepNs / 1e6,
+            values.Name, context, unit.ToString(), stacked, grid.Window.StartUnixNs / 1e6, grid.Window.EndUnixNs / 1e6, grid.StepNs / 1e6,
             [.. grid.Times().Select(t => t / 1e6)], series, Math.Min(0, low), ValueTicks.Top(high, ticks), ticks,
             TimeTicks(grid.Window, 14, zone), TimeTicks(grid.Window, 6, zone), zone.Equals(TimeZoneInfo.Utc) ? "UTC" : zone.Id, names.Length - drawn);
     }

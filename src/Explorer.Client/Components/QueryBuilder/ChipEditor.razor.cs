@@ -188,7 +188,7 @@ public sealed partial class ChipEditor
 
     private IEnumerable<string> ResultNames() =>
         (Query.IsListing ? ["COUNT"] : Query.Calculations.Select(c => c.Name is null ? QueryText.Format(c with { Where = null }) : QueryText.FormatColumn(c.Name)))
-            .Concat(Clause == Clause.Order ? Query.Breakdowns.Select(QueryText.FormatColumn) : []);
+            .Concat(Query.Formulas.Select(f => QueryText.FormatColumn(f.Name))).Concat(Clause == Clause.Order ? Query.Breakdowns.Select(QueryText.FormatColumn) : []);
 
     private RenderFragment Highlighted(string text) => builder =>
     {
