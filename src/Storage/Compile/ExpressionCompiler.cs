@@ -42,6 +42,9 @@ internal sealed class ExpressionCompiler(SqlDialect dialect, SqlParameters param
         {
             case BoundExpression.OfColumn { Column: { Expression: { IsPredicate: true } inner } }:
                 return Condition(inner);
+            // Without its operand, whose constants would be parameters of nothing.
+            case BoundExpression.Test { Is: BoundTest.Never }:
+                return "false";
             case BoundExpression.Test test:
                 return $"({_filters.Test(Value(test.Operand), test.Operand.Type, test.Is)})";
             case BoundExpression.Call { Function: BoundFunction.And or BoundFunction.Or } call:

@@ -85,6 +85,23 @@ public sealed class ExplorerStateTests
     }
 
     [Fact]
+    public void Formulas_stand_behind_the_calculations()
+    {
+        var query = QueryEdit.Set(QueryEdit.Set(new Query(), Clause.Visualize, 0, "rate: $COUNT / 2"), Clause.Visualize, 1, "COUNT");
+        QueryEdit.Texts(query, Clause.Visualize).ShouldBe(["COUNT", "rate: $COUNT / 2"]);
+        for (var i = 0; i < 2; i++) QueryEdit.Set(query, Clause.Visualize, i, QueryEdit.Texts(query, Clause.Visualize)[i]).ShouldBe(query);
+        query = QueryEdit.Set(query, Clause.Visualize, 2, "SUM(x)");
+        query = QueryEdit.Set(query, Clause.Visualize, 3, "`a:b`: 1");
+        QueryEdit.Texts(query, Clause.Visualize).ShouldBe(["COUNT", "SUM(x)", "rate: $COUNT / 2", "`a:b`: 1"]);
+        QueryEdit.Texts(QueryEdit.Move(query, Clause.Visualize, 3, -1), Clause.Visualize).ShouldBe(["COUNT", "SUM(x)", "`a:b`: 1", "rate: $COUNT / 2"]);
+        QueryEdit.Move(query, Clause.Visualize, 2, -1).ShouldBe(query);
+        QueryEdit.Texts(QueryEdit.Set(query, Clause.Visualize, 1, "sum: 2"), Clause.Visualize).ShouldBe(["COUNT", "rate: $COUNT / 2", "`a:b`: 1", "sum: 2"]);
+        QueryEdit.Texts(QueryEdit.Set(query, Clause.Visualize, 3, "MAX(x)"), Clause.Visualize).ShouldBe(["COUNT", "SUM(x)", "MAX(x)", "rate: $COUNT / 2"]);
+        QueryEdit.Texts(QueryEdit.Remove(query, Clause.Visualize, 2), Clause.Visualize).ShouldBe(["COUNT", "SUM(x)", "`a:b`: 1"]);
+        Should.Throw<QueryException>(() => QueryEdit.Set(query, Clause.Visualize, 2, "rate: $COUNT /"));
+    }
+
+    [Fact]
     public void Time_is_shifted_and_widened_within_what_can_be_stored()
     {
         TimeShift.Shift(new TimeWindow(100, 200), -1).ShouldBe(new TimeRange.Between(50, 150));

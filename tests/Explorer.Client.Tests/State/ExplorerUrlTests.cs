@@ -27,6 +27,24 @@ public sealed class ExplorerUrlTests
     }
 
     [Fact]
+    public void Formulas_and_calculated_fields_are_in_the_address()
+    {
+        var state = new ExplorerState
+        {
+            Query = new Query
+            {
+                Calculations = [new Calculation(CalculationOp.Count)], Formulas = [new Formula("half", "$COUNT / 2")],
+                CalculatedFields = [new CalculatedField("slow", "GT($duration_ms, 500)"), new CalculatedField("a:b", "$\"x y\" + 1")],
+            },
+        };
+        var address = ExplorerUrl.Format(state);
+        address.ShouldStartWith("/explore?calc=COUNT&calc=half:%20$COUNT%20/%202&field=slow:%20GT($duration_ms,%20500)&field=");
+        ExplorerUrl.Parse(address).State.ShouldBe(state);
+        var error = ExplorerUrl.Parse("/explore?field=slow: GT($duration_ms)").Errors.ShouldHaveSingleItem();
+        (error.Parameter, error.Position, error.Message).ShouldBe(("field", 6, "GT takes 2 arguments, not 1"));
+    }
+
+    [Fact]
     public void An_address_without_parameters_is_the_default_question()
     {
         var parsed = ExplorerUrl.Parse("http://localhost:8080/explore");

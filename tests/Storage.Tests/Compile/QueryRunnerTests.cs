@@ -268,6 +268,7 @@ public sealed class QueryRunnerTests
     [InlineData("FORMAT_TIME(\"%H:%M:%S\", EVENT_TIMESTAMP())", "\"00:00:00\" \"00:00:00\" \"00:00:00\" \"00:00:00\" \"00:00:15\" \"00:00:25\"")]
     [InlineData("EVENT_TIMESTAMP() - UNIX_TIMESTAMP(\"1970-01-01T01:00:00.5+01:00\")", "-0.499999999 -0.499999998 -0.499999997 -0.499999996 14.5 24.5")]
     [InlineData("UNIX_TIMESTAMP(IF($b, \"1970-01-01\", \"x\"))", "null null null null null null")]
+    [InlineData("INT(CONCAT($x, \"0\")) = 7.25", "false false false false false false")]
     [InlineData("$time >= \"1970-01-01T00:00:15Z\"", "false false false false true true")]
     public void Calculated_fields(string expression, string values)
     {
