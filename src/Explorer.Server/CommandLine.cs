@@ -9,6 +9,12 @@ internal enum CommandLineAction
 
     /// <summary>Ask a running server whether it is ready.</summary>
     HealthCheck,
+
+    /// <summary>Read the data directory and say what is wrong.</summary>
+    Check,
+
+    /// <summary>The same, and repair it.</summary>
+    Repair,
 }
 
 /// <summary>The arguments of the process, read but not yet validated.</summary>
@@ -20,6 +26,8 @@ internal sealed class CommandLine
         ["-h"] = CommandLineAction.Help,
         ["--version"] = CommandLineAction.Version,
         ["--healthcheck"] = CommandLineAction.HealthCheck,
+        ["--check"] = CommandLineAction.Check,
+        ["--repair"] = CommandLineAction.Repair,
     };
 
     private readonly Dictionary<Setting, string> _values = [];
@@ -40,7 +48,7 @@ internal sealed class CommandLine
         for (var i = 0; i < arguments.Count; i++)
         {
             var (flag, value) = Split(arguments[i]);
-            if (value is null && Actions.TryGetValue(flag, out var action)) line.Action = action;
+            if (value is null && Actions.TryGetValue(flag, out var action)) line.Take(action);
             else if (Settings.All.FirstOrDefault(s => s.Flag == flag) is not { } setting)
             {
                 line._errors.Add(Unknown(arguments[i], flag));
@@ -54,6 +62,12 @@ internal sealed class CommandLine
         }
 
         return line;
+    }
+
+    /// <summary>The last one counts, but a repair is a check and more.</summary>
+    private void Take(CommandLineAction action)
+    {
+        if (action != CommandLineAction.Check || Action != CommandLineAction.Repair) Action = action;
     }
 
     private static (string Flag, string? Value) Split(string argument)

@@ -24,7 +24,7 @@ internal sealed class MemorySection
     private long? _seal;
 
     /// <summary>Bytes for telemetry on its way in, unsealed events and queries together.</summary>
-    public long Limit { get; set; } = Math.Max(LeastLimit, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
+    public long Limit { get; set; } = Math.Max(LeastLimit, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 >> 20 << 20);
 
     /// <summary>Requests that are being read; room for at least the largest.</summary>
     public long Buffered

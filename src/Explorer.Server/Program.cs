@@ -28,6 +28,8 @@ internal static class Program
 
         if (errors.Count > 0) return Fail([.. errors, "--help lists every option"]);
         if (line.Action == CommandLineAction.HealthCheck) return await HealthCheck.RunAsync(options);
+        if (line.Action is CommandLineAction.Check or CommandLineAction.Repair)
+            return await StoreCheckCommand.RunAsync(options, line.Action == CommandLineAction.Repair);
         using var loggers = LoggerFactory.Create(logging => AddLogging(logging, configuration));
         try
         {

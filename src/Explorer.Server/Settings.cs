@@ -126,6 +126,9 @@ internal static class Settings
 
         help.Append("  --help\n      print this and exit\n  --version\n      print the version and exit\n");
         help.Append("  --healthcheck\n      ask the running server whether it is ready; exit status 0 or 1\n");
+        help.Append("  --check\n      read everything in the data directory of a server that does not run and say what is wrong; changes nothing;\n");
+        help.Append("      exit status 0 when nothing is, 1 when something is, 2 when it could not be checked\n");
+        help.Append("  --check --repair\n      the same, and put it right: what is damaged is moved to damaged/ in the data directory, nothing is deleted\n");
         return help.ToString();
     }
 

@@ -1,10 +1,14 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Explorer.Server.Otlp.Messages;
+using Explorer.Server.Tests.Otlp;
+using Google.Protobuf;
 
 namespace Explorer.Server.Tests;
 
@@ -20,20 +24,28 @@ public sealed class ProcessTests : IDisposable
         if (Directory.Exists(_data)) Directory.Delete(_data, recursive: true);
     }
 
+    /// <summary>Rounds of kill -9: EXPLORER_TEST_KILL_ROUNDS, else 5.</summary>
+    private static int KillRounds => int.TryParse(Environment.GetEnvironmentVariable("EXPLORER_TEST_KILL_ROUNDS"), out var rounds) ? rounds : 5;
+
     [Fact]
     public async Task Everything_acknowledged_before_kill_9_is_there_once_afterwards()
     {
-        const int Senders = 4;
         const int SpansPerRequest = 50;
         var acknowledged = new ConcurrentBag<string>();
         var sent = new ConcurrentBag<string>();
-        for (var round = 0; round < 2; round++)
+        for (var round = 0; round < KillRounds; round++)
         {
-            using var server = await ServerProcess.StartAsync(_data);
-            using var client = new HttpClient { BaseAddress = new Uri(server.Addresses.OtlpHttpUrl) };
-            var goal = acknowledged.Count + 40;
-            var senders = Enumerable.Range(0, Senders).Select(sender => SendUntilDeathAsync(client, $"r{round}s{sender}", SpansPerRequest, sent, acknowledged)).ToArray();
-            while (acknowledged.Count < goal) await Task.Delay(5);
+            // Journals are sealed all the time, so that the kill also meets seals.
+            using var server = await ServerProcess.StartAsync(_data, arguments: ["--memory", "256MiB"], environment: [("EXPLORER__STORE__SEALEVENTS", "1000")]);
+            using var http = new HttpClient { BaseAddress = new Uri(server.Addresses.OtlpHttpUrl) };
+            using var grpc = new HttpClient { BaseAddress = new Uri(server.Addresses.OtlpGrpcUrl) };
+            var goal = acknowledged.Count + 40 + (round * 7 % 40);
+            Task[] senders =
+            [
+                .. Enumerable.Range(0, 3).Select(n => SendUntilDeathAsync(http, $"r{round}h{n}", SpansPerRequest, sent, acknowledged)),
+                .. Enumerable.Range(0, 2).Select(n => SendGrpcUntilDeathAsync(grpc, $"r{round}g{n}", SpansPerRequest, sent, acknowledged)),
+            ];
+            while (acknowledged.Count < goal) await Task.Delay(2);
             await server.KillAsync();
             await Task.WhenAll(senders);
         }
@@ -49,6 +61,31 @@ public sealed class ProcessTests : IDisposable
             sent.ShouldContain(batch);
             counts.ShouldBe((SpansPerRequest, SpansPerRequest), batch);
         }
+    }
+
+    [Fact]
+    public async Task The_check_of_the_executable_finds_damage_repairs_it_and_names_a_holder()
+    {
+        (await ServerProcess.RunAsync("--check", "--data", _data)).ExitCode.ShouldBe(2);
+        using (var server = await ServerProcess.StartAsync(_data))
+        {
+            using var client = new HttpClient { BaseAddress = new Uri(server.Addresses.OtlpHttpUrl) };
+            using var sent = await client.PostAsync("/v1/traces", new StringContent(Export("one", 10), Encoding.UTF8, "application/json"));
+            var (held, holder) = await ServerProcess.RunAsync("--check", "--data", _data);
+            held.ShouldBe(2);
+            holder.ShouldContain("is in use by process ");
+            await server.KillAsync();
+        }
+
+        var (clean, verdict) = await ServerProcess.RunAsync("--check", "--data", _data);
+        (clean, verdict).ShouldBe((0, "1 journals, 0 segments, 10 events: nothing is wrong\n"));
+        var journal = Directory.GetFiles(Path.Combine(_data, "journal"), "*.log").ShouldHaveSingleItem();
+        await File.AppendAllTextAsync(journal, "torn");
+        var (found, problems) = await ServerProcess.RunAsync("--check", "--data", _data);
+        found.ShouldBe(1);
+        problems.ShouldContain("a repair would: move it to");
+        (await ServerProcess.RunAsync("--check", "--repair", "--data", _data)).ExitCode.ShouldBe(1);
+        (await ServerProcess.RunAsync("--check", "--data", _data)).ExitCode.ShouldBe(0);
     }
 
     [Fact]
@@ -183,6 +220,43 @@ public sealed class ProcessTests : IDisposable
                 return;
             }
         }
+    }
+
+    private static async Task SendGrpcUntilDeathAsync(HttpClient client, string sender, int spans, ConcurrentBag<string> sent, ConcurrentBag<string> acknowledged)
+    {
+        for (var i = 0; ; i++)
+        {
+            var batch = $"{sender}-{i}";
+            sent.Add(batch);
+            try
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Post, "/opentelemetry.proto.collector.trace.v1.TraceService/Export")
+                {
+                    Content = new ByteArrayContent(Sending.Frame(Message(batch, spans))), Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                };
+                request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+                request.Headers.TE.ParseAdd("trailers");
+                using var response = await client.SendAsync(request);
+                await response.Content.ReadAsByteArrayAsync();
+                if (Sending.Header(response, "grpc-status") == "0") acknowledged.Add(batch);
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException)
+            {
+                return;
+            }
+        }
+    }
+
+    private static byte[] Message(string batch, int spans)
+    {
+        var now = (ulong)DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1_000_000;
+        var request = Requests.Request([.. Enumerable.Range(0, spans).Select(_ => new Span
+        {
+            TraceId = ByteString.CopyFrom(Guid.NewGuid().ToByteArray()), SpanId = ByteString.CopyFrom(Guid.NewGuid().ToByteArray().AsSpan(0, 8)),
+            Name = "work", StartTimeUnixNano = now, EndTimeUnixNano = now + 1_000_000,
+        })]);
+        request.ResourceSpans[0].Resource = new Resource { Attributes = { Requests.Attribute("batch", batch) } };
+        return request.ToByteArray();
     }
 
     private static string Export(string batch, int spans)

@@ -15,7 +15,7 @@ internal sealed class ServerProcess : IDisposable
     private readonly StringBuilder _output = new();
     private readonly TaskCompletionSource<ServerAddresses> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private ServerProcess(string dll, string workingDirectory, IEnumerable<string> arguments)
+    private ServerProcess(string dll, string workingDirectory, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -23,6 +23,7 @@ internal sealed class ServerProcess : IDisposable
         };
         start.ArgumentList.Add(dll);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, e) => Read(e.Data);
         _process.ErrorDataReceived += (_, e) => Read(e.Data);
@@ -47,10 +48,11 @@ internal sealed class ServerProcess : IDisposable
     }
 
     /// <summary>Starts it on free ports and waits until it is ready.</summary>
-    public static async Task<ServerProcess> StartAsync(string dataDirectory, string? dll = null, string? workingDirectory = null)
+    public static async Task<ServerProcess> StartAsync(
+        string dataDirectory, string? dll = null, string? workingDirectory = null, string[]? arguments = null, params (string Name, string Value)[] environment)
     {
         var server = new ServerProcess(dll ?? Dll, workingDirectory ?? Path.GetTempPath(),
-            ["--ui-port", "0", "--otlp-grpc-port", "0", "--otlp-http-port", "0", "--data", dataDirectory]);
+            ["--ui-port", "0", "--otlp-grpc-port", "0", "--otlp-http-port", "0", "--data", dataDirectory, .. arguments ?? []], environment);
         server.Addresses = await server._ready.Task.WaitAsync(StartLimit);
         return server;
     }

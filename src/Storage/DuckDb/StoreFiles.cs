@@ -81,7 +81,7 @@ internal sealed class StoreFiles
         foreach (var number in Journal.Numbers(Journals))
         {
             var path = Journal.PathOf(Journals, number);
-            if (IsSealed(number, segments))
+            if (IsSealed(number, [.. segments.Select(s => s.Footer)]))
             {
                 File.Delete(path);
                 continue;
@@ -139,14 +139,17 @@ internal sealed class StoreFiles
     }
 
     /// <summary>True when all segments of a journal are there, or some segment of several journals has it.</summary>
-    private static bool IsSealed(long number, List<Segment> segments)
+    public static bool IsSealed(long number, IReadOnlyCollection<SegmentFooter> segments)
     {
-        if (segments.Exists(s => s.Footer.Generation > 0 && (s.Footer.Number == number || s.Footer.Journals.Contains(number)))) return true;
-        var parts = segments.Where(s => s.Footer.Number == number).ToArray();
-        return parts.Length > 0 && parts[0].Footer.Parts.All(kind => parts.Any(p => p.Footer.Signal == kind));
+        if (segments.Any(s => s.Generation > 0 && (s.Number == number || s.Journals.Contains(number)))) return true;
+        var parts = segments.Where(s => s.Number == number).ToArray();
+        return parts.Length > 0 && parts[0].Parts.All(kind => parts.Any(p => p.Signal == kind));
     }
 
-    private static SegmentFooter ReadFooter(DuckDbConnection connection, string path)
+    /// <summary>What a segment says of itself.</summary>
+    /// <exception cref="DuckDbException">It is no Parquet file.</exception>
+    /// <exception cref="InvalidDataException">It is none of ours.</exception>
+    public static SegmentFooter ReadFooter(DuckDbConnection connection, string path)
     {
         using var statement = connection.Prepare(
             $"SELECT decode(value) FROM parquet_kv_metadata({RelationText.Literal(path)}) WHERE decode(key) = '{SegmentFooter.Key}'");

@@ -1,0 +1,106 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Win32.SafeHandles;
+using Storage.DuckDb.Native;
+using Storage.Events;
+
+namespace Storage.DuckDb;
+
+/// <summary>What a stretch of a journal is.</summary>
+internal enum JournalPieceKind
+{
+    Record,
+
+    /// <summary>Bytes that are no record, with records after them.</summary>
+    Damage,
+
+    /// <summary>Bytes at the end that are no record: a write that was cut short, or damage of the last.</summary>
+    Tail,
+}
+
+/// <param name="Kind">What it is.</param>
+/// <param name="Offset">Where it begins.</param>
+/// <param name="Length">Its bytes.</param>
+/// <param name="Batch">The events of a record; whoever reads the piece owns them. Null otherwise.</param>
+/// <param name="FirstSeq">Number of the first event of a record.</param>
+internal readonly record struct JournalPiece(JournalPieceKind Kind, long Offset, long Length, EventBatch? Batch = null, long FirstSeq = 0);
+
+/// <summary>Reads a journal from begin to end and changes nothing.</summary>
+internal static class JournalScan
+{
+    /// <summary>All of the file in pieces, in order.</summary>
+    public static IEnumerable<JournalPiece> Read(SafeFileHandle file)
+    {
+        var length = RandomAccess.GetLength(file);
+        long position = 0;
+        while (position < length)
+        {
+            if (TryRead(file, position, length, out var batch, out var firstSeq))
+            {
+                var bytes = JournalRecord.HeaderBytes + (long)batch.SizeBytes;
+                yield return new JournalPiece(JournalPieceKind.Record, position, bytes, batch, firstSeq);
+                position += bytes;
+                continue;
+            }
+
+            var next = FindNext(file, position + 1, length);
+            if (next < 0) yield return new JournalPiece(JournalPieceKind.Tail, position, length - position);
+            else yield return new JournalPiece(JournalPieceKind.Damage, position, next - position);
+            position = next < 0 ? length : next;
+        }
+    }
+
+    private static bool TryRead(SafeFileHandle file, long position, long length, [NotNullWhen(true)] out EventBatch? batch, out long firstSeq)
+    {
+        batch = null;
+        Span<byte> header = stackalloc byte[JournalRecord.HeaderBytes];
+        var read = RandomAccess.Read(file, header, position);
+        if (!JournalRecord.TryReadHeader(header[..read], out var bytes, out firstSeq)) return false;
+        if (position + JournalRecord.HeaderBytes + bytes > length) return false;
+        var block = NativeBlock.Allocate(bytes);
+        try
+        {
+            ReadFully(file, block.GetSpan(), position + JournalRecord.HeaderBytes);
+            if (JournalRecord.Verify(header, block.GetSpan())) batch = EventBatch.Open(block);
+        }
+        catch (InvalidDataException)
+        {
+            // A record that is as it was written, and yet no batch: damage like any other.
+        }
+        finally
+        {
+            if (batch is null) ((IDisposable)block).Dispose();
+        }
+
+        return batch is not null;
+    }
+
+    private static long FindNext(SafeFileHandle file, long from, long length)
+    {
+        const int Window = 1 << 20;
+        var buffer = new byte[Window];
+        for (var at = from; at < length; at += Window - JournalRecord.HeaderBytes)
+        {
+            var read = RandomAccess.Read(file, buffer, at);
+            for (var found = JournalRecord.FindNext(buffer.AsSpan(0, read), 0); found >= 0;
+                 found = JournalRecord.FindNext(buffer.AsSpan(0, read), found + 1))
+            {
+                if (!TryRead(file, at + found, length, out var batch, out _)) continue;
+                batch.Dispose();
+                return at + found;
+            }
+        }
+
+        return -1;
+    }
+
+    private static void ReadFully(SafeFileHandle file, Span<byte> target, long position)
+    {
+        while (target.Length > 0)
+        {
+            var read = RandomAccess.Read(file, target, position);
+            if (read == 0) throw new EndOfStreamException();
+            target = target[read..];
+            position += read;
+        }
+    }
+}

@@ -1,0 +1,219 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Storage.DuckDb.Catalog;
+using Storage.DuckDb.Native;
+
+namespace Storage.DuckDb;
+
+/// <summary>
+/// Reads everything that a closed store has on disk and says what is wrong. With repair, what is damaged is moved to <c>damaged/</c> and
+/// what is whole stays, so that the store opens without complaint; without, nothing is changed.
+/// </summary>
+internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, CancellationToken cancellationToken)
+{
+    private readonly ImmutableArray<StoreProblem>.Builder _problems = ImmutableArray.CreateBuilder<StoreProblem>();
+    private readonly ImmutableArray<string>.Builder _notes = ImmutableArray.CreateBuilder<string>();
+    private int _journals;
+    private int _segments;
+    private long _events;
+
+    private string Damaged => Path.Combine(files.Root, "damaged");
+
+    /// <summary>Checks a directory that no process uses.</summary>
+    /// <exception cref="EventStoreException">It is in use, or cannot be read.</exception>
+    public static StoreReport Run(EventStoreOptions options, bool repair, CancellationToken cancellationToken)
+    {
+        var files = new StoreFiles(options.DataDirectory);
+        if (!Directory.Exists(files.Journals) || !Directory.Exists(files.Segments))
+            throw new EventStoreException($"there is no store in {files.Root}");
+        using var directoryLock = DirectoryLock.Take(files.Root);
+        try
+        {
+            using var engine = new Engine(options.QueryMemoryBytes, Environment.ProcessorCount, files.Temporary);
+            return new StoreCheck(files, engine, repair, cancellationToken).Run();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EventStoreException($"the store in {files.Root} cannot be checked: {e.Message}", e);
+        }
+    }
+
+    private StoreReport Run()
+    {
+        var footers = CheckSegments();
+        foreach (var number in Journal.Numbers(files.Journals)) CheckJournal(Journal.PathOf(files.Journals, number), number, footers);
+        foreach (var unfinished in Directory.EnumerateFiles(files.Segments, "*" + SegmentFile.UnfinishedSuffix).Order(StringComparer.Ordinal))
+            _notes.Add($"{unfinished}: an unfinished segment; the next start deletes it, its events are in a journal or in other segments");
+        foreach (var aside in Directory.EnumerateFiles(files.Journals, "*.damaged-*").Order(StringComparer.Ordinal))
+            _notes.Add($"{aside}: a damaged stretch of a journal that an earlier start kept for you; not needed by the store");
+        return new StoreReport(_journals, _segments, _events, _problems.ToImmutable(), _notes.ToImmutable());
+    }
+
+    private Dictionary<string, SegmentFooter> CheckSegments()
+    {
+        var footers = new Dictionary<string, SegmentFooter>(StringComparer.Ordinal);
+        var connection = engine.Rent();
+        foreach (var path in Directory.EnumerateFiles(files.Segments, "*" + SegmentFile.Suffix).Order(StringComparer.Ordinal).ToArray())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _segments++;
+            if (CheckSegment(connection, path) is { } footer) footers.Add(Path.GetFileName(path), footer);
+        }
+
+        engine.Return(connection);
+        foreach (var (name, footer) in footers)
+        {
+            foreach (var replaced in footer.Replaces.Where(footers.ContainsKey))
+                _notes.Add($"{Path.Combine(files.Segments, replaced)}: its events are in {name} too; the next start deletes it");
+        }
+
+        var replacedNames = footers.Values.SelectMany(f => f.Replaces).ToHashSet(StringComparer.Ordinal);
+        _events += footers.Where(f => !replacedNames.Contains(f.Key)).Sum(f => f.Value.Events);
+        return footers;
+    }
+
+    private SegmentFooter? CheckSegment(DuckDbConnection connection, string path)
+    {
+        var statistics = StatisticsFile.PathOf(path);
+        try
+        {
+            var footer = StoreFiles.ReadFooter(connection, path);
+            if (FaultOf(connection, path, footer) is { } fault)
+            {
+                Report(path, fault, $"move it and its statistics to {Damaged}; its events are lost to queries, as they are now", () => SetAside(path, statistics));
+                return null;
+            }
+
+            CheckStatistics(path, statistics, footer);
+            return footer;
+        }
+        catch (Exception e) when (e is DuckDbException or InvalidDataException)
+        {
+            Report(path, "cannot be read as a segment: " + FirstLine(e.Message), $"move it and its statistics to {Damaged}", () => SetAside(path, statistics));
+            return null;
+        }
+    }
+
+    private void CheckStatistics(string path, string statistics, SegmentFooter footer)
+    {
+        const string Remade = "they are made again from the segment";
+        try
+        {
+            var read = StatisticsFile.Read(statistics, new FileInfo(path).Length);
+            if (read is null) _notes.Add($"{statistics}: missing; {Remade} after the next start");
+            else if (read.Events != footer.Events) Wrong($"are of {read.Events} events, the segment has {footer.Events}");
+        }
+        catch (InvalidDataException e)
+        {
+            Wrong("are damaged: " + e.Message);
+        }
+
+        void Wrong(string what) => Report(statistics, "the statistics " + what, $"move them to {Damaged}; {Remade} after the next start", () => SetAside(statistics));
+    }
+
+    /// <summary>Reads every value of a segment and compares with what its footer says; null when all agrees.</summary>
+    private string? FaultOf(DuckDbConnection connection, string path, SegmentFooter footer)
+    {
+        var text = new StringBuilder("SELECT count(*), coalesce(min(time), 0), coalesce(max(time), 0)");
+        // A text's length is not known without its bytes: the sum makes the engine unpack them.
+        foreach (var column in footer.Columns)
+        {
+            var name = RelationText.Quote(column.StoredAs);
+            text.Append(CultureInfo.InvariantCulture, $", count({name}) + 0 * coalesce(sum({(column.Type == Events.StorageType.String ? $"strlen({name})" : "0")}), 0)::BIGINT");
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $" FROM read_parquet({RelationText.Literal(path)})");
+        using var statement = connection.Prepare(text.ToString());
+        using var result = statement.Execute(cancellationToken);
+        var row = result.NextChunk() ?? throw new InvalidDataException("no answer");
+        long At(int i) => row.Values<long>(i)[0];
+        if (At(0) != footer.Events) return $"has {At(0)} events, its footer says {footer.Events}";
+        if (At(1) != footer.MinTime || At(2) != footer.MaxTime) return $"has times from {At(1)} to {At(2)}, its footer says {footer.MinTime} to {footer.MaxTime}";
+        for (var i = 0; i < footer.Columns.Length; i++)
+            if (At(i + 3) != footer.Columns[i].Count) return $"has {At(i + 3)} values in its column {i + 1}, its footer says {footer.Columns[i].Count}";
+        return null;
+    }
+
+    private void CheckJournal(string path, long number, Dictionary<string, SegmentFooter> footers)
+    {
+        _journals++;
+        if (StoreFiles.IsSealed(number, [.. footers.Values]))
+        {
+            _notes.Add($"{path}: all of it is in segments; the next start deletes it");
+            return;
+        }
+
+        var whole = new List<JournalPiece>();
+        var faults = new List<string>();
+        using (var file = File.OpenHandle(path))
+        {
+            foreach (var piece in JournalScan.Read(file))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (piece.Batch is { } batch)
+                {
+                    _events += batch.Count;
+                    batch.Dispose();
+                    whole.Add(piece with { Batch = null });
+                }
+                else
+                {
+                    faults.Add(piece.Kind == JournalPieceKind.Tail
+                        ? $"{piece.Length} bytes at its end, from {piece.Offset} on, are no whole record: a write that was cut short and never acknowledged, or damage"
+                        : $"{piece.Length} bytes at {piece.Offset} are damaged; the records after them are whole");
+                }
+            }
+        }
+
+        if (faults.Count == 0) return;
+        Report(path, string.Join("; ", faults), $"move it to {Damaged} and put its {whole.Count} whole records in its place", () => Rewrite(path, whole));
+    }
+
+    private void Report(string path, string what, string how, Action action)
+    {
+        if (repair) action();
+        _problems.Add(new StoreProblem(path, what, how, repair));
+    }
+
+    /// <summary>Writes the whole records anew, keeps the original, and only then takes its place.</summary>
+    private void Rewrite(string path, List<JournalPiece> whole)
+    {
+        var anew = path + ".repaired";
+        using (var source = File.OpenHandle(path))
+        using (var target = File.Create(anew))
+        {
+            foreach (var piece in whole)
+            {
+                var bytes = new byte[piece.Length];
+                if (RandomAccess.Read(source, bytes, piece.Offset) != bytes.Length) throw new EndOfStreamException($"{path} became shorter while it was read");
+                target.Write(bytes);
+            }
+
+            target.Flush(flushToDisk: true);
+        }
+
+        File.Copy(path, FreeName(path));
+        DirectorySync.Flush(Damaged);
+        File.Move(anew, path, overwrite: true);
+        DirectorySync.Flush(files.Journals);
+    }
+
+    private void SetAside(params string[] paths)
+    {
+        foreach (var path in paths.Where(File.Exists)) File.Move(path, FreeName(path));
+        DirectorySync.Flush(Damaged);
+        DirectorySync.Flush(files.Segments);
+    }
+
+    /// <summary>A name in the directory of damaged files that nothing has yet.</summary>
+    private string FreeName(string path)
+    {
+        Directory.CreateDirectory(Damaged);
+        var name = Path.Combine(Damaged, Path.GetFileName(path));
+        for (var i = 2; File.Exists(name); i++) name = Path.Combine(Damaged, string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(path)}.{i}"));
+        return name;
+    }
+
+    private static string FirstLine(string text) => text.Split('\n')[0];
+}

@@ -1,0 +1,140 @@
+using Storage.Events;
+using Storage.Queries;
+
+namespace Storage.Tests.Store;
+
+public sealed class StoreCheckTests : IDisposable
+{
+    private const int Batches = 6;
+    private const int EventsPerBatch = 600; // large enough to stay a record of its own
+
+    private readonly TemporaryDirectory _directory = new();
+
+    private string JournalPath => Directory.GetFiles(Path.Combine(_directory.Path, "journal"), "*.log").Order(StringComparer.Ordinal).Last();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task A_clean_store_has_nothing_wrong_and_stays_as_it_is()
+    {
+        await FillAsync(seal: true);
+        var before = Snapshot();
+        var report = await CheckAsync(repair: false);
+        report.Problems.ShouldBeEmpty();
+        report.Events.ShouldBe(2 * Batches * EventsPerBatch);
+        (report.Journals, report.Segments).ShouldBe((1, 1));
+        Snapshot().ShouldBe(before);
+        (await CheckAsync(repair: true)).Problems.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_damaged_journal_is_reported_and_repaired_without_losing_a_whole_record_or_a_byte(bool tail)
+    {
+        await FillAsync(seal: false);
+        var path = JournalPath;
+        var bytes = await File.ReadAllBytesAsync(path);
+        if (tail) await File.WriteAllBytesAsync(path, bytes[..^10]);
+        else await DamageAsync(path, bytes.Length / Batches + 200);
+        var damaged = await File.ReadAllBytesAsync(path);
+        var before = Snapshot();
+
+        var report = await CheckAsync(repair: false);
+        var problem = report.Problems.ShouldHaveSingleItem();
+        problem.Path.ShouldBe(path);
+        problem.What.ShouldContain(tail ? "at its end" : "are damaged; the records after them are whole");
+        problem.IsRepaired.ShouldBeFalse();
+        report.Events.ShouldBe((Batches - 1) * EventsPerBatch);
+        Snapshot().ShouldBe(before);
+
+        (await CheckAsync(repair: true)).Problems.ShouldHaveSingleItem().IsRepaired.ShouldBeTrue();
+        (await File.ReadAllBytesAsync(Path.Combine(_directory.Path, "damaged", Path.GetFileName(path)))).ShouldBe(damaged);
+        (await CheckAsync(repair: false)).Problems.ShouldBeEmpty();
+        (await CountAsync()).ShouldBe((Batches - 1) * EventsPerBatch);
+    }
+
+    [Theory]
+    [InlineData(".parquet", 0.3)]
+    [InlineData(".parquet", 0.9999)]
+    [InlineData(".stats", 0.5)]
+    public async Task A_damaged_segment_or_statistics_are_found_and_set_aside(string suffix, double where)
+    {
+        await FillAsync(seal: true);
+        var path = Directory.GetFiles(Path.Combine(_directory.Path, "segments"), "*" + suffix).ShouldHaveSingleItem();
+        await DamageAsync(path, (int)(new FileInfo(path).Length * where));
+        var before = Snapshot();
+
+        (await CheckAsync(repair: false)).Problems.ShouldHaveSingleItem().Path.ShouldBe(path);
+        Snapshot().ShouldBe(before);
+        (await CheckAsync(repair: true)).Problems.ShouldHaveSingleItem().Repair.ShouldContain("damaged");
+        File.Exists(path).ShouldBeFalse();
+        File.Exists(Path.Combine(_directory.Path, "damaged", Path.GetFileName(path))).ShouldBeTrue();
+        (await CheckAsync(repair: false)).Problems.ShouldBeEmpty();
+        (await CountAsync()).ShouldBe((suffix == ".stats" ? 2 : 1) * Batches * EventsPerBatch);
+    }
+
+    [Fact]
+    public async Task What_the_next_start_tidies_up_is_only_noted()
+    {
+        await FillAsync(seal: true);
+        await File.WriteAllBytesAsync(Path.Combine(_directory.Path, "segments", "0000000001-0000000009-trace.parquet.tmp"), [1, 2, 3]);
+        var report = await CheckAsync(repair: false);
+        report.Problems.ShouldBeEmpty();
+        report.Notes.ShouldContain(n => n.Contains("unfinished"));
+    }
+
+    [Fact]
+    public async Task An_open_store_and_a_directory_without_one_cannot_be_checked()
+    {
+        (await Should.ThrowAsync<EventStoreException>(() => CheckAsync(repair: false))).Message.ShouldContain("there is no store");
+        await using var store = await EventStore.OpenAsync(Options(), default);
+        (await Should.ThrowAsync<EventStoreException>(() => CheckAsync(repair: true))).Fault.ShouldBe(EventStoreFault.Locked);
+    }
+
+    private EventStoreOptions Options() => new() { DataDirectory = _directory.Path };
+
+    private Task<StoreReport> CheckAsync(bool repair) => EventStore.CheckAsync(Options(), repair, default);
+
+    /// <summary>Six batches, and with seal six more before them in a segment.</summary>
+    private async Task FillAsync(bool seal)
+    {
+        await using var store = await EventStore.OpenAsync(Options(), default);
+        for (var i = 0; i < (seal ? 2 : 1) * Batches; i++)
+        {
+            var builder = new EventBatchBuilder(store.Schema);
+            for (var n = 0; n < EventsPerBatch; n++)
+            {
+                builder.BeginEvent(UnixTime.FromDateTimeOffset(DateTimeOffset.UtcNow));
+                builder.Set("n", (i * EventsPerBatch) + n);
+                builder.Set("text", "some text with a number " + Guid.NewGuid());
+                builder.EndEvent();
+            }
+
+            using var batch = builder.Build();
+            (await store.AppendAsync(batch, default)).Status.ShouldBe(AppendStatus.Committed);
+            if (seal && i == Batches - 1) await store.SealAsync(default);
+        }
+    }
+
+    private static async Task DamageAsync(string path, int offset)
+    {
+        await using var file = File.Open(path, FileMode.Open);
+        file.Seek(offset, SeekOrigin.Begin);
+        var bytes = new byte[Math.Min(64, file.Length - offset)];
+        new Random(1).NextBytes(bytes);
+        await file.WriteAsync(bytes);
+    }
+
+    private async Task<long> CountAsync()
+    {
+        await using var store = await EventStore.OpenAsync(Options(), default);
+        var query = new Query { Time = TimeRange.All, Calculations = [new(CalculationOp.Count)], Series = false };
+        return (await store.RunAsync(query, default)).Results.Columns[0][0].AsInt64();
+    }
+
+    /// <summary>Names and contents of all files of the store but its lock.</summary>
+    private Dictionary<string, string> Snapshot() => Directory.GetFiles(_directory.Path, "*", SearchOption.AllDirectories)
+        .Where(f => !Path.GetFileName(f).StartsWith("lock", StringComparison.Ordinal))
+        .ToDictionary(f => f, f => Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(f))));
+}
