@@ -7,7 +7,8 @@ namespace Storage.Compile;
 /// <summary>Binds calculated fields when they are first used, since they may use each other in any order.</summary>
 internal sealed class FieldBinder
 {
-    private const int MaxFields = 100;
+    /// <summary>Calculated fields of one query.</summary>
+    public const int MaxFields = 100;
 
     /// <summary>How far fields may be made of fields that are made of fields.</summary>
     private const int MaxChain = 16;

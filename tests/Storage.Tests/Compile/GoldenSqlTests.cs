@@ -127,7 +127,10 @@ public sealed partial class GoldenSqlTests
                 Where = new Filter.Or(conditions.ToValueList()), Breakdowns = [column + "0", column + "3"], Limit = 2,
                 Calculations = [new(CalculationOp.Max, column + "3", value), new(CalculationOp.Sum, column + "1"), new(CalculationOp.P90, column + "2", null, conditions.First()), new(CalculationOp.Heatmap, column + "2")],
                 Havings = [new(new ResultReference(Name: value), FilterOp.NotEqual, value)],
+                CalculatedFields = [new(value + "f", $"CONCAT({QueryText.FormatReference(column + "3")}, SWITCH({QueryText.FormatReference(column + "3")}, {QueryText.Format((Value)value)}, {QueryText.Format((Value)value)}))")],
+                Formulas = [new(value + "q", $"IF({QueryText.FormatReference(value)} = {QueryText.Format((Value)value)}, 1, 2)")],
             };
+            query = query with { Breakdowns = query.Breakdowns.Add(value + "f"), Orders = [new(new ResultReference(Name: value + "q"))] };
             foreach (var statement in Statements(QueryBinder.Bind(query, schema, default), "").Concat(
                 Statements(QueryBinder.Bind(new Query { Where = query.Where, Orders = [new(new ResultReference(Name: column + "3"))] }, schema, default), "\"" + mark + "\"")))
             {
