@@ -21,10 +21,16 @@ internal sealed class AggregateCompiler
     private readonly BoundCalculationQuery _query;
     private readonly SqlDialect _dialect;
     private readonly SelectionCompiler _selection;
-    private readonly List<RunningWeight> _running = [];
+    private readonly IReadOnlyList<string>? _series;
+    private readonly List<RunningColumns> _running = [];
 
-    public AggregateCompiler(BoundCalculationQuery query, SqlDialect dialect, SelectionCompiler selection)
+    /// <param name="query">The query.</param>
+    /// <param name="dialect">The engine's way of writing.</param>
+    /// <param name="selection">The events.</param>
+    /// <param name="series">The keys of a series' points: bucket, then group, if there are any; null for aggregates over the whole window.</param>
+    public AggregateCompiler(BoundCalculationQuery query, SqlDialect dialect, SelectionCompiler selection, IReadOnlyList<string>? series = null)
     {
+        _series = series;
         _query = query;
         _dialect = dialect;
         _selection = selection;
@@ -36,8 +42,8 @@ internal sealed class AggregateCompiler
     /// <summary>The calculations, then the formulas.</summary>
     public ImmutableArray<Aggregate> Aggregates { get; }
 
-    /// <summary>The running weights that the aggregates read.</summary>
-    public IReadOnlyList<RunningWeight> Running => _running;
+    /// <summary>The running columns that the aggregates read.</summary>
+    public IReadOnlyList<RunningColumns> Running => _running;
 
     /// <summary>All outputs: the i-th of them is <c>r{i}</c>, and <c>r{i}x</c> its Float64 where <c>r{i}</c> is exact but may not fit.</summary>
     public IEnumerable<string> Outputs => Aggregates.SelectMany((aggregate, i) =>
@@ -50,6 +56,43 @@ internal sealed class AggregateCompiler
     private Aggregate Compile(BoundCalculation calculation)
     {
         var where = calculation.Where is { } filter ? _selection.Filters.Conjunct(filter) : null;
+        return calculation.Op.RateOf() is null ? Compile(calculation, where) : Rate(calculation, where);
+    }
+
+    /// <summary>
+    /// How much a value changed: of a point, since the bucket before, where that has one; of a whole window, from the first bucket that has one to the
+    /// last, unless these are the same.
+    /// </summary>
+    private Aggregate Rate(BoundCalculation calculation, string? where)
+    {
+        var plain = calculation with { Op = calculation.Op.RateOf()!.Value };
+        string Value(string? condition) => _dialect.ToFloat64(Compile(plain, condition).Value);
+        if (_series is [var point, ..])
+        {
+            var (value, partition) = (Value(where), _series.Count == 1 ? "" : $"PARTITION BY {_series[1]} ");
+            var before = $"OVER ({partition}ORDER BY {point})";
+            return Plain(string.Create(CultureInfo.InvariantCulture, $"CASE WHEN lag({point}) {before} = {point} - {_query.GranularityNs} THEN {value} - lag({value}) {before} END"));
+        }
+
+        var operand = $"e.{calculation.Column!.Alias}";
+        var usable = calculation.Column.Type == ColumnType.Float64 ? _dialect.IsFinite(operand) : $"{operand} IS NOT NULL";
+        var condition = where is null ? usable : $"{where} AND {usable}";
+        var bucket = _dialect.BucketStart("e.time", _query.GranularityNs);
+        var place = Place(new RunningColumns.Ends(bucket, condition));
+        string At(string end) => Value(string.Create(CultureInfo.InvariantCulture, $"{(where is null ? "" : where + " AND ")}{bucket} = e.{end}{place}"));
+        return Plain(string.Create(CultureInfo.InvariantCulture, $"CASE WHEN min(e.first{place}) < max(e.last{place}) THEN {At("last")} - {At("first")} END"));
+    }
+
+    private int Place(RunningColumns running)
+    {
+        var place = _running.IndexOf(running);
+        if (place >= 0) return place;
+        _running.Add(running);
+        return _running.Count - 1;
+    }
+
+    private Aggregate Compile(BoundCalculation calculation, string? where)
+    {
         if (calculation.Column is not { } column) return Count(where);
         var value = $"e.{column.Alias}";
         // Missing values are left out by the aggregates themselves; NaN and infinities are not.
@@ -108,12 +151,7 @@ internal sealed class AggregateCompiler
 
         var usable = finite ?? $"e.{column.Alias} IS NOT NULL";
         var condition = where is null ? usable : $"{where} AND {usable}";
-        var place = _running.FindIndex(r => r.Column == column && r.Condition == condition);
-        if (place < 0)
-        {
-            place = _running.Count;
-            _running.Add(new RunningWeight(column, condition));
-        }
+        var place = Place(new RunningColumns.Weight(column, condition));
 
         // In thousandths, so that whole weights are compared without rounding.
         var reached = string.Create(CultureInfo.InvariantCulture, $"e.below{place} * 1000 >= e.all{place} * {Math.Round(quantile * 1000)}");

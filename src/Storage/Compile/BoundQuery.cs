@@ -58,7 +58,7 @@ internal sealed record BoundCalculation(CalculationOp Op, BoundColumn? Column, s
     {
         CalculationOp.CountDistinct => ColumnType.Int64,
         CalculationOp.Count => weight is null or { Type: ColumnType.Int64 } ? ColumnType.Int64 : ColumnType.Float64,
-        CalculationOp.Avg => ColumnType.Float64,
+        CalculationOp.Avg or CalculationOp.RateAvg or CalculationOp.RateSum or CalculationOp.RateMax => ColumnType.Float64,
         CalculationOp.Sum when weight is not null => ColumnType.Float64,
         _ => Column!.Type,
     };

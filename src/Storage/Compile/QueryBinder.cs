@@ -113,7 +113,7 @@ internal sealed class QueryBinder
     private BoundCalculation? Calculation(Calculation calculation, string path)
     {
         var op = calculation.Op;
-        if (op is CalculationOp.Concurrency or CalculationOp.RateAvg or CalculationOp.RateSum or CalculationOp.RateMax)
+        if (op == CalculationOp.Concurrency)
         {
             _columns.Fail($"{path}.op", $"{op.Name()} is not supported yet");
             return null;
@@ -128,7 +128,7 @@ internal sealed class QueryBinder
     }
 
     private static bool NeedsNumbers(CalculationOp op) =>
-        op is CalculationOp.Sum or CalculationOp.Avg or CalculationOp.Heatmap || op.Quantile() is not null;
+        op is CalculationOp.Sum or CalculationOp.Avg or CalculationOp.Heatmap || op.Quantile() is not null || op.RateOf() is not null;
 
     /// <summary>Result columns are found by name, so no two may have the same.</summary>
     private void CheckNames()

@@ -50,28 +50,31 @@ internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dial
 
     /// <summary>The calculations per time bucket and group, in any order: bucket start, key of the group (none without breakdowns), calculations.</summary>
     /// <param name="shown">Keys of the groups in the answer; null when these are all that there are.</param>
-    public SqlStatement Series(IEnumerable<long>? shown) => Statement((selection, aggregates, parameters) =>
+    public SqlStatement Series(IEnumerable<long>? shown)
     {
         var bucket = dialect.BucketStart("e.time", query.GranularityNs);
         string[] keys = query.Breakdowns.IsEmpty ? [bucket] : [bucket, GroupKey()];
-        string[] conditions = shown is null ? [] : [$"{GroupKey()} IN ({dialect.Int64List(parameters.Add(Joined(shown)))})"];
-        return string.Create(CultureInfo.InvariantCulture, $"""
-            SELECT {List(keys.Select((key, i) => $"{key} AS k{i}"), aggregates.Outputs)}
-            {selection.From(conditions, aggregates.Running, keys)}
-            GROUP BY {string.Join(", ", Enumerable.Range(1, keys.Length))}
-            LIMIT {MaxSeriesPoints + 1}
-            """);
-    });
+        return Statement((selection, aggregates, parameters) =>
+        {
+            string[] conditions = shown is null ? [] : [$"{GroupKey()} IN ({dialect.Int64List(parameters.Add(Joined(shown)))})"];
+            return string.Create(CultureInfo.InvariantCulture, $"""
+                SELECT {List(keys.Select((key, i) => $"{key} AS k{i}"), aggregates.Outputs)}
+                {selection.From(conditions, aggregates.Running, keys)}
+                GROUP BY {string.Join(", ", Enumerable.Range(1, keys.Length))}
+                LIMIT {MaxSeriesPoints + 1}
+                """);
+        }, keys);
+    }
 
     /// <summary>How many events match, and their weight.</summary>
     internal static string[] Matched(SqlDialect dialect, SelectionCompiler selection) =>
         ["count(*) AS matched", $"{dialect.ToFloat64(selection.Weight is { } w ? $"coalesce(sum({w}), 0)" : "count(*)")} AS weight"];
 
-    private SqlStatement Statement(Func<SelectionCompiler, AggregateCompiler, SqlParameters, string> write)
+    private SqlStatement Statement(Func<SelectionCompiler, AggregateCompiler, SqlParameters, string> write, IReadOnlyList<string>? series = null)
     {
         var parameters = new SqlParameters();
         var selection = new SelectionCompiler(query, dialect, source, parameters);
-        return parameters.Statement(write(selection, new AggregateCompiler(query, dialect, selection), parameters));
+        return parameters.Statement(write(selection, new AggregateCompiler(query, dialect, selection, series), parameters));
     }
 
     /// <summary>The keys of all groups that pass the havings. Relations of the same name nest, so this selection is one of its own.</summary>

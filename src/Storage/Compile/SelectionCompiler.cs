@@ -3,15 +3,45 @@ using Storage.Events;
 
 namespace Storage.Compile;
 
-/// <summary>A sum of weights in the order of a column's values, from which weighted percentiles are read.</summary>
-/// <param name="Column">The column.</param>
-/// <param name="Condition">Which events take part.</param>
-internal sealed record RunningWeight(BoundColumn Column, string Condition);
+/// <summary>Columns that the events of a partition get from each other.</summary>
+internal abstract record RunningColumns
+{
+    private RunningColumns() { }
+
+    /// <summary>A sum of weights in the order of a column's values, from which weighted percentiles are read.</summary>
+    /// <param name="Column">The column.</param>
+    /// <param name="Condition">Which events take part.</param>
+    public sealed record Weight(BoundColumn Column, string Condition) : RunningColumns;
+
+    /// <summary>The first and the last time bucket that has an event.</summary>
+    /// <param name="Bucket">The bucket of an event.</param>
+    /// <param name="Condition">Which events take part.</param>
+    public sealed record Ends(string Bucket, string Condition) : RunningColumns;
+
+    /// <summary>The columns in SQL.</summary>
+    /// <param name="place">The number in their names.</param>
+    /// <param name="partition">A PARTITION BY clause, or nothing.</param>
+    public string Sql(int place, string partition)
+    {
+        switch (this)
+        {
+            case Weight weight:
+                var sum = $"sum(CASE WHEN {weight.Condition} THEN e.w ELSE 0 END)";
+                var order = $"{partition} ORDER BY e.{weight.Column.Alias}".TrimStart();
+                return string.Create(CultureInfo.InvariantCulture, $"{sum} OVER ({order}) AS below{place}, {sum} OVER ({partition}) AS all{place}");
+            case Ends ends:
+                var bucket = $"CASE WHEN {ends.Condition} THEN {ends.Bucket} END";
+                return string.Create(CultureInfo.InvariantCulture, $"min({bucket}) OVER ({partition}) AS first{place}, max({bucket}) OVER ({partition}) AS last{place}");
+            default:
+                throw new InvalidOperationException();
+        }
+    }
+}
 
 /// <summary>
 /// Writes the FROM and WHERE of statements: the relation <c>e</c> of the matching events with their columns; <c>w</c>, how many events each
-/// stands for, when the store knows sample rates; and per running weight i <c>below{i}</c>, the weight of the values up to the event's own,
-/// and <c>all{i}</c>, the weight of all, both within a partition.
+/// stands for, when the store knows sample rates; and what <see cref="RunningColumns"/> say: <c>below{i}</c>, the weight of the values up to the event's
+/// own, and <c>all{i}</c>, the weight of all; <c>first{i}</c> and <c>last{i}</c>, starts of buckets; all within a partition.
 /// </summary>
 internal sealed class SelectionCompiler(BoundQuery query, SqlDialect dialect, string source, SqlParameters parameters)
 {
@@ -30,22 +60,15 @@ internal sealed class SelectionCompiler(BoundQuery query, SqlDialect dialect, st
 
     /// <summary>The matching events with all that the summary of this class names.</summary>
     /// <param name="more">Conditions beyond the query's own.</param>
-    /// <param name="running">The running weights that the statement reads.</param>
+    /// <param name="running">The running columns that the statement reads.</param>
     /// <param name="partition">Within what they run; nothing means over all events.</param>
-    public string From(IEnumerable<string> more, IReadOnlyList<RunningWeight> running, IReadOnlyList<string> partition)
+    public string From(IEnumerable<string> more, IReadOnlyList<RunningColumns> running, IReadOnlyList<string> partition)
     {
         var from = Events(more);
-        if (query.Weight is not { } rate) return from;
-        from = $"FROM (\nSELECT e.*, {WeightOf(rate)} AS w\n{from}\n) AS e";
+        if (query.Weight is { } rate) from = $"FROM (\nSELECT e.*, {WeightOf(rate)} AS w\n{from}\n) AS e";
         if (running.Count == 0) return from;
         var within = partition.Count == 0 ? "" : $"PARTITION BY {string.Join(", ", partition)}";
-        var sums = running.Select((r, i) =>
-        {
-            var sum = $"sum(CASE WHEN {r.Condition} THEN e.w ELSE 0 END)";
-            var order = $"{within} ORDER BY e.{r.Column.Alias}".TrimStart();
-            return string.Create(CultureInfo.InvariantCulture, $"{sum} OVER ({order}) AS below{i}, {sum} OVER ({within}) AS all{i}");
-        });
-        return $"FROM (\nSELECT e.*, {string.Join(", ", sums)}\n{from}\n) AS e";
+        return $"FROM (\nSELECT e.*, {string.Join(", ", running.Select((r, i) => r.Sql(i, within)))}\n{from}\n) AS e";
     }
 
     private string Conditions(IEnumerable<string> more)

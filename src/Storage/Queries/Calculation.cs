@@ -81,6 +81,15 @@ public static class CalculationOps
         _ => null,
     };
 
+    /// <summary>What a RATE compares from bucket to bucket: AVG, SUM or MAX; null for all others.</summary>
+    public static CalculationOp? RateOf(this CalculationOp op) => op switch
+    {
+        CalculationOp.RateAvg => CalculationOp.Avg,
+        CalculationOp.RateSum => CalculationOp.Sum,
+        CalculationOp.RateMax => CalculationOp.Max,
+        _ => null,
+    };
+
     /// <summary>True when the operation must have a column.</summary>
     public static bool NeedsColumn(this CalculationOp op) => op is not (CalculationOp.Count or CalculationOp.Concurrency);
 

@@ -38,6 +38,7 @@ public sealed class DifferentialTests
     private static void CompareCalculations(QueryResult result, NaiveEvaluator naive, Query query, string note)
     {
         var matching = naive.Matching(query);
+        naive.Width = result.Meta.GranularityNs;
         result.Meta.EventsMatched.ShouldBe(matching.Count, note);
         Same(result.Meta.MeanSampleRate, matching.Count == 0 ? 1 : matching.Sum(naive.Weight) / matching.Count, note);
         Row(result.Total!, 0, naive.Calculate(query, matching), note + " total");
@@ -65,7 +66,10 @@ public sealed class DifferentialTests
         result.Series.Times.ShouldBe(points.Select(p => p.Key.Time).ToArray(), note);
         result.Series.Groups.ShouldBe(points.Select(p => p.Key.Group).ToArray(), note);
         for (var i = 0; i < points.Count; i++)
-            Row(new ResultTable(result.Series.Calculations), i, naive.Calculate(query, [.. points[i].Select(p => p.Event)]), $"{note} point {i}");
+        {
+            var before = points.Where(p => p.Key == (points[i].Key.Time - width, points[i].Key.Group)).SelectMany(p => p).Select(p => p.Event);
+            Row(new ResultTable(result.Series.Calculations), i, naive.Calculate(query, [.. points[i].Select(p => p.Event)], [.. before]), $"{note} point {i}");
+        }
     }
 
     private static void CompareHeatmap(QueryResult result, NaiveEvaluator naive, Calculation calculation, List<TestEvent> matching, string note)

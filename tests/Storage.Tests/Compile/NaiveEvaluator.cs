@@ -44,8 +44,23 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
         return rows;
     }
 
+    /// <summary>The width of time buckets, which rates go by.</summary>
+    public long Width { get; set; }
+
     public Value[] Calculate(Query query, List<TestEvent> group) =>
-        WithFormulas(query, Plain(query).Select(c => (c.ResultName, Calculate(c, group))).ToList());
+        WithFormulas(query, Plain(query).Select(c => (c.ResultName, c.Op.RateOf() is { } op ? Change(c with { Op = op }, group) : Calculate(c, group))).ToList());
+
+    /// <summary>The calculations of a point in time, whose rates are what changed since the bucket before.</summary>
+    public Value[] Calculate(Query query, List<TestEvent> bucket, List<TestEvent> before) =>
+        WithFormulas(query, Plain(query).Select(c => (c.ResultName, c.Op.RateOf() is { } op ? Difference(Calculate(c with { Op = op }, bucket), Calculate(c with { Op = op }, before)) : Calculate(c, bucket))).ToList());
+
+    private Value Change(Calculation calculation, List<TestEvent> group)
+    {
+        var values = group.GroupBy(e => e.Time / Width).OrderBy(g => g.Key).Select(g => Calculate(calculation, [.. g])).Where(v => !v.IsNull).ToList();
+        return values.Count < 2 ? Value.Null : Difference(values[^1], values[0]);
+    }
+
+    private static Value Difference(Value a, Value b) => a.IsNull || b.IsNull ? Value.Null : a.AsDouble() - b.AsDouble();
 
     /// <summary>Formulas see numbers as Float64, and what is no finite number is nothing.</summary>
     private static Value[] WithFormulas(Query query, List<(string Name, Value Value)> results)

@@ -18,7 +18,7 @@ public sealed class QueryBinderTests
     [InlineData("""{ "calculations": [ { "op": "HEATMAP", "column": "service.name" } ] }""", "calculations[0].column", "HEATMAP needs numbers, and \"service.name\" is String")]
     [InlineData("""{ "calculations": [ { "op": "AVG" } ] }""", "calculations[0].column", "AVG needs a column")]
     [InlineData("""{ "calculations": [ { "op": "CONCURRENCY" } ] }""", "calculations[0].op", "CONCURRENCY is not supported yet")]
-    [InlineData("""{ "calculations": [ { "op": "RATE_MAX", "column": "duration_ms" } ] }""", "calculations[0].op", "RATE_MAX is not supported yet")]
+    [InlineData("""{ "calculations": [ { "op": "RATE_MAX", "column": "service.name" } ] }""", "calculations[0].column", "RATE_MAX needs numbers, and \"service.name\" is String")]
     [InlineData("""{ "calculations": [ { "op": "COUNT" }, { "op": "COUNT" } ] }""", "calculations[1].name", "another column of the result is called \"COUNT\" already: give it a name")]
     [InlineData("""{ "calculations": [ { "op": "COUNT", "name": "error" } ], "breakdowns": ["error"] }""", "calculations[0].name", "another column of the result is called \"error\" already: give it a name")]
     [InlineData("""{ "calculations": [ { "op": "COUNT" } ], "breakdowns": ["error", "error"] }""", "breakdowns[1]", "\"error\" is already a breakdown")]

@@ -209,6 +209,23 @@ public sealed class QueryRunnerTests
     }
 
     [Fact]
+    public void Rates_are_changes_from_bucket_to_bucket()
+    {
+        using var events = new MemoryEvents(("g", ColumnType.String), ("x", ColumnType.Int64)).With(
+            (1, [("g", "a"), ("x", 5L)]), (2 * Second, [("g", "a"), ("x", 7L)]), (11 * Second, [("g", "a"), ("x", 2L)]), (21 * Second, [("g", "a")]),
+            (31 * Second, [("g", "a"), ("x", 9L)]), (42 * Second, [("g", "a"), ("x", 10L)]), (12 * Second, [("g", "b"), ("x", 100L)]));
+        var query = Ask(null, "RATE_SUM(x) as s", "RATE_AVG(x) as a", "RATE_MAX(x) where x > 2 as m") with { GranularitySeconds = 10, Breakdowns = ["g"], Orders = [QueryText.ParseOrder("g asc")], Formulas = [QueryText.ParseFormula("half: $s / 2")] };
+        var result = events.Run(query);
+        Show(result.Results).ShouldBe("g: \"a\", s: -2, a: 4, m: 3, half: -1; g: \"b\", s: null, a: null, m: null, half: null");
+        result.Series.Times.Zip(result.Series.Groups, (time, group) => $"{time / Second}{"ab"[group]}").ShouldBe(["0a", "10a", "10b", "20a", "30a", "40a"]);
+        Show(new ResultTable(result.Series.Calculations)).ShouldBe(
+            "s: null, a: null, m: null, half: null; s: -10, a: -4, m: null, half: -5; s: null, a: null, m: null, half: null; " +
+            "s: null, a: null, m: null, half: null; s: null, a: null, m: null, half: null; s: 1, a: 1, m: 1, half: 0.5");
+        Show(result.Total!).ShouldBe("s: -2, a: 4, m: 3, half: -1");
+        Show(events.Run(query with { Havings = [QueryText.ParseHaving("a > 3")], Orders = [QueryText.ParseOrder("half desc")] }).Results).ShouldBe("g: \"a\", s: -2, a: 4, m: 3, half: -1");
+    }
+
+    [Fact]
     public void Formulas_of_groups_totals_others_and_points()
     {
         using var events = Shop();

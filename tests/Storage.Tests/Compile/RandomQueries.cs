@@ -102,14 +102,15 @@ internal sealed class RandomQueries(int seed)
 
     private Calculation Calculation(int number)
     {
-        CalculationOp[] unsupported = [CalculationOp.Concurrency, CalculationOp.RateAvg, CalculationOp.RateMax, CalculationOp.RateSum];
-        var op = Pick(Enum.GetValues<CalculationOp>().Except(unsupported).ToArray());
+        var op = Pick(Enum.GetValues<CalculationOp>().Except([CalculationOp.Concurrency]).ToArray());
         string[] numeric = ["x", "d", .. _fields.Where(f => _types[f.Name].IsNumeric()).Select(f => f.Name)];
         string[] all = ["s", "m", "x", "d", "b", "time", .. _fields.Select(f => f.Name)];
         var column = op switch
         {
             CalculationOp.Count => Pick<string?>([null, null, "s", "d"]),
             CalculationOp.Min or CalculationOp.Max or CalculationOp.CountDistinct => Pick(all),
+            // Small integers, whose differences are exact.
+            _ when op.RateOf() is not null => "id",
             _ => Pick(numeric),
         };
         return new Calculation(op, column, "r" + number.ToString(CultureInfo.InvariantCulture), _random.Next(3) == 0 ? Filter(1) : null);
