@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
-using Storage.DuckDb.Catalog;
 using Storage.DuckDb.Native;
 using Storage.Events;
 

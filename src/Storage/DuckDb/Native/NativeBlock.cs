@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Storage.DuckDb.Native;
 
@@ -20,24 +21,16 @@ internal sealed unsafe partial class NativeBlock : MemoryManager<byte>
     private const int ReadWrite = 1 | 2;
     private const int Private = 2;
     private static readonly int s_anonymous = OperatingSystem.IsMacOS() ? 0x1000 : 0x20;
-    private static long s_totalBytes;
 
     private readonly int _length;
-    private readonly bool _mapped;
-    private nint _start;
+    private readonly BlockHandle _handle;
+    private int _disposed;
 
-    private NativeBlock(nint start, int length, bool mapped)
+    private NativeBlock(BlockHandle handle, int length)
     {
-        _start = start;
+        _handle = handle;
         _length = length;
-        _mapped = mapped;
-        Interlocked.Add(ref s_totalBytes, length);
     }
-
-    ~NativeBlock() => Free();
-
-    /// <summary>Bytes of all blocks of the process.</summary>
-    public static long TotalBytes => Interlocked.Read(ref s_totalBytes);
 
     public int Length => _length;
 
@@ -47,9 +40,8 @@ internal sealed unsafe partial class NativeBlock : MemoryManager<byte>
     {
         get
         {
-            var start = Volatile.Read(ref _start);
-            ObjectDisposedException.ThrowIf(start == 0, this);
-            return start;
+            ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+            return _handle.DangerousGetHandle();
         }
     }
 
@@ -57,10 +49,11 @@ internal sealed unsafe partial class NativeBlock : MemoryManager<byte>
     /// <exception cref="OutOfMemoryException">The system has none.</exception>
     public static NativeBlock Allocate(int bytes)
     {
-        if (bytes < MapBytes || OperatingSystem.IsWindows()) return new NativeBlock((nint)NativeMemory.AllocZeroed((nuint)Math.Max(bytes, 1)), bytes, mapped: false);
+        if (bytes < MapBytes || OperatingSystem.IsWindows())
+            return new NativeBlock(new BlockHandle((nint)NativeMemory.AllocZeroed((nuint)Math.Max(bytes, 1)), 0), bytes);
         var start = Map(0, (nuint)bytes, ReadWrite, Private | s_anonymous, -1, 0);
         if (start == -1) throw new OutOfMemoryException($"the system has no {bytes} bytes of memory");
-        return new NativeBlock(start, bytes, mapped: true);
+        return new NativeBlock(new BlockHandle(start, (nuint)bytes), bytes);
     }
 
     public override Span<byte> GetSpan() => new((void*)Address, _length);
@@ -76,15 +69,9 @@ internal sealed unsafe partial class NativeBlock : MemoryManager<byte>
     {
     }
 
-    protected override void Dispose(bool disposing) => Free();
-
-    private void Free()
+    protected override void Dispose(bool disposing)
     {
-        var start = Interlocked.Exchange(ref _start, 0);
-        if (start == 0) return;
-        Interlocked.Add(ref s_totalBytes, -_length);
-        if (_mapped) _ = Unmap(start, (nuint)_length);
-        else NativeMemory.Free((void*)start);
+        if (Interlocked.Exchange(ref _disposed, 1) == 0) _handle.Dispose();
     }
 
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -94,4 +81,25 @@ internal sealed unsafe partial class NativeBlock : MemoryManager<byte>
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     [LibraryImport("libc", EntryPoint = "munmap")]
     private static partial int Unmap(nint address, nuint length);
+
+    /// <summary>Gives the memory back, at the latest when the block is collected.</summary>
+    private sealed class BlockHandle : SafeHandleZeroOrMinusOneIsInvalid
+    {
+        private readonly nuint _mappedBytes;
+
+        /// <param name="start">First byte.</param>
+        /// <param name="mappedBytes">Length when it was mapped; 0 when it is from the C heap.</param>
+        public BlockHandle(nint start, nuint mappedBytes) : base(ownsHandle: true)
+        {
+            _mappedBytes = mappedBytes;
+            SetHandle(start);
+        }
+
+        protected override bool ReleaseHandle()
+        {
+            if (_mappedBytes > 0) return Unmap(handle, _mappedBytes) == 0;
+            NativeMemory.Free((void*)handle);
+            return true;
+        }
+    }
 }
