@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -16,13 +17,30 @@ internal static class BatchLayout
     /// <exception cref="InvalidOperationException">The batch would exceed 2 GiB.</exception>
     public static EventBatch Build(IReadOnlyList<ColumnBuffer> collected, int count, long minTime, long maxTime)
     {
-        var columns = new List<ColumnBuffer>(collected.Count);
-        foreach (var column in collected)
-            if (column.Count > 0) columns.Add(column);
-        var entries = new ColumnEntry[columns.Count];
-        var names = new string[columns.Count];
-        long size = EventBatch.HeaderBytes + (long)entries.Length * EventBatch.EntryBytes;
-        for (var i = 0; i < entries.Length; i++)
+        // Pooled: a batch is made for each request, and these would be most of what it allocates.
+        var columns = ArrayPool<ColumnBuffer>.Shared.Rent(collected.Count);
+        var entries = ArrayPool<ColumnEntry>.Shared.Rent(collected.Count);
+        var names = ArrayPool<string>.Shared.Rent(collected.Count);
+        try
+        {
+            var used = 0;
+            for (var i = 0; i < collected.Count; i++)
+                if (collected[i].Count > 0) columns[used++] = collected[i];
+            return Build(columns.AsSpan(0, used), entries, names, count, minTime, maxTime);
+        }
+        finally
+        {
+            ArrayPool<ColumnBuffer>.Shared.Return(columns, clearArray: true);
+            ArrayPool<ColumnEntry>.Shared.Return(entries);
+            ArrayPool<string>.Shared.Return(names, clearArray: true);
+        }
+    }
+
+    private static EventBatch Build(
+        ReadOnlySpan<ColumnBuffer> columns, Span<ColumnEntry> entries, Span<string> names, int count, long minTime, long maxTime)
+    {
+        long size = EventBatch.HeaderBytes + (long)columns.Length * EventBatch.EntryBytes;
+        for (var i = 0; i < columns.Length; i++)
         {
             names[i] = columns[i].Name;
             entries[i] = Place(columns[i], count, ref size);
@@ -33,16 +51,16 @@ internal static class BatchLayout
         var bytes = block.GetSpan();
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, EventBatch.Magic);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], count);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes[8..], entries.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[8..], columns.Length);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], count == 0 ? 0 : minTime);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[24..], count == 0 ? 0 : maxTime);
-        for (var i = 0; i < entries.Length; i++)
+        for (var i = 0; i < columns.Length; i++)
         {
             MemoryMarshal.Write(bytes[(EventBatch.HeaderBytes + i * EventBatch.EntryBytes)..], entries[i]);
             Write(columns[i], entries[i], bytes);
         }
 
-        return EventBatch.Trust(block, names);
+        return EventBatch.Trust(block, names[..columns.Length]);
     }
 
     private static ColumnEntry Place(ColumnBuffer column, int count, ref long size)

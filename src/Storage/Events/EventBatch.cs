@@ -181,13 +181,12 @@ public sealed class BatchColumn
     {
         _block = block;
         _entry = entry;
-        Type = (StorageType)entry.Type;
         Name = name;
     }
 
     public string Name { get; }
 
-    public StorageType Type { get; }
+    public StorageType Type => (StorageType)_entry.Type;
 
     /// <summary>Events that have a value.</summary>
     public int ValueCount => _entry.ValueCount;

@@ -10,6 +10,9 @@ namespace Explorer.Server.Otlp.Flattening;
 /// </content>
 internal sealed partial class EventWriter
 {
+    private const byte KeyTag = 0x0A;
+    private const byte ValueTag = 0x12;
+    private const byte TextTag = 0x0A;
     private const uint ListItemTag = 0x0A;
 
     private byte[] _scratch = new byte[256];
@@ -126,6 +129,25 @@ internal sealed partial class EventWriter
 
     private void Attribute(WireReader message, int depth)
     {
+        var bytes = message.All;
+        var valueAt = bytes.Length > 1 ? 2 + bytes[1] : 0;
+        var valueLength = bytes.Length - valueAt - 2;
+        if (valueAt is >= 2 and < 0x82
+            && valueLength is >= 2 and < 0x80
+            && bytes[0] == KeyTag
+            && bytes[valueAt] == ValueTag
+            && bytes[valueAt + 1] == valueLength
+            && bytes[valueAt + 2] == TextTag
+            && bytes[valueAt + 3] == valueLength - 2)
+        {
+            // A short name, a short text, and nothing else: most attributes.
+            var key = _keys.Find(bytes[2..valueAt]);
+            var text = bytes[(valueAt + 4)..];
+            if (key.IsPlain && _into is null) Set(key, text);
+            else Emit(new Leaf(key, StorageType.String, 0, text));
+            return;
+        }
+
         var attribute = WireAttribute.Read(message.All, message.Place, depth);
         if (attribute.Value.Kind != WireKind.None) FlattenValue(_keys.Find(attribute.Key), attribute.Value, depth + 1);
     }

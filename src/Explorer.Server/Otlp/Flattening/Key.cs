@@ -23,6 +23,9 @@ internal sealed class Key(string name, byte[] utf8, uint hash)
 
     public bool IsSampleRate { get; } = name == WellKnownColumns.SampleRate;
 
+    /// <summary>True where nothing about the name is special.</summary>
+    public bool IsPlain { get; } = !OwnColumns.Contains(name) && name != WellKnownColumns.SampleRate;
+
     /// <summary>Where the builder puts its values; null until it has any, and for a name that may not be a column.</summary>
     public ColumnSlot? Slot { get; set; }
 
