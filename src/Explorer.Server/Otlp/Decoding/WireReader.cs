@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Explorer.Server.Otlp.Decoding;
 
@@ -41,6 +42,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes, int origin)
     public readonly bool IsEnd => _at >= _bytes.Length;
 
     /// <summary>Field number and wire type of the next field, as <c>number &lt;&lt; 3 | type</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Tag()
     {
         if ((uint)_at < (uint)_bytes.Length && _bytes[_at] is var tag and >= 8 and < 0x80)
@@ -52,6 +54,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes, int origin)
         return LongTag();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong Varint()
     {
         if ((uint)_at < (uint)_bytes.Length && _bytes[_at] is var value and < 0x80)
@@ -82,6 +85,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes, int origin)
     }
 
     /// <summary>A text, bytes, a message or packed numbers. <see cref="Place"/> less their length is where they begin.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> Bytes()
     {
         var length = Varint();
@@ -92,6 +96,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes, int origin)
     }
 
     /// <summary>A reader of the message at the cursor, which is passed over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public WireReader Message()
     {
         var message = Bytes();

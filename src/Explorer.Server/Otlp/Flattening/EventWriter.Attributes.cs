@@ -24,6 +24,9 @@ internal sealed partial class EventWriter
     /// <summary>True where the attributes of the record before, or its resource or scope, say how many it stands for.</summary>
     public bool HasSampleRate => _ownRateType is not null || _scope.HasSampleRate || _resource.HasSampleRate;
 
+    /// <summary>Says what kind of telemetry all events of the request are.</summary>
+    public void BeginSignal(ReadOnlySpan<byte> signal) => _signal.Add(new Leaf(Keys.SignalType, StorageType.String, 0, signal));
+
     /// <summary>Takes a resource for the events that follow.</summary>
     /// <param name="message">Its message, of depth 2; empty when there is none.</param>
     /// <param name="origin">Where that begins in the request.</param>
@@ -255,6 +258,7 @@ internal sealed partial class EventWriter
         Hold(_scope.Attributes);
         Hold(_resource.Fields);
         Hold(_scope.Fields);
+        Hold(_signal);
         _isHolding = true;
     }
 

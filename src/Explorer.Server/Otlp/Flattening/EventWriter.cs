@@ -27,6 +27,7 @@ internal sealed partial class EventWriter
     private readonly JsonText _json = new();
     private readonly Layer _resource = new();
     private readonly Layer _scope = new();
+    private readonly LeafList _signal = new();
     private readonly LeafList _everyEvent = new();
     private readonly HashSet<string> _everyEventNames = new(StringComparer.Ordinal);
     private readonly LeafList _displaced = new();
@@ -85,6 +86,7 @@ internal sealed partial class EventWriter
         _resource.Clear();
         _scope.Clear();
         _displaced.Clear();
+        _signal.Clear();
         _rejections.Clear();
         _batches = [];
         _isHolding = false;

@@ -7,14 +7,12 @@ namespace Explorer.Server.Otlp.Flattening;
 /// <summary>Log records as events, read where they lie in the request.</summary>
 internal static class LogFlattener
 {
-    public const string Signal = "log";
-
     private const uint TraceFlagsMask = 0xFF;
     private const uint BodyTag = 0x2A;
     private const uint AttributesTag = 0x32;
     private const int BodyDepth = 4;
 
-    public static void Write(ReadOnlySpan<byte> request, EventWriter writer) => RequestWalk.Write(request, writer, WriteRecord);
+    public static void Write(ReadOnlySpan<byte> request, EventWriter writer) => RequestWalk.Write(request, "log"u8, writer, WriteRecord);
 
     private static void WriteRecord(WireReader reader, EventWriter writer)
     {
@@ -24,7 +22,6 @@ internal static class LogFlattener
         var body = WireValue.Read(record.Body, record.BodyOrigin, BodyDepth);
         if (body.Kind == WireKind.List && HasEntries(body)) writer.Flatten(keys.Body, body, BodyDepth);
         writer.Attributes(reader, record.Attributes, AttributesTag, BodyDepth);
-        writer.Set(keys.SignalType, "log"u8);
         if (Ids.IsId(record.TraceId, Ids.TraceIdBytes)) writer.SetId(keys.TraceId, record.TraceId);
         if (Ids.IsId(record.SpanId, Ids.SpanIdBytes)) writer.SetId(keys.ParentId, record.SpanId);
         writer.SetText(keys.SeverityText, record.SeverityText);

@@ -5,8 +5,6 @@ namespace Explorer.Server.Otlp.Flattening;
 /// <summary>Metric points as events, read where they lie in the request: one event per point, distributions as JSON text.</summary>
 internal static class MetricFlattener
 {
-    public const string Signal = "metric";
-
     private const uint NoRecordedValue = 1;
     private const uint PointsTag = 0x0A;
     private const uint PositiveTag = 0x42;
@@ -16,7 +14,7 @@ internal static class MetricFlattener
     private const int MetricDepth = 3;
     private const int PointDepth = 5;
 
-    public static void Write(ReadOnlySpan<byte> request, EventWriter writer) => RequestWalk.Write(request, writer, WriteMetric);
+    public static void Write(ReadOnlySpan<byte> request, EventWriter writer) => RequestWalk.Write(request, "metric"u8, writer, WriteMetric);
 
     private static void WriteMetric(WireReader reader, EventWriter writer)
     {
@@ -61,7 +59,6 @@ internal static class MetricFlattener
         var keys = writer.Keys;
         writer.BeginEvent(point.Time);
         writer.Attributes(reader, point.Attributes, point.AttributesTag, PointDepth + 1);
-        writer.Set(keys.SignalType, "metric"u8);
         writer.Set(keys.MetricName, metric.Name);
         writer.Set(keys.MetricType, Type(metric.Kind));
         writer.SetText(keys.MetricUnit, metric.Unit);

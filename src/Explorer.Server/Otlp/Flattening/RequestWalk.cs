@@ -15,8 +15,9 @@ internal static class RequestWalk
 
     public delegate void RecordWriter(WireReader record, EventWriter writer);
 
-    public static void Write(ReadOnlySpan<byte> request, EventWriter writer, RecordWriter write)
+    public static void Write(ReadOnlySpan<byte> request, ReadOnlySpan<byte> signal, EventWriter writer, RecordWriter write)
     {
+        writer.BeginSignal(signal);
         var reader = new WireReader(request, 0);
         while (!reader.IsEnd)
         {

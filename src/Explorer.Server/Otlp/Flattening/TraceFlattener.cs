@@ -5,8 +5,6 @@ namespace Explorer.Server.Otlp.Flattening;
 /// <summary>Spans, their events and their links as events, read where they lie in the request.</summary>
 internal static class TraceFlattener
 {
-    public const string Signal = "trace";
-
     private const double NanosecondsPerMillisecond = 1e6;
     private const uint TraceFlagsMask = 0xFF;
     private const uint HasIsRemote = 0x100;
@@ -20,9 +18,7 @@ internal static class TraceFlattener
     private const uint FlagsTag = 16 << 3 | (uint)WireType.Fixed32;
     private const int SpanDepth = 3;
 
-    private static ReadOnlySpan<byte> SignalText => "trace"u8;
-
-    public static void Write(ReadOnlySpan<byte> request, EventWriter writer) => RequestWalk.Write(request, writer, WriteSpan);
+    public static void Write(ReadOnlySpan<byte> request, EventWriter writer) => RequestWalk.Write(request, "trace"u8, writer, WriteSpan);
 
     private static void WriteSpan(WireReader reader, EventWriter writer)
     {
@@ -75,7 +71,6 @@ internal static class TraceFlattener
             writer.SetOwnSampleRate();
         }
 
-        writer.Set(keys.SignalType, SignalText);
         writer.SetId(keys.TraceId, span.TraceId);
         writer.SetId(keys.SpanId, span.SpanId);
         if (Ids.IsId(span.ParentId, Ids.SpanIdBytes)) writer.SetId(keys.ParentId, span.ParentId);
@@ -178,7 +173,6 @@ internal static class TraceFlattener
     {
         writer.BeginEvent(time);
         writer.SetOwnSampleRate();
-        writer.Set(writer.Keys.SignalType, SignalText);
         writer.Set(writer.Keys.AnnotationType, kind);
         writer.SetId(writer.Keys.TraceId, span.TraceId);
         writer.SetId(writer.Keys.ParentId, span.SpanId);
