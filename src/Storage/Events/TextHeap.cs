@@ -15,6 +15,9 @@ internal sealed class TextHeap
     /// <summary>Look-ups after which it is first asked whether looking up pays, and again each time they have doubled.</summary>
     private const int FirstTrial = 256;
 
+    /// <summary>Look-ups of a whole batch that say enough about the next ones.</summary>
+    private const int FewLookUps = 64;
+
     /// <summary>Looking up pays when at least one of so many finds something: a miss costs three times what a repeated short text does.</summary>
     private const int WorthwhileShare = 8;
 
@@ -93,12 +96,17 @@ internal sealed class TextHeap
     /// <summary>Forgets all texts and keeps the memory.</summary>
     public void Reset()
     {
-        if (_entries.Length > FirstEntries && _distinct * 16 < _entries.Length) _entries = new Entry[_entries.Length / 4];
-        else if (_distinct > 0) Array.Clear(_entries);
+        if (_givenUp) _givenUp = --_resting > 0;
+        else if (_lookUps >= FewLookUps) Judge();
+        if (_distinct > 0)
+        {
+            if (_entries.Length > FirstEntries && _distinct * 16 < _entries.Length) _entries = new Entry[_entries.Length / 4];
+            else Array.Clear(_entries);
+        }
+
         _length = _distinct = _lookUps = _found = 0;
         _nextTrial = FirstTrial;
         _last = new HeapSlice(0, -1);
-        if (_givenUp && --_resting <= 0) _givenUp = false;
     }
 
     private void Judge()
