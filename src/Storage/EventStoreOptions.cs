@@ -38,10 +38,16 @@ public sealed record EventStoreOptions
     /// <summary>A journal of this age is sealed into a segment.</summary>
     public TimeSpan SealAge { get; init; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>Segments are merged in the background until they have so many events; 0 leaves them as they were sealed.</summary>
+    public int CompactEvents { get; init; } = 1_500_000;
+
+    /// <summary>Events that arrived longer ago are compressed for size: a seventh smaller, up to twice as slow to read.</summary>
+    public TimeSpan CompressAfter { get; init; } = TimeSpan.FromHours(24);
+
     /// <summary>Bytes of events that may wait in memory to be sealed. Above it, appends answer <see cref="AppendStatus.Busy"/>.</summary>
     public long MaxHotBytes { get; init; } = 1L << 30;
 
-    /// <summary>Memory that queries may use before they spill to disk; bytes.</summary>
+    /// <summary>Memory that queries, and with a fifth of it the merging of segments, may use before they spill to disk; bytes.</summary>
     public long QueryMemoryBytes { get; init; } = Math.Max(512L << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
 
     /// <summary>
@@ -64,6 +70,9 @@ public sealed record EventStoreOptions
 
     /// <summary>Told the name of each step that a crash could come between; tests end the process there. Null in production.</summary>
     internal Action<string>? Step { get; init; }
+
+    /// <summary>The part of <see cref="QueryMemoryBytes"/> that merging segments may use.</summary>
+    internal long CompactionMemoryBytes => Math.Min(400L << 20, QueryMemoryBytes / 5);
 
     /// <summary>Clock of the store.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

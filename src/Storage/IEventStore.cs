@@ -27,12 +27,32 @@ public readonly record struct AppendResult(AppendStatus Status, TimeSpan RetryAf
 /// <param name="MinTimeUnixNs">Earliest event time; 0 when the store is empty.</param>
 /// <param name="MaxTimeUnixNs">Latest event time; 0 when the store is empty.</param>
 public readonly record struct StoreStatistics(
-    long Events, long HotEvents, long QueueBytes, long BytesOnDisk, int Segments, long MinTimeUnixNs, long MaxTimeUnixNs);
+    long Events, long HotEvents, long QueueBytes, long BytesOnDisk, int Segments, long MinTimeUnixNs, long MaxTimeUnixNs)
+{
+    /// <summary>Bytes of segments that were sealed since the start.</summary>
+    public long BytesSealed { get; init; }
+
+    /// <summary>Bytes of segments that took the place of others since the start: over <see cref="BytesSealed"/>, how often bytes are rewritten.</summary>
+    public long BytesRewritten { get; init; }
+}
 
 /// <summary>What to keep. Null means without bound.</summary>
 /// <param name="MaxAge">Events that arrived longer ago are removed.</param>
 /// <param name="MaxBytes">Bytes on disk above which the oldest segments are removed.</param>
-public sealed record RetentionPolicy(TimeSpan? MaxAge, long? MaxBytes);
+public sealed record RetentionPolicy(TimeSpan? MaxAge, long? MaxBytes)
+{
+    /// <summary>Age of spans with their events and links; null means <see cref="MaxAge"/>.</summary>
+    public TimeSpan? SpansAge { get; init; }
+
+    /// <summary>Age of log records; null means <see cref="MaxAge"/>.</summary>
+    public TimeSpan? LogsAge { get; init; }
+
+    /// <summary>Age of metric points; null means <see cref="MaxAge"/>.</summary>
+    public TimeSpan? MetricsAge { get; init; }
+
+    /// <summary>True when everything is kept.</summary>
+    public bool KeepsAll => MaxAge is null && MaxBytes is null && SpansAge is null && LogsAge is null && MetricsAge is null;
+}
 
 /// <summary>
 /// A store of events. All members may be called concurrently. The conformance tests execute every sentence of this contract.
@@ -63,9 +83,15 @@ public interface IEventStore : IAsyncDisposable
     /// <summary>Numbers about the store. Never does I/O.</summary>
     StoreStatistics Statistics { get; }
 
-    /// <summary>Moves everything that is committed into segments and returns when that is done.</summary>
+    /// <summary>
+    /// Moves everything that is committed into segments, merges neighbours among these as far as they may be merged, and returns when that
+    /// is done. What stands in the store stays the same.
+    /// </summary>
     Task SealAsync(CancellationToken cancellationToken);
 
-    /// <summary>Removes whole segments that the policy does not keep, oldest first. Idempotent.</summary>
+    /// <summary>
+    /// Removes whole segments that the policy does not keep, oldest first, and gives their bytes back when their last reader is done. Never
+    /// removes an event before its age. Idempotent.
+    /// </summary>
     Task ExpireAsync(RetentionPolicy policy, CancellationToken cancellationToken);
 }

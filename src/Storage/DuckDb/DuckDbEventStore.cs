@@ -27,9 +27,12 @@ internal sealed class DuckDbEventStore : IEventStore
     private readonly StoreWriter _writer;
     private readonly SemaphoreSlim _slots;
     private readonly SemaphoreSlim _sealing = new(1, 1);
+    private readonly Lock _publishing = new();
+    private readonly Compactor _compactor;
     private readonly CancellationTokenSource _closing = new();
     private readonly SemaphoreSlim _sealWanted = new(0);
     private readonly Task _sealer;
+    private long _sealedBytes;
     private int _disposed;
 
     private DuckDbEventStore(
@@ -45,6 +48,7 @@ internal sealed class DuckDbEventStore : IEventStore
         _slots = new SemaphoreSlim(options.MaxConcurrentQueries);
         _writer = new StoreWriter(options, _published, registry, files.Journals, state.Hot[^1].Tier, () => _sealWanted.Release());
         if (state.Hot.Length > 1) _sealWanted.Release();
+        _compactor = new Compactor(options, files, _published, _publishing);
         _sealer = Task.Run(SealWhenWantedAsync);
     }
 
@@ -58,7 +62,10 @@ internal sealed class DuckDbEventStore : IEventStore
             var (min, max) = state.Times;
             var waiting = state.Hot.Take(state.Hot.Length - 1).Sum(v => v.Tier.Bytes);
             return new StoreStatistics(
-                state.Events, state.HotEvents, _writer.QueueBytes, state.SegmentBytes + waiting + _writer.JournalBytes, state.Segments.Length, min, max);
+                state.Events, state.HotEvents, _writer.QueueBytes, state.SegmentBytes + waiting + _writer.JournalBytes, state.Segments.Length, min, max)
+            {
+                BytesSealed = Interlocked.Read(ref _sealedBytes), BytesRewritten = _compactor.BytesRewritten,
+            };
         }
     }
 
@@ -76,7 +83,7 @@ internal sealed class DuckDbEventStore : IEventStore
         Engine? worker = null;
         try
         {
-            engine = new Engine(options.QueryMemoryBytes, Environment.ProcessorCount, files.Temporary);
+            engine = new Engine(options.QueryMemoryBytes - options.CompactionMemoryBytes, Environment.ProcessorCount, files.Temporary);
             worker = new Engine(2 * options.SealMemoryBytes + (64L << 20), WorkerThreads, Path.Combine(files.Temporary, "work"));
             var registry = new ColumnRegistry(options.MaxColumns);
             var connection = engine.Rent();
@@ -143,29 +150,38 @@ internal sealed class DuckDbEventStore : IEventStore
     {
         await _writer.RotateAsync(cancellationToken);
         await SealWaitingAsync(cancellationToken);
+        await _compactor.CompactAsync(cancellationToken);
     }
 
-    public Task ExpireAsync(RetentionPolicy policy, CancellationToken cancellationToken)
+    public async Task ExpireAsync(RetentionPolicy policy, CancellationToken cancellationToken)
     {
-        var oldest = _options.Time.GetUtcNow() - policy.MaxAge;
-        var state = _published.Current;
-        var surplus = policy.MaxBytes is { } bound ? Statistics.BytesOnDisk - bound : 0;
-        var expired = ImmutableArray.CreateBuilder<Segment>();
-        foreach (var segment in state.Segments.OrderBy(s => s.Footer.LastArrival))
+        _compactor.MaxSpan = Retention.MaxSpan(policy);
+        var now = _options.Time.GetUtcNow();
+        // Unsealed events are seldom old: only when they are sealed later than they may be kept.
+        if (_published.Current.Hot.Any(v => v.Events > 0 && v.Tier.LastArrival < now - Retention.LongestAge(policy)))
         {
-            if (!(segment.Footer.LastArrival < oldest) && surplus <= 0) break;
-            expired.Add(segment);
-            surplus -= segment.Bytes;
+            await _writer.RotateAsync(cancellationToken);
+            await SealWaitingAsync(cancellationToken);
         }
 
-        if (expired.Count == 0) return Task.CompletedTask;
+        var bytes = Statistics.BytesOnDisk;
+        await Task.Run(() => Expire(policy, now, bytes), cancellationToken);
+    }
+
+    private void Expire(RetentionPolicy policy, DateTimeOffset now, long bytesOnDisk)
+    {
+        ImmutableArray<Segment> expired;
+        lock (_publishing)
+        {
+            expired = Retention.Select(_published.Current.Segments.Where(_files.MayRemove), policy, now, bytesOnDisk);
+            if (expired.IsEmpty) return;
+            _published.Remove(expired);
+        }
+
         foreach (var segment in expired) _registry.Remove(segment);
-        var removed = expired.DrainToImmutable();
-        _published.Remove(removed);
         _options.Step?.Invoke("expire.published");
-        foreach (var segment in removed) segment.Remove();
-        _options.Logger.Expired(state.Segments.Length - _published.Current.Segments.Length);
-        return Task.CompletedTask;
+        foreach (var segment in expired) segment.Remove();
+        _options.Logger.Expired(expired.Length);
     }
 
     public async ValueTask DisposeAsync()
@@ -174,6 +190,7 @@ internal sealed class DuckDbEventStore : IEventStore
         _writer.Dispose();
         await _closing.CancelAsync();
         await _sealer;
+        _compactor.Dispose();
         for (var i = 0; i < _options.MaxConcurrentQueries; i++) await _slots.WaitAsync(CancellationToken.None);
         foreach (var view in _published.Current.Hot) view.Tier.Release();
         _engine.Dispose();
@@ -277,6 +294,8 @@ internal sealed class DuckDbEventStore : IEventStore
         _options.Step?.Invoke("seal.published");
         File.Delete(Journal.PathOf(_files.Journals, view.Tier.Number));
         _options.Step?.Invoke("seal.journal-deleted");
+        Interlocked.Add(ref _sealedBytes, segments.Sum(s => s.Bytes));
+        _compactor.Wake();
         if (!segments.IsEmpty) _options.Logger.Sealed(view.Tier.Number, view.Events, segments.Sum(s => s.Bytes), watch.ElapsedMilliseconds);
     }
 }

@@ -107,6 +107,9 @@ internal static class RelationText
         return (ColumnType)stored == wanted ? column : $"TRY_CAST({column} AS {EngineType(wanted)})";
     }
 
+    /// <summary>The engine's name of a stored type.</summary>
+    public static string EngineType(StorageType type) => type == StorageType.Id ? "BLOB" : EngineType((ColumnType)type);
+
     private static string EngineType(ColumnType type) => type switch
     {
         ColumnType.Bool => "BOOLEAN",

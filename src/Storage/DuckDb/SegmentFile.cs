@@ -58,17 +58,19 @@ internal sealed class SegmentFile
     /// <param name="step">Told of each step.</param>
     public void Write(DuckDbConnection connection, string select, SegmentStatistics statistics, Action<string>? step)
     {
-        WriteEvents(connection, select);
+        WriteEvents(connection, select, CancellationToken.None);
         WriteStatistics(statistics, step);
     }
 
-    public void WriteEvents(DuckDbConnection connection, string select)
+    public void WriteEvents(DuckDbConnection connection, string select, CancellationToken cancellationToken)
     {
         var compression = _footer.IsArchived ? "zstd" : "lz4_raw";
         var footer = RelationText.Literal(_footer.ToJson());
         var rows = Math.Clamp(RowGroupValues / (_footer.Columns.Length + 1) / VectorRows * VectorRows, VectorRows, RowGroupRows);
-        connection.Execute(string.Create(CultureInfo.InvariantCulture,
-            $"COPY ({select}) TO {RelationText.Literal(Unfinished)} (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION {compression}, ROW_GROUP_SIZE {rows}, KV_METADATA {{{SegmentFooter.Key}: {footer}}})"));
+        using (var statement = connection.Prepare(string.Create(CultureInfo.InvariantCulture,
+            $"COPY ({select}) TO {RelationText.Literal(Unfinished)} (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION {compression}, ROW_GROUP_SIZE {rows}, KV_METADATA {{{SegmentFooter.Key}: {footer}}})")))
+        using (statement.Execute(cancellationToken)) { }
+
         using var file = File.OpenHandle(Unfinished, FileMode.Open, FileAccess.ReadWrite);
         RandomAccess.FlushToDisk(file);
     }
@@ -79,6 +81,9 @@ internal sealed class SegmentFile
         StatisticsFile.Write(StatisticsFile.PathOf(_path), statistics, new FileInfo(Unfinished).Length);
         step?.Invoke(_footer.Generation == 0 ? "seal.stats-written" : "compact.stats-written");
     }
+
+    /// <summary>Bytes of the segment, after <see cref="Rename"/>.</summary>
+    public long Bytes => new FileInfo(_path).Length;
 
     /// <summary>Path of the events before <see cref="Rename"/>.</summary>
     public string UnfinishedPath => Unfinished;

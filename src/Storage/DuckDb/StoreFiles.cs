@@ -110,6 +110,12 @@ internal sealed class StoreFiles
     /// <summary>True when the journal of a segment as it was sealed is still there: until it is gone the segment must not change or go.</summary>
     public bool HasJournal(Segment segment) => segment.Footer.Generation == 0 && File.Exists(Journal.PathOf(Journals, segment.Footer.Number));
 
+    /// <summary>
+    /// True when the deletion of a segment's files is the end of its events: neither its journal is there any more nor a file that it took
+    /// the place of, from which the next start would bring them back.
+    /// </summary>
+    public bool MayRemove(Segment segment) => !HasJournal(segment) && !segment.Footer.Replaces.Any(name => File.Exists(Path.Combine(Segments, name)));
+
     private static Segment ReadSegment(DuckDbConnection connection, string path, EventStoreOptions options)
     {
         var bytes = new FileInfo(path).Length;

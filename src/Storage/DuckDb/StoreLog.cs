@@ -14,6 +14,12 @@ internal static partial class StoreLog
     [LoggerMessage(3, LogLevel.Information, "Removed {Segments} segments that retention does not keep")]
     public static partial void Expired(this ILogger log, int segments);
 
+    [LoggerMessage(4, LogLevel.Information, "Compacted {Segments} segments, {Events} events: {Before} bytes became {After} in {Milliseconds} ms")]
+    public static partial void Compacted(this ILogger log, int segments, long events, long before, long after, long milliseconds);
+
+    [LoggerMessage(14, LogLevel.Warning, "Segments could not be compacted; the next try is in a minute")]
+    public static partial void CompactionFailed(this ILogger log, Exception exception);
+
     [LoggerMessage(10, LogLevel.Warning, "Journal {Path}: cut off an incomplete record of {Bytes} bytes at {Offset}; it was never acknowledged")]
     public static partial void JournalTailCut(this ILogger log, string path, long offset, long bytes);
 

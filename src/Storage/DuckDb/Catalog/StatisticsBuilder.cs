@@ -99,6 +99,9 @@ internal sealed class StatisticsBuilder
             if (!chunk.IsNull(0, row)) AddTrace(chunk.GetBytes(0, row), type);
     }
 
+    /// <summary>Trace ids are stored in a type that the filter does not know: none can be told to be absent.</summary>
+    public void ForgetTraces() => _tracesAreIds = false;
+
     /// <param name="events">Events of the segment.</param>
     public SegmentStatistics Build(long events)
     {

@@ -1,0 +1,227 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Storage.DuckDb.Catalog;
+using Storage.DuckDb.Native;
+
+namespace Storage.DuckDb;
+
+/// <summary>
+/// The work on sealed segments: merges small neighbours, compresses old events for size, and makes lost statistics again. It has one thread
+/// of low priority and an engine of its own with that one thread and a share of memory, so that it takes only what queries and
+/// ingest leave.
+/// </summary>
+internal sealed class Compactor : IDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    private readonly EventStoreOptions _options;
+    private readonly StoreFiles _files;
+    private readonly PublishedState _published;
+    private readonly Lock _publishing;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly SemaphoreSlim _wanted = new(1);
+    private readonly SemaphoreSlim _working = new(1, 1);
+    private readonly Thread _thread;
+    private long _rewritten;
+
+    /// <param name="options">The store's settings.</param>
+    /// <param name="files">Its directories.</param>
+    /// <param name="published">Its state.</param>
+    /// <param name="publishing">Held by whoever takes segments out of the state.</param>
+    public Compactor(EventStoreOptions options, StoreFiles files, PublishedState published, Lock publishing)
+    {
+        _options = options;
+        _files = files;
+        _published = published;
+        _publishing = publishing;
+        MaxSpan = TimeSpan.FromDays(1);
+        _thread = new Thread(Run) { IsBackground = true, Name = "explorer-compact" };
+        _thread.Start();
+    }
+
+    /// <summary>Arrival times that one segment may span.</summary>
+    public TimeSpan MaxSpan { get; set; }
+
+    /// <summary>Bytes of segments that took the place of others, since the start.</summary>
+    public long BytesRewritten => Interlocked.Read(ref _rewritten);
+
+    /// <summary>There is something new to look at.</summary>
+    public void Wake() => _wanted.Release();
+
+    /// <summary>Merges what there is, however little it brings, at the caller's priority, and returns when that is done.</summary>
+    /// <exception cref="EventStoreException">It could not be done, or the store is closing.</exception>
+    public async Task CompactAsync(CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+        try
+        {
+            await _working.WaitAsync(stop.Token);
+            try
+            {
+                await Task.Run(() => Work(force: true, stop.Token), CancellationToken.None);
+            }
+            finally
+            {
+                _working.Release();
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new EventStoreException(EventStoreFault.Closed, "the store is closing");
+        }
+        catch (Exception e) when (e is DuckDbException or IOException or UnauthorizedAccessException)
+        {
+            throw new EventStoreException("the segments could not be compacted", e);
+        }
+    }
+
+    /// <summary>Stops the work at once; what is half done is thrown away.</summary>
+    public void Dispose()
+    {
+        _closing.Cancel();
+        _thread.Join();
+        _working.Wait();
+    }
+
+    private void Run()
+    {
+        ThreadPriorities.LowerCurrent();
+        while (!_closing.IsCancellationRequested)
+        {
+            try
+            {
+                _wanted.Wait(Interval, _closing.Token);
+                while (_wanted.Wait(0)) { }
+                _working.Wait(_closing.Token);
+                try
+                {
+                    Work(force: false, _closing.Token);
+                }
+                finally
+                {
+                    _working.Release();
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (Exception e) when (e is DuckDbException or IOException or UnauthorizedAccessException)
+            {
+                _options.Logger.CompactionFailed(e);
+                _closing.Token.WaitHandle.WaitOne(Interval);
+            }
+        }
+    }
+
+    private void Work(bool force, CancellationToken cancellationToken)
+    {
+        using var engine = new LazyEngine(_options, _files.Temporary);
+        foreach (var segment in _published.Current.Segments.Where(s => !s.HasStatistics)) Learn(segment, engine, cancellationToken);
+        while (Next(force) is { } plan && Merge(plan, engine, cancellationToken)) cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private CompactionPlan? Next(bool force)
+    {
+        if (_options.CompactEvents == 0) return null;
+        var bounds = new CompactionBounds(_options.CompactEvents, _options.CompressAfter, MaxSpan);
+        var free = _published.Current.Segments.Where(s => !_files.HasJournal(s));
+        return CompactionPlan.Next(free, bounds, _options.Time.GetUtcNow(), force);
+    }
+
+    /// <summary>Makes the statistics of a segment again.</summary>
+    private void Learn(Segment segment, LazyEngine engine, CancellationToken cancellationToken)
+    {
+        if (!TryLease([segment])) return;
+        try
+        {
+            var statistics = SegmentMerge.ReadStatistics(engine.Connection, segment.Footer, segment.Path, cancellationToken);
+            StatisticsFile.Write(StatisticsFile.PathOf(segment.Path), statistics, segment.FileBytes);
+            DirectorySync.Flush(_files.Segments);
+            segment.Learn(statistics);
+        }
+        finally
+        {
+            segment.Release();
+        }
+    }
+
+    /// <summary>Puts one segment in the place of several; false when one of them is gone.</summary>
+    private bool Merge(CompactionPlan plan, LazyEngine engine, CancellationToken cancellationToken)
+    {
+        if (!TryLease(plan.Inputs)) return false;
+        var watch = Stopwatch.StartNew();
+        var footer = SegmentMerge.Footer(plan, plan.Inputs.SelectMany(s => s.Footer.Replaces).Where(name => File.Exists(Path.Combine(_files.Segments, name))));
+        var file = new SegmentFile(_files.Segments, footer);
+        try
+        {
+            file.WriteEvents(engine.Connection, SegmentMerge.Select(plan.Inputs, footer), cancellationToken);
+            file.WriteStatistics(SegmentMerge.Statistics(engine.Connection, plan.Inputs, footer, file.UnfinishedPath, cancellationToken), _options.Step);
+            _options.Step?.Invoke("compact.written");
+            if (!TryPublish(plan, file)) return false;
+            _options.Logger.Compacted(plan.Inputs.Length, footer.Events, plan.Inputs.Sum(s => s.Bytes), file.Bytes, watch.ElapsedMilliseconds);
+        }
+        catch
+        {
+            file.Discard();
+            throw;
+        }
+        finally
+        {
+            foreach (var input in plan.Inputs) input.Release();
+        }
+
+        _options.Step?.Invoke("compact.inputs-deleted");
+        return true;
+    }
+
+    /// <summary>One rename makes the new segment count and the old ones not: its footer names them.</summary>
+    private bool TryPublish(CompactionPlan plan, SegmentFile file)
+    {
+        lock (_publishing)
+        {
+            if (!plan.Inputs.All(_published.Current.Segments.Contains))
+            {
+                file.Discard();
+                return false;
+            }
+
+            file.Rename();
+            DirectorySync.Flush(_files.Segments);
+            _options.Step?.Invoke("compact.renamed");
+            _published.Replace(plan.Inputs, file.ToSegment(_options.Step));
+        }
+
+        _options.Step?.Invoke("compact.published");
+        Interlocked.Add(ref _rewritten, file.Bytes);
+        foreach (var input in plan.Inputs) input.Remove();
+        return true;
+    }
+
+    private bool TryLease(ImmutableArray<Segment> segments)
+    {
+        lock (_publishing)
+        {
+            if (!segments.All(_published.Current.Segments.Contains)) return false;
+            foreach (var segment in segments) segment.Lease();
+            return true;
+        }
+    }
+
+    /// <summary>The engine of one round of work, opened when there is something to do: between rounds it holds no memory.</summary>
+    private sealed class LazyEngine(EventStoreOptions options, string temporaryDirectory) : IDisposable
+    {
+        private Engine? _engine;
+        private DuckDbConnection? _connection;
+
+        /// <summary>Its one thread is the calling one, so its priority is that of all the work.</summary>
+        public DuckDbConnection Connection =>
+            _connection ??= (_engine = new Engine(options.CompactionMemoryBytes, 1, Path.Combine(temporaryDirectory, "compact"))).Rent();
+
+        public void Dispose()
+        {
+            _connection?.Dispose();
+            _engine?.Dispose();
+        }
+    }
+}
