@@ -53,6 +53,7 @@ internal sealed class ExplorerOptions
         SealBytes = Memory.Seal,
         SealEvents = Store.SealEvents,
         SealAge = Store.SealAge,
+        CompressAfter = Store.CompressAfter,
         QueryMemoryBytes = Memory.Query,
         SealMemoryBytes = Memory.Sealing,
         MaxConcurrentQueries = Query.MaxConcurrent,
@@ -103,6 +104,8 @@ internal sealed class ExplorerOptions
         public int SealEvents { get; set; } = StoreDefaults.SealEvents;
 
         public TimeSpan SealAge { get; set; } = StoreDefaults.SealAge;
+
+        public TimeSpan CompressAfter { get; set; } = StoreDefaults.CompressAfter;
     }
 
     internal sealed class QuerySection
@@ -120,7 +123,16 @@ internal sealed class ExplorerOptions
         /// <summary>Bytes on disk above which the oldest segments are removed; null means no bound.</summary>
         public long? MaxBytes { get; set; }
 
-        public RetentionPolicy Policy => new(MaxAge, MaxBytes);
+        /// <summary>Age of spans with their events and links; null means <see cref="MaxAge"/>.</summary>
+        public TimeSpan? SpansAge { get; set; }
+
+        /// <summary>Age of log records; null means <see cref="MaxAge"/>.</summary>
+        public TimeSpan? LogsAge { get; set; }
+
+        /// <summary>Age of metric points; null means <see cref="MaxAge"/>.</summary>
+        public TimeSpan? MetricsAge { get; set; }
+
+        public RetentionPolicy Policy => new(MaxAge, MaxBytes) { SpansAge = SpansAge, LogsAge = LogsAge, MetricsAge = MetricsAge };
     }
 
     internal sealed class RunsSection

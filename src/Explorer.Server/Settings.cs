@@ -62,6 +62,8 @@ internal static class Settings
             o => Text(o.Store.SealEvents), (o, t) => SettingText.Int(t, 1_000, 10_000_000, v => o.Store.SealEvents = v)),
         new("Store:SealAge", null, "TIME", "journal age at which it becomes a segment",
             o => SettingText.FormatTime(o.Store.SealAge), (o, t) => SettingText.Time(t, TimeSpan.FromSeconds(1), MaxTime, v => o.Store.SealAge = v)),
+        new("Store:CompressAfter", null, "TIME", "age from which on events are compressed for size rather than speed",
+            o => SettingText.FormatTime(o.Store.CompressAfter), (o, t) => SettingText.Time(t, TimeSpan.FromMinutes(1), MaxTime, v => o.Store.CompressAfter = v)),
 
         new("Query:MemoryBytes", "--query-memory", "SIZE", "memory of queries; above it they spill to disk (default: what the others leave of the memory limit)",
             o => SettingText.FormatBytes(o.Memory.Query), (o, t) => SettingText.Bytes(t, 64 << 20, v => o.Memory.Query = v)),
@@ -71,7 +73,13 @@ internal static class Settings
             o => SettingText.FormatTime(o.Query.Timeout), (o, t) => SettingText.Time(t, TimeSpan.FromSeconds(1), MaxTime, v => o.Query.Timeout = v)),
 
         new("Retention:MaxAge", "--retention-age", "TIME", "events that arrived longer ago are removed; empty keeps them",
-            o => o.Retention.MaxAge is { } age ? SettingText.FormatTime(age) : "", (o, t) => SetRetentionAge(o, t)),
+            o => Text(o.Retention.MaxAge), (o, t) => SetAge(t, v => o.Retention.MaxAge = v)),
+        new("Retention:SpansAge", "--retention-spans-age", "TIME", "the same for spans alone; empty is as for all",
+            o => Text(o.Retention.SpansAge), (o, t) => SetAge(t, v => o.Retention.SpansAge = v)),
+        new("Retention:LogsAge", "--retention-logs-age", "TIME", "the same for log records alone; empty is as for all",
+            o => Text(o.Retention.LogsAge), (o, t) => SetAge(t, v => o.Retention.LogsAge = v)),
+        new("Retention:MetricsAge", "--retention-metrics-age", "TIME", "the same for metric points alone; empty is as for all",
+            o => Text(o.Retention.MetricsAge), (o, t) => SetAge(t, v => o.Retention.MetricsAge = v)),
         new("Retention:MaxBytes", "--retention-bytes", "SIZE", "size on disk above which the oldest events are removed; empty is no bound",
             o => o.Retention.MaxBytes is { } size ? SettingText.FormatBytes(size) : "", (o, t) => SetRetentionBytes(o, t)),
 
@@ -173,10 +181,12 @@ internal static class Settings
         return null;
     }
 
-    private static string? SetRetentionAge(ExplorerOptions options, string text)
+    private static string Text(TimeSpan? age) => age is { } time ? SettingText.FormatTime(time) : "";
+
+    private static string? SetAge(string text, Action<TimeSpan?> set)
     {
-        options.Retention.MaxAge = null;
-        return text.Length == 0 ? null : SettingText.Time(text, TimeSpan.FromMinutes(1), MaxTime, v => options.Retention.MaxAge = v);
+        set(null);
+        return text.Length == 0 ? null : SettingText.Time(text, TimeSpan.FromMinutes(1), MaxTime, v => set(v));
     }
 
     private static string? SetRetentionBytes(ExplorerOptions options, string text)

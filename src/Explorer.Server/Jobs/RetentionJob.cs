@@ -10,7 +10,7 @@ internal sealed partial class RetentionJob(IEventStore store, ExplorerOptions op
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var policy = options.Retention.Policy;
-        if (policy is { MaxAge: null, MaxBytes: null }) return;
+        if (policy.KeepsAll) return;
         using var timer = new PeriodicTimer(Interval);
         do
         {

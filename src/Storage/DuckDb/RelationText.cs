@@ -91,7 +91,7 @@ internal static class RelationText
         foreach (var column in columns)
         {
             var expression = segment.Columns.TryGetValue(column.Name, out var stored)
-                ? Convert(Quote(stored.StoredAs), stored.Type, column.Type)
+                ? Convert(ValueOf(stored), stored.Type, column.Type)
                 : $"NULL::{EngineType(column.Type)}";
             text.Append(CultureInfo.InvariantCulture, $", {expression} AS {column.Alias}");
         }
@@ -107,8 +107,12 @@ internal static class RelationText
         return (ColumnType)stored == wanted ? column : $"TRY_CAST({column} AS {EngineType(wanted)})";
     }
 
-    /// <summary>The engine's name of a stored type.</summary>
-    public static string EngineType(StorageType type) => type == StorageType.Id ? "BLOB" : EngineType((ColumnType)type);
+    /// <summary>A stored column as a value of its type.</summary>
+    public static string ValueOf(SegmentColumn column) => column.IsScaled ? $"CAST({Quote(column.StoredAs)} AS DOUBLE)" : Quote(column.StoredAs);
+
+    /// <summary>The engine's name of the type that a column has in its file.</summary>
+    public static string StoredTypeOf(SegmentColumn column) =>
+        column.IsScaled ? "DECIMAL(18,6)" : column.Type == StorageType.Id ? "BLOB" : EngineType((ColumnType)column.Type);
 
     private static string EngineType(ColumnType type) => type switch
     {

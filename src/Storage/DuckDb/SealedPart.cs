@@ -29,7 +29,7 @@ internal sealed class SealedPart
         }
 
         Events = builder.CountOf(WellKnownColumns.Time);
-        _columns = [.. layout.Select(c => c with { Count = builder.CountOf(c.Name) }).Where(c => c.Count > 0)];
+        _columns = [.. layout.Select(c => c with { Count = builder.CountOf(c.Name), IsScaled = c.Name == WellKnownColumns.DurationMs && builder.IsScaled(c.Name) }).Where(c => c.Count > 0)];
         _statistics = builder.Build(Events);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 using Storage.DuckDb.Catalog;
 using Storage.DuckDb.Native;
@@ -9,6 +10,12 @@ namespace Storage.DuckDb;
 /// <summary>Writes the events of several segments into one, in order of time.</summary>
 internal static class SegmentMerge
 {
+    /// <summary>
+    /// Events are in order of the minute of their time, and within it in order of arrival: what one sender sent together stays together, and
+    /// its resource's columns take next to nothing. By time alone a W1 span takes 52.3 bytes (zstd), so 49.0, by trace 54.4, by service 51.9.
+    /// </summary>
+    private const long SliceNs = 60_000_000_000;
+
     /// <summary>What the segment that takes their place says of itself.</summary>
     /// <param name="plan">The segments.</param>
     /// <param name="leftovers">Files that an input took the place of and that are still there.</param>
@@ -17,10 +24,11 @@ internal static class SegmentMerge
         var footers = plan.Inputs.Select(s => s.Footer).ToArray();
         var counts = footers.SelectMany(f => f.Columns).GroupBy(c => c.Name, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Sum(c => c.Count), StringComparer.Ordinal);
         var columns = SegmentLayout.Of(footers.SelectMany(f => f.Columns).Select(c => (c.Name, c.Type)));
+        var scaled = footers.SelectMany(f => f.Columns).GroupBy(c => c.Name, StringComparer.Ordinal).Where(g => g.All(c => c.IsScaled)).Select(g => g.Key).ToHashSet(StringComparer.Ordinal);
         var newest = footers.MaxBy(f => f.Number)!;
         return new SegmentFooter(
             newest.Number, footers.Sum(f => f.Events), footers.Min(f => f.MinTime), footers.Max(f => f.MaxTime), footers.Max(f => f.LastArrival),
-            [.. columns.Select(c => c with { Count = counts[c.Name] })])
+            [.. columns.Select(c => c with { Count = counts[c.Name], IsScaled = scaled.Contains(c.Name) })])
         {
             Signal = newest.Signal,
             FirstArrival = footers.Min(f => f.FirstArrival),
@@ -36,7 +44,8 @@ internal static class SegmentMerge
     {
         var parts = inputs.GroupBy(s => Columns(s, footer), StringComparer.Ordinal)
             .Select(alike => $"SELECT {alike.Key} FROM read_parquet([{string.Join(", ", alike.Select(s => RelationText.Literal(s.Path)))}])");
-        return $"SELECT * FROM ({string.Join(" UNION ALL ", parts)}) ORDER BY {RelationText.Quote(WellKnownColumns.Time)}, {RelationText.Quote(RelationText.SeqColumn)}";
+        var (time, seq) = (RelationText.Quote(WellKnownColumns.Time), RelationText.Quote(RelationText.SeqColumn));
+        return string.Create(CultureInfo.InvariantCulture, $"SELECT * FROM ({string.Join(" UNION ALL ", parts)}) ORDER BY {time} // {SliceNs}, {seq}");
     }
 
     /// <summary>Statistics of the new segment: values and ranges from those that were merged, traces from its events, so that its filter is as sharp as any.</summary>
@@ -53,7 +62,7 @@ internal static class SegmentMerge
     public static SegmentStatistics ReadStatistics(DuckDbConnection connection, SegmentFooter footer, string path, CancellationToken cancellationToken)
     {
         var builder = new StatisticsBuilder(footer.Columns);
-        var columns = string.Join(", ", footer.Columns.Select(c => RelationText.Quote(c.StoredAs)));
+        var columns = string.Join(", ", footer.Columns.Select(RelationText.ValueOf));
         using var statement = connection.Prepare($"SELECT {columns} FROM read_parquet({RelationText.Literal(path)})");
         using (var result = statement.Execute(cancellationToken))
             while (result.NextChunk() is { Count: > 0 } chunk) builder.Add(chunk, footer.Columns);
@@ -80,14 +89,14 @@ internal static class SegmentMerge
         var text = new StringBuilder(RelationText.Quote(RelationText.SeqColumn));
         foreach (var column in footer.Columns)
         {
-            text.Append(", ").Append(segment.Columns.TryGetValue(column.Name, out var stored) ? Expression(stored, column.Type) : $"NULL::{RelationText.EngineType(column.Type)}")
+            text.Append(", ").Append(segment.Columns.TryGetValue(column.Name, out var stored) ? Expression(stored, column) : $"NULL::{RelationText.StoredTypeOf(column)}")
                 .Append(" AS ").Append(RelationText.Quote(column.StoredAs));
         }
 
         return text.ToString();
     }
 
-    private static string Expression(SegmentColumn stored, StorageType wanted) => stored.Type == wanted
+    private static string Expression(SegmentColumn stored, SegmentColumn wanted) => stored.Type == wanted.Type && stored.IsScaled == wanted.IsScaled
         ? RelationText.Quote(stored.StoredAs)
-        : RelationText.Merge([(RelationText.Quote(stored.StoredAs), stored.Type)], (ColumnType)wanted);
+        : RelationText.Merge([(RelationText.ValueOf(stored), stored.Type)], (ColumnType)wanted.Type);
 }

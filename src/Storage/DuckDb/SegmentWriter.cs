@@ -69,6 +69,7 @@ internal sealed class SegmentWriter(EventStoreOptions options, string directory)
         {
             var parts = part.Places(column.Name).ToList();
             var expression = column.Type == StorageType.Id ? parts[0].Column : RelationText.Merge(parts, (ColumnType)column.Type);
+            if (column.IsScaled) expression = $"CAST({expression} AS {RelationText.StoredTypeOf(column)})";
             text.Append(", ").Append(expression).Append(" AS ").Append(RelationText.Quote(column.StoredAs));
         }
 

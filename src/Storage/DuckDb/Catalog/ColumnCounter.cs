@@ -116,15 +116,29 @@ internal sealed class TextCounter(string name) : ColumnCounter(name, StorageType
 /// <summary>Counts Bool, Int64 and Float64 by their bits.</summary>
 internal sealed class NumberCounter(string name, StorageType type) : ColumnCounter(name, type)
 {
+    private const double Million = 1e6;
+    private const double MaxScaled = 1L << 53;
+
     private Dictionary<long, long>? _values = [];
     private long _min = long.MaxValue;
     private long _max = long.MinValue;
     private double _least = double.NaN;
     private double _greatest = double.NaN;
     private bool _hasNaN;
+    private bool _isScaled = true;
     private bool _unknown;
     private long _last;
     private long _run;
+
+    /// <summary>True when every double so far is an integer of at most 53 bits divided by a million.</summary>
+    public bool IsScaled
+    {
+        get
+        {
+            Flush();
+            return _isScaled;
+        }
+    }
 
     /// <summary>Adds a value that one event has; not to <see cref="ColumnCounter.Count"/>.</summary>
     public void Add(long bits)
@@ -196,7 +210,14 @@ internal sealed class NumberCounter(string name, StorageType type) : ColumnCount
         if (_run == 0) return;
         if (Type == StorageType.Float64)
         {
-            AddDouble(BitConverter.Int64BitsToDouble(_last));
+            var value = BitConverter.Int64BitsToDouble(_last);
+            AddDouble(value);
+            if (_isScaled)
+            {
+                var scaled = Math.Round(value * Million);
+                // Bit by bit, so that a negative zero stays one.
+                _isScaled = Math.Abs(scaled) < MaxScaled && BitConverter.DoubleToInt64Bits(scaled / Million) == _last;
+            }
         }
         else
         {

@@ -59,6 +59,9 @@ internal sealed class StatisticsBuilder
     /// <summary>Events so far that have a value of the column.</summary>
     public long CountOf(string column) => _columns.TryGetValue(column, out var counter) ? counter.Count : 0;
 
+    /// <summary>True when every value of a Float64 column is a millionth part of an integer, and comes back from it as it was.</summary>
+    public bool IsScaled(string column) => _columns[column] is NumberCounter { Type: StorageType.Float64, IsScaled: true };
+
     /// <summary>Adds the columns of a segment that is merged into this one. Its traces are added with <see cref="AddTraces"/>.</summary>
     public void Add(SegmentStatistics merged)
     {

@@ -1,0 +1,294 @@
+using Storage.Events;
+using Storage.Queries;
+using Storage.Tests.Events;
+
+namespace Storage.Tests.Store;
+
+/// <summary>Sealed segments: how they are made, merged, removed and found again after every way to stop.</summary>
+public sealed class SegmentTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly Clock _clock = new();
+    private int _next;
+
+    public void Dispose() => _directory.Dispose();
+
+    private string Segments => Path.Combine(_directory.Path, "segments");
+
+    private string Journals => Path.Combine(_directory.Path, "journal");
+
+    [Fact]
+    public async Task Each_kind_of_signal_has_segments_of_its_own_even_out_of_mixed_batches()
+    {
+        await using var store = await OpenAsync();
+        await AppendAsync(store, "trace", "log");
+        await AppendAsync(store, "metric");
+        await AppendAsync(store, "trace");
+        await AppendAsync(store, (string?)null);
+        await store.SealAsync(default);
+        store.Statistics.Segments.ShouldBe(4);
+        (await IdsAsync(store)).ShouldBe(Enumerable.Range(0, _next).Select(i => (long)i));
+        var result = await store.RunAsync(Counting(new Filter.Condition(WellKnownColumns.SignalType, FilterOp.Equal, "trace")), default);
+        (result.Results.Columns[0][0].AsInt64(), result.Meta.SegmentsRead, result.Meta.SegmentsTotal).ShouldBe((2, 1, 4));
+    }
+
+    [Fact]
+    public async Task Only_segments_that_can_match_are_read()
+    {
+        await using var store = await OpenAsync();
+        for (var i = 0; i < 4; i++)
+        {
+            await AppendAsync(store, Enumerable.Repeat("trace", 10).ToArray());
+            await store.SealAsync(default);
+        }
+
+        var trace = Convert.ToHexStringLower(TraceOf(25));
+        await Read(new Filter.Condition("id", FilterOp.Equal, 25L), 1, 1);
+        await Read(new Filter.Condition(WellKnownColumns.TraceId, FilterOp.Equal, trace), 1, 1);
+        await Read(new Filter.Condition(WellKnownColumns.TraceId, FilterOp.Equal, trace.ToUpperInvariant()), 0, 0);
+        await Read(new Filter.Condition(WellKnownColumns.TraceId, FilterOp.In, [trace, "zz", Convert.ToHexStringLower(TraceOf(1))]), 2, 2);
+        await Read(new Filter.Condition(WellKnownColumns.TraceId, FilterOp.Equal, new string('0', 32)), 0, 0);
+        await Read(new Filter.Condition("id", FilterOp.GreaterOrEqual, 20L), 20, 2);
+        await Read(new Filter.Not(new Filter.Condition("id", FilterOp.GreaterOrEqual, 20L)), 20, 2);
+        await Read(new Filter.Condition(WellKnownColumns.Body, FilterOp.Exists), 0, 0);
+        await Read(new Filter.Condition(WellKnownColumns.Body, FilterOp.DoesNotExist), 40, 4);
+
+        async Task Read(Filter where, long events, int segments)
+        {
+            var result = await store.RunAsync(Counting(where), default);
+            (result.Results.Columns[0][0].AsInt64(), result.Meta.SegmentsRead).ShouldBe((events, segments), where.ToString());
+        }
+    }
+
+    [Fact]
+    public async Task Compaction_keeps_every_event_value_and_type_and_leaves_one_segment_of_a_kind()
+    {
+        string before;
+        await using (var store = await OpenAsync())
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                await AppendAsync(store, "trace", "log", "trace");
+                await AppendMixedTypesAsync(store, i);
+                await store.SealAsync(default);
+            }
+
+            before = await TextAsync(store);
+            store.Statistics.Segments.ShouldBe(15);
+        }
+
+        await using (var store = await OpenAsync(compact: true))
+        {
+            await store.SealAsync(default);
+            store.Statistics.Segments.ShouldBe(3);
+            store.Statistics.BytesRewritten.ShouldBeGreaterThan(0);
+            (await TextAsync(store)).ShouldBe(before);
+            Directory.GetFiles(Segments).Length.ShouldBe(6);
+            // Old events are compressed for size.
+            _clock.Ahead = TimeSpan.FromDays(2);
+            var bytes = store.Statistics.BytesOnDisk;
+            await store.SealAsync(default);
+            store.Statistics.Segments.ShouldBe(3);
+            store.Statistics.BytesOnDisk.ShouldNotBe(bytes);
+            var rewritten = store.Statistics.BytesRewritten;
+            await store.SealAsync(default);
+            store.Statistics.BytesRewritten.ShouldBe(rewritten);
+        }
+
+        await using var again = await OpenAsync();
+        (await TextAsync(again)).ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task A_start_between_the_rename_of_a_merged_segment_and_the_end_of_its_inputs_finds_each_event_once()
+    {
+        await FillAsync(segments: 4);
+        var inputs = Directory.GetFiles(Segments).ToDictionary(p => p, File.ReadAllBytes);
+        await using (var store = await OpenAsync(compact: true)) await store.SealAsync(default);
+        foreach (var (path, bytes) in inputs) await File.WriteAllBytesAsync(path, bytes);
+        await using var again = await OpenAsync();
+        (await IdsAsync(again)).Count.ShouldBe(_next);
+        again.Statistics.Segments.ShouldBe(1);
+        Directory.GetFiles(Segments).Length.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_start_in_the_middle_of_a_seal_replays_the_journal_and_forgets_the_segments_that_were_there()
+    {
+        await using (var store = await OpenAsync()) await AppendAsync(store, "trace", "log");
+        var journal = Directory.GetFiles(Journals).ShouldHaveSingleItem();
+        var bytes = await File.ReadAllBytesAsync(journal);
+        await using (var store = await OpenAsync()) await store.SealAsync(default);
+        await File.WriteAllBytesAsync(journal, bytes);
+        foreach (var path in Directory.GetFiles(Segments, "*-log*")) File.Delete(path);
+        File.WriteAllText(Path.Combine(Segments, "0000000000-0000000001-log.parquet.tmp"), "half");
+        await using var again = await OpenAsync();
+        (await IdsAsync(again)).Count.ShouldBe(2);
+        again.Statistics.Events.ShouldBe(2);
+        Directory.GetFiles(Segments, "0000000000-*").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_number_of_an_unreadable_segment_is_not_given_again_and_its_file_is_kept()
+    {
+        await FillAsync(segments: 1);
+        var newest = Directory.GetFiles(Segments, "*.parquet").ShouldHaveSingleItem();
+        File.WriteAllText(newest, "noise");
+        foreach (var journal in Directory.GetFiles(Journals)) File.Delete(journal);
+        await using (var store = await OpenAsync())
+        {
+            await AppendAsync(store, "trace");
+            await store.SealAsync(default);
+            (await IdsAsync(store)).Count.ShouldBe(1);
+        }
+
+        File.ReadAllText(newest).ShouldBe("noise");
+        Directory.GetFiles(Segments, "*-0000000002-*.parquet").ShouldHaveSingleItem();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Lost_or_damaged_statistics_are_made_again(bool damaged)
+    {
+        await FillAsync(segments: 3);
+        var files = Directory.GetFiles(Segments, "*.stats");
+        var whole = files.Select(File.ReadAllBytes).ToArray();
+        foreach (var path in files)
+        {
+            var bytes = await File.ReadAllBytesAsync(path);
+            bytes[bytes.Length / 2] ^= 1;
+            if (damaged) await File.WriteAllBytesAsync(path, bytes);
+            else File.Delete(path);
+        }
+
+        await using var store = await OpenAsync();
+        // A forced compaction that may merge nothing still makes statistics.
+        await store.SealAsync(default);
+        files.Select(File.ReadAllBytes).Select(b => b.Length).ShouldBe(whole.Select(b => b.Length));
+        var result = await store.RunAsync(Counting(new Filter.Condition(WellKnownColumns.TraceId, FilterOp.Equal, Convert.ToHexStringLower(TraceOf(1)))), default);
+        (result.Results.Columns[0][0].AsInt64(), result.Meta.SegmentsRead).ShouldBe((1, 1));
+    }
+
+    [Fact]
+    public async Task Retention_has_an_age_for_each_kind_and_gives_the_bytes_back()
+    {
+        await using var store = await OpenAsync();
+        await AppendAsync(store, "trace", "log", "metric");
+        await store.SealAsync(default);
+        _clock.Ahead = TimeSpan.FromDays(5);
+        var policy = new RetentionPolicy(TimeSpan.FromDays(30), null) { LogsAge = TimeSpan.FromDays(4), MetricsAge = TimeSpan.FromDays(6) };
+        await store.ExpireAsync(policy, default);
+        (await IdsAsync(store)).Count.ShouldBe(2);
+        Directory.GetFiles(Segments, "*-log*").ShouldBeEmpty();
+        await store.ExpireAsync(policy with { SpansAge = TimeSpan.FromDays(1) }, default);
+        (await IdsAsync(store)).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Retention_reaches_events_that_were_never_sealed()
+    {
+        await using var store = await OpenAsync();
+        await AppendAsync(store, "trace");
+        _clock.Ahead = TimeSpan.FromDays(2);
+        await store.ExpireAsync(new RetentionPolicy(TimeSpan.FromDays(1), null), default);
+        store.Statistics.Events.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(0.000001, 12.345678, 86_400_000.123456)]
+    [InlineData(-0.0, 1e300, 0.1234567891)]
+    [InlineData(double.NaN, double.PositiveInfinity, -5.5)]
+    public async Task Durations_come_back_as_they_were(double a, double b, double c)
+    {
+        await using var store = await OpenAsync();
+        double[] durations = [a, b, c];
+        var builder = new EventBatchBuilder(store.Schema);
+        foreach (var duration in durations)
+        {
+            builder.BeginEvent(Now());
+            EventBatchTests.Set(builder, WellKnownColumns.DurationMs, duration);
+            builder.EndEvent();
+        }
+
+        using (var batch = builder.Build()) await store.AppendAsync(batch, default);
+        await store.SealAsync(default);
+        var found = (await store.RunAsync(new Query { Time = TimeRange.All }, default)).Events!.Table.Find(WellKnownColumns.DurationMs)!;
+        Enumerable.Range(0, 3).Select(i => BitConverter.DoubleToInt64Bits(found[i].AsDouble())).Order().ShouldBe(durations.Select(BitConverter.DoubleToInt64Bits).Order());
+    }
+
+    private async Task FillAsync(int segments)
+    {
+        await using var store = await OpenAsync();
+        for (var i = 0; i < segments; i++)
+        {
+            await AppendAsync(store, "trace", "trace");
+            await store.SealAsync(default);
+        }
+    }
+
+    private Task<IEventStore> OpenAsync(bool compact = false) => EventStore.OpenAsync(
+        new EventStoreOptions { DataDirectory = _directory.Path, Time = _clock, CompactEvents = compact ? 1_000_000 : 0 }, default);
+
+    /// <summary>One event of each kind, all in one batch, numbered by <c>id</c>.</summary>
+    private async Task AppendAsync(IEventStore store, params string?[] kinds)
+    {
+        var builder = new EventBatchBuilder(store.Schema);
+        foreach (var kind in kinds)
+        {
+            builder.BeginEvent(Now() + _next);
+            if (kind is not null) builder.Set(WellKnownColumns.SignalType, kind);
+            builder.SetId(WellKnownColumns.TraceId, TraceOf(_next));
+            builder.Set("id", _next++);
+            builder.Set("text", "text " + (_next % 3));
+            builder.EndEvent();
+        }
+
+        using var batch = builder.Build();
+        (await store.AppendAsync(batch, default)).Status.ShouldBe(AppendStatus.Committed);
+    }
+
+    private async Task AppendMixedTypesAsync(IEventStore store, int round)
+    {
+        Value[] values = [1L, 2.5, "three", true, "nul\0"];
+        var builder = new EventBatchBuilder(store.Schema);
+        builder.BeginEvent(Now() + _next);
+        EventBatchTests.Set(builder, "mixed", values[round]);
+        EventBatchTests.Set(builder, "Case" + (round % 2 == 0 ? "A" : "a"), values[round]);
+        builder.Set("id", _next++);
+        builder.EndEvent();
+        using var batch = builder.Build();
+        await store.AppendAsync(batch, default);
+    }
+
+    private static byte[] TraceOf(int i)
+    {
+        var id = new byte[16];
+        id[15] = 0xAB; // a letter, so that upper case is another text
+        BitConverter.TryWriteBytes(id, i * 7_919L + 1);
+        return id;
+    }
+
+    private long Now() => UnixTime.FromDateTimeOffset(_clock.GetUtcNow());
+
+    private static Query Counting(Filter where) => new() { Time = TimeRange.All, Calculations = [new(CalculationOp.Count)], Where = where, Series = false };
+
+    private static async Task<List<long>> IdsAsync(IEventStore store)
+    {
+        var table = (await store.RunAsync(new Query { Time = TimeRange.All, Limit = 10_000 }, default)).Events!.Table;
+        return [.. Enumerable.Range(0, table.RowCount).Select(row => table.Find("id")![row].AsInt64()).Order()];
+    }
+
+    private static async Task<string> TextAsync(IEventStore store)
+    {
+        var table = (await store.RunAsync(new Query { Time = TimeRange.All, Limit = 10_000 }, default)).Events!.Table;
+        return string.Join('\n', Enumerable.Range(0, table.RowCount).Select(row => string.Join('|', table.Columns.Select(c => $"{c.Name}={c[row]}"))));
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        public TimeSpan Ahead { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UtcNow + Ahead;
+    }
+}
