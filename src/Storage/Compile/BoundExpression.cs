@@ -53,17 +53,20 @@ internal abstract record BoundExpression(ColumnType Type)
     /// <summary>Applies a function.</summary>
     public sealed record Call(BoundFunction Function, ImmutableArray<BoundExpression> Arguments, ColumnType Type) : BoundExpression(Type)
     {
-        public override int Size { get; } = SizeOf(1 + Arguments.Sum(a => (long)a.Size) * Copies(Function));
+        public override int Size { get; } = SizeOf(1 + Arguments.Select((a, i) => (long)a.Size * Copies(Function, i, a)).Sum());
 
-        public override int Depth { get; } = 1 + Arguments.Select(a => a.Depth).DefaultIfEmpty().Max();
+        // Sums and products are written as one operation after the other, everything else as one.
+        public override int Depth { get; } =
+            (Function is BoundFunction.Add or BoundFunction.Multiply ? Arguments.Length - 1 : 1) + Arguments.Select(a => a.Depth).DefaultIfEmpty().Max();
 
         public override bool IsPredicate => Function <= BoundFunction.IsMatch;
 
         /// <summary>How often an engine may have to write an argument.</summary>
-        private static int Copies(BoundFunction function) => function switch
+        private static int Copies(BoundFunction function, int place, BoundExpression argument) => function switch
         {
             BoundFunction.Text => 9,
-            BoundFunction.Number or BoundFunction.Equal or BoundFunction.Less or BoundFunction.LessOrEqual or BoundFunction.Divide or BoundFunction.Modulo
+            BoundFunction.Divide or BoundFunction.Modulo => place == 1 && argument is not Constant ? 2 : 1,
+            BoundFunction.Number or BoundFunction.Equal or BoundFunction.Less or BoundFunction.LessOrEqual
                 or BoundFunction.Log10 or BoundFunction.RegexValue or BoundFunction.FormatTime or BoundFunction.ParseTime => 2,
             _ => 1,
         };

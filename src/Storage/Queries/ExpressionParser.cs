@@ -45,16 +45,16 @@ internal sealed class ExpressionParser
 
     private Expression Alternatives()
     {
-        var left = Conjunction();
-        while (TakeWord("or")) left = Binary("OR", left, Conjunction());
-        return left;
+        var parts = new List<Expression> { Conjunction() };
+        while (TakeWord("or")) parts.Add(Conjunction());
+        return Chain("OR", parts);
     }
 
     private Expression Conjunction()
     {
-        var left = Negation();
-        while (TakeWord("and")) left = Binary("AND", left, Negation());
-        return left;
+        var parts = new List<Expression> { Negation() };
+        while (TakeWord("and")) parts.Add(Negation());
+        return Chain("AND", parts);
     }
 
     private Expression Negation()
@@ -88,28 +88,32 @@ internal sealed class ExpressionParser
 
     private Expression Sum()
     {
-        var left = Product();
+        var terms = new List<Expression> { Product() };
         while (IsSymbol("+") || IsSymbol("-"))
         {
-            var function = IsSymbol("+") ? "SUM" : "SUB";
+            var isSum = IsSymbol("+");
             Advance();
-            left = Binary(function, left, Product());
+            var next = Product();
+            if (isSum) terms.Add(next);
+            else terms = [Binary("SUB", Chain("SUM", terms), next)];
         }
 
-        return left;
+        return Chain("SUM", terms);
     }
 
     private Expression Product()
     {
-        var left = Signed();
+        var factors = new List<Expression> { Signed() };
         while (IsSymbol("*") || IsSymbol("/") || IsSymbol("%"))
         {
             var function = _token.Text switch { "*" => "MUL", "/" => "DIV", _ => "MOD" };
             Advance();
-            left = Binary(function, left, Signed());
+            var next = Signed();
+            if (function == "MUL") factors.Add(next);
+            else factors = [Binary(function, Chain("MUL", factors), next)];
         }
 
-        return left;
+        return Chain("MUL", factors);
     }
 
     private Expression Signed()
@@ -183,14 +187,12 @@ internal sealed class ExpressionParser
         return arguments;
     }
 
-    /// <summary>Chains of one operator become one call with many arguments, so that their length is no depth.</summary>
-    private static Expression.Call Binary(string function, Expression left, Expression right)
-    {
-        var length = right.Position + right.Length - left.Position;
-        return function is "AND" or "OR" or "SUM" or "MUL" && left is Expression.Call chain && chain.Function == function
-            ? Call(function, chain.Arguments.Add(right), left.Position, length)
-            : Call(function, [left, right], left.Position, length);
-    }
+    /// <summary>Operands of one operator become one call, so that their number is no depth.</summary>
+    private static Expression Chain(string function, List<Expression> parts) =>
+        parts.Count == 1 ? parts[0] : Call(function, parts.ToValueList(), parts[0].Position, parts[^1].Position + parts[^1].Length - parts[0].Position);
+
+    private static Expression.Call Binary(string function, Expression left, Expression right) =>
+        Call(function, [left, right], left.Position, right.Position + right.Length - left.Position);
 
     private static Expression.Call Call(string function, ValueList<Expression> arguments, int position, int length)
     {

@@ -84,6 +84,22 @@ public sealed class ExpressionBinderTests
         Errors(("a", string.Concat(Enumerable.Repeat("STRING(FLOAT(", 10)) + "$d" + new string(')', 20))).ShouldHaveSingleItem().Message.ShouldStartWith("the query's expressions are too large");
     }
 
+    /// <summary>Text that is nested deeper than the engine reads is the caller's fault, and told before.</summary>
+    [Fact]
+    public void Long_sums_are_deep()
+    {
+        string Sum(string op, int count) => "$x" + string.Concat(Enumerable.Repeat(op + "$x", count));
+        foreach (var op in new[] { " + ", " * ", " - ", " / ", "/2/" })
+        {
+            if (op is not (" / " or "/2/")) Bind(("a", Sum(op, 90)));
+            Errors(("a", Sum(op, 2_000)))[0].Message.ShouldContain("operations inside each other");
+        }
+
+        using var events = new MemoryEvents(("x", ColumnType.Int64), ("d", ColumnType.Float64)).With((1, [("x", 1L)]));
+        foreach (var deep in new[] { Sum(" * ", 140), Sum(" - ", 98), "$d" + string.Concat(Enumerable.Repeat(" / 2", 98)) })
+            events.Run(Query(("a", deep)) with { Breakdowns = ["a"], Time = TimeRange.All }).Results.RowCount.ShouldBe(1);
+    }
+
     [Fact]
     public void A_field_that_nothing_uses_is_checked_but_not_read()
     {
