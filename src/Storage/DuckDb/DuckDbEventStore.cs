@@ -190,6 +190,7 @@ internal sealed class DuckDbEventStore : IEventStore
         _writer.Dispose();
         await _closing.CancelAsync();
         await _sealer;
+        await _sealing.WaitAsync(CancellationToken.None); // a seal that somebody asked for ends now
         _compactor.Dispose();
         for (var i = 0; i < _options.MaxConcurrentQueries; i++) await _slots.WaitAsync(CancellationToken.None);
         foreach (var view in _published.Current.Hot) view.Tier.Release();
@@ -258,13 +259,14 @@ internal sealed class DuckDbEventStore : IEventStore
     /// <summary>Seals every tier but the active one.</summary>
     private async Task SealWaitingAsync(CancellationToken cancellationToken)
     {
-        await _sealing.WaitAsync(cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+        await _sealing.WaitAsync(stop.Token);
         try
         {
             while (_published.Current.Hot is { Length: > 1 } hot)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                Seal(hot[0]);
+                stop.Token.ThrowIfCancellationRequested();
+                Seal(hot[0], stop.Token);
             }
         }
         finally
@@ -273,7 +275,8 @@ internal sealed class DuckDbEventStore : IEventStore
         }
     }
 
-    private void Seal(HotView view)
+    /// <summary>Makes segments of a tier. Cancelled, it leaves tier and journal as they are, for the next start.</summary>
+    private void Seal(HotView view, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
         ImmutableArray<Segment> segments = [];
@@ -282,7 +285,7 @@ internal sealed class DuckDbEventStore : IEventStore
             var connection = _worker.Rent();
             try
             {
-                segments = new SegmentWriter(_options, _files.Segments).Write(connection, _worker, view);
+                segments = new SegmentWriter(_options, _files.Segments).Write(connection, _worker, view, cancellationToken);
             }
             finally
             {

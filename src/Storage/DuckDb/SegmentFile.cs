@@ -56,9 +56,10 @@ internal sealed class SegmentFile
     /// <param name="select">The events, in their order.</param>
     /// <param name="statistics">What is known of them.</param>
     /// <param name="step">Told of each step.</param>
-    public void Write(DuckDbConnection connection, string select, SegmentStatistics statistics, Action<string>? step)
+    /// <param name="cancellationToken">Stops the statement.</param>
+    public void Write(DuckDbConnection connection, string select, SegmentStatistics statistics, Action<string>? step, CancellationToken cancellationToken)
     {
-        WriteEvents(connection, select, CancellationToken.None);
+        WriteEvents(connection, select, cancellationToken);
         WriteStatistics(statistics, step);
     }
 

@@ -16,7 +16,9 @@ internal sealed class SegmentWriter(EventStoreOptions options, string directory)
     /// <param name="connection">A connection that nothing else uses.</param>
     /// <param name="engine">Where the scans are made known.</param>
     /// <param name="view">The batches; the tier takes no more.</param>
-    public ImmutableArray<Segment> Write(DuckDbConnection connection, Engine engine, HotView view)
+    /// <param name="cancellationToken">Stops the writing of events; what is finished is discarded.</param>
+    /// <exception cref="OperationCanceledException">It was stopped; nothing of it counts.</exception>
+    public ImmutableArray<Segment> Write(DuckDbConnection connection, Engine engine, HotView view, CancellationToken cancellationToken)
     {
         var parts = SealedPart.Split(view);
         var kinds = parts.Select(p => p.Signal).ToImmutableArray();
@@ -28,7 +30,7 @@ internal sealed class SegmentWriter(EventStoreOptions options, string directory)
                 var footer = part.Footer(view.Tier) with { Parts = kinds };
                 var file = new SegmentFile(directory, footer);
                 files.Add(file);
-                Write(file, part, footer, connection, engine);
+                Write(file, part, footer, connection, engine, cancellationToken);
             }
         }
         catch
@@ -49,12 +51,12 @@ internal sealed class SegmentWriter(EventStoreOptions options, string directory)
         return [.. files.Select(f => f.ToSegment(options.Step))];
     }
 
-    private void Write(SegmentFile file, SealedPart part, SegmentFooter footer, DuckDbConnection connection, Engine engine)
+    private void Write(SegmentFile file, SealedPart part, SegmentFooter footer, DuckDbConnection connection, Engine engine, CancellationToken cancellationToken)
     {
         var plan = engine.Register(new HotScanPlan(part.Stored, part.Batches, inOrder: true));
         try
         {
-            file.Write(connection, Select(plan, part, footer), part.Statistics, options.Step);
+            file.Write(connection, Select(plan, part, footer), part.Statistics, options.Step, cancellationToken);
         }
         finally
         {
