@@ -60,6 +60,35 @@ public sealed class SegmentTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_trace_is_found_among_many(bool compact)
+    {
+        await using var store = await OpenAsync(compact);
+        for (var part = 0; part < 2; part++)
+        {
+            var builder = new EventBatchBuilder(store.Schema);
+            for (var i = 0; i < 20_000; i++)
+            {
+                builder.BeginEvent(Now() + i);
+                builder.SetId(WellKnownColumns.TraceId, TraceOf(i / 10));
+                builder.EndEvent();
+            }
+
+            using var batch = builder.Build();
+            await store.AppendAsync(batch, default);
+            await store.SealAsync(default);
+        }
+
+        foreach (var i in (int[])[0, 1, 77, 1_000, 1_999])
+        {
+            var id = Convert.ToHexStringLower(TraceOf(i));
+            foreach (var where in (Filter[])[new Filter.Condition(WellKnownColumns.TraceId, FilterOp.Equal, id), new Filter.Condition(WellKnownColumns.TraceId, FilterOp.In, [id, "ab"])])
+                (await store.RunAsync(Counting(where), default)).Results.Columns[0][0].AsInt64().ShouldBe(20, where.ToString());
+        }
+    }
+
     [Fact]
     public async Task Compaction_keeps_every_event_value_and_type_and_leaves_one_segment_of_a_kind()
     {
