@@ -10,7 +10,13 @@ public sealed class CrashTests : IDisposable
     private const int EventsPerBatch = 5;
 
     /// <summary>Steps that must be among those found, so that none is lost unnoticed. Steps beyond these are tried as well.</summary>
-    private static readonly string[] s_known = ["journal.written", "journal.synced", "commit.published", "rotate.journal-created", "rotate.published"];
+    private static readonly string[] s_known =
+    [
+        "journal.written", "journal.synced", "commit.published", "rotate.journal-created", "rotate.published",
+        "seal.stats-written", "seal.written", "seal.renamed", "seal.published", "seal.journal-deleted",
+        "compact.stats-written", "compact.written", "compact.renamed", "compact.published", "compact.inputs-deleted",
+        "expire.published", "segment.file-deleted",
+    ];
 
     private readonly TemporaryDirectory _directory = new();
 
