@@ -26,6 +26,7 @@ internal sealed class ClickHouse : IAsyncDisposable
         if (!Directory.Exists(Path.Combine(Project, "node_modules", "chdb"))) await InstallAsync();
         var start = new ProcessStartInfo("node", [Path.Combine(Project, "Opponents", "clickhouse.mjs"), directory])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             WorkingDirectory = Project,
@@ -64,7 +65,7 @@ internal sealed class ClickHouse : IAsyncDisposable
     private static async Task InstallAsync()
     {
         await Console.Error.WriteLineAsync("  installing the ClickHouse engine (npm ci in tests/Benchmarks)");
-        using var npm = Process.Start(new ProcessStartInfo("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]) { WorkingDirectory = Project, RedirectStandardOutput = true })
+        using var npm = Process.Start(new ProcessStartInfo("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]) { WorkingDirectory = Project, UseShellExecute = false, RedirectStandardOutput = true })
             ?? throw new BenchmarkException("npm did not start");
         await npm.StandardOutput.ReadToEndAsync();
         await npm.WaitForExitAsync();
