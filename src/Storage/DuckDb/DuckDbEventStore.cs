@@ -12,7 +12,11 @@ namespace Storage.DuckDb;
 /// </summary>
 internal sealed class DuckDbEventStore : IEventStore
 {
-    private const int WorkerThreads = 2;
+    /// <summary>
+    /// A seal is one scan in order, so a second thread has nothing to do, and DuckDB lets the calling thread spin while another works:
+    /// 450,000 spans took 2.6 s of CPU with one thread, 2.7 to 4.3 s with two.
+    /// </summary>
+    private const int WorkerThreads = 1;
 
     private static readonly TimeSpan FirstSealRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastSealRetry = TimeSpan.FromSeconds(30);
