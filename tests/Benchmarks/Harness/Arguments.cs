@@ -28,6 +28,9 @@ internal sealed class Arguments
     /// <summary>Where everything that is written goes; a real disk, as syncs are measured.</summary>
     public string Directory => Path.GetFullPath(Text("directory", Path.Combine(Repository.Root, "artifacts", "benchmarks")));
 
+    /// <summary>Gives an option a value unless it has one.</summary>
+    public void Default(string name, string value) => _values.TryAdd(name, value);
+
     public bool Has(string name) => _values.ContainsKey(name);
 
     public string Text(string name, string otherwise) => _values.TryGetValue(name, out var text) && text.Length > 0 ? text : otherwise;

@@ -88,7 +88,7 @@ internal sealed class Ingest
         foreach (var transport in new[] { Transport.HttpGzip, Transport.GrpcGzip })
         {
             byte[][] zipped = [.. _requests.AsParallel().AsOrdered().Select(LoadRun.Gzip)];
-            var cost = await OurIngest.RunAsync(_arguments, _work.Fresh("ours"), zipped, [.. _warmUp.Select(LoadRun.Gzip)], Options(transport));
+            var cost = await OurIngest.RunAsync(_arguments, _work.Fresh("ours"), zipped, _spans, [.. _warmUp.Select(LoadRun.Gzip)], Options(transport));
             Part($"Explorer, {(transport == Transport.HttpGzip ? "OTLP/HTTP" : "OTLP/gRPC")} with gzip (one run)", cost.Sealed.CpuSeconds);
         }
 
@@ -121,7 +121,7 @@ internal sealed class Ingest
 
     private async Task<Cost> OursAsync(Transport transport, int round)
     {
-        var cost = await OurIngest.RunAsync(_arguments, _work.Fresh("ours"), _requests, _warmUp, Options(transport));
+        var cost = await OurIngest.RunAsync(_arguments, _work.Fresh("ours"), _requests, _spans, _warmUp, Options(transport));
         if (transport == Transport.Http)
         {
             _acknowledged.Add(cost.Acknowledged);

@@ -23,8 +23,6 @@ internal static class Seal
             await using (var server = await ServerProcess.StartAsync(arguments, data))
             {
                 empty = Math.Min(empty, server.StartTime.TotalSeconds);
-                await LoadRun.RunAsync(server, OurIngest.WarmUp(), new LoadOptions());
-                await server.Api.SealAsync();
                 await LoadRun.RunAsync(server, Workload.W1(round, spans), new LoadOptions());
                 var hot = (await server.Api.StatusAsync()).GetProperty("hot_events").GetInt64();
                 if (hot < spans * 9 / 10) throw new BenchmarkException($"only {hot} of {spans} spans are unsealed; ask for fewer");
@@ -34,6 +32,10 @@ internal static class Seal
 
             await using var again = await ServerProcess.StartAsync(arguments, data);
             replays.Add(new Cost(again.Usage.CpuSeconds, again.StartTime.TotalSeconds));
+            await again.Api.SealAsync();
+            // The first seal of a process pays for compiling it; the second one is what a running server pays.
+            await OurIngest.WarmUpAsync(again, OurIngest.WarmUp(), new LoadOptions());
+            await LoadRun.RunAsync(again, Workload.W1(round + 100, spans), new LoadOptions());
             var cpu = again.Usage.CpuSeconds;
             var before = ServerProcess.BytesBelow(data, "*.parquet");
             var watch = Stopwatch.StartNew();

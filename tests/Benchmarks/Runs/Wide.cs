@@ -36,9 +36,7 @@ internal static class Wide
     private static async Task<(Cost Cost, long Peak)> OursAsync(Arguments arguments, WorkDirectory work, byte[][] requests, long events, Report report)
     {
         await using var server = await ServerProcess.StartAsync(arguments, work.Path("data"));
-        var warmUp = OurIngest.WarmUp();
-        await LoadRun.RunAsync(server, warmUp, new LoadOptions());
-        await server.Api.SealAsync();
+        await OurIngest.WarmUpAsync(server, OurIngest.WarmUp(), new LoadOptions());
         var known = (await server.Api.StatusAsync()).GetProperty("events").GetInt64();
         var cpu = server.Usage.CpuSeconds;
         var load = await LoadRun.RunAsync(server, requests, new LoadOptions());
