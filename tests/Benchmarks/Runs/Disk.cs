@@ -37,10 +37,8 @@ internal static class Disk
     {
         await using var server = await ServerProcess.StartAsync(arguments, work.Path("data"));
         await LoadRun.RunAsync(server, requests, new LoadOptions());
-        await server.Api.SealAsync();
-        var asSealed = ServerProcess.BytesBelow(server.Data, "*.parquet");
-        var status = await server.Api.StatusAsync();
-        return (asSealed, asSealed, status.GetProperty("segments").GetInt64());
+        var (asSealed, status) = await server.Api.SealAsync(() => ServerProcess.BytesBelow(server.Data, "*.parquet"));
+        return (asSealed, ServerProcess.BytesBelow(server.Data, "*.parquet"), status.GetProperty("segments").GetInt64());
     }
 
     private static async Task<long> ZstdAsync(WorkDirectory work, byte[][] requests)

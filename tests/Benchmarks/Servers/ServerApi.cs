@@ -35,6 +35,15 @@ internal sealed class ServerApi(Uri address) : IDisposable
         return await ReadAsync(answer);
     }
 
+    /// <summary>Does the same, and takes a reading at the moment when nothing is unsealed any more: what follows is compaction.</summary>
+    public async Task<(T Sealed, JsonElement Status)> SealAsync<T>(Func<T> reading)
+    {
+        var done = SealAsync();
+        while (!done.IsCompleted && (await StatusAsync()).GetProperty("hot_events").GetInt64() > 0) await Task.Delay(15);
+        var taken = reading();
+        return (taken, await done);
+    }
+
     public async Task<JsonElement> QueryAsync(string query)
     {
         using var content = new StringContent(query, Encoding.UTF8, "application/json");
