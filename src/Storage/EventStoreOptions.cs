@@ -47,7 +47,7 @@ public sealed record EventStoreOptions
     /// <summary>Bytes of events that may wait in memory to be sealed. Above it, appends answer <see cref="AppendStatus.Busy"/>.</summary>
     public long MaxHotBytes { get; init; } = 1L << 30;
 
-    /// <summary>Memory that queries, and with a fifth of it the merging of segments, may use before they spill to disk; bytes.</summary>
+    /// <summary>Memory that queries, and with a fifth of it or 96 MiB the merging of segments, may use before they spill to disk; bytes.</summary>
     public long QueryMemoryBytes { get; init; } = Math.Max(512L << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
 
     /// <summary>
@@ -72,7 +72,7 @@ public sealed record EventStoreOptions
     internal Action<string>? Step { get; init; }
 
     /// <summary>The part of <see cref="QueryMemoryBytes"/> that merging segments may use.</summary>
-    internal long CompactionMemoryBytes => Math.Min(400L << 20, QueryMemoryBytes / 5);
+    internal long CompactionMemoryBytes => Math.Clamp(QueryMemoryBytes / 5, Math.Min(96L << 20, QueryMemoryBytes / 2), 400L << 20);
 
     /// <summary>Clock of the store.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -12,6 +12,8 @@ namespace Storage.DuckDb;
 /// </summary>
 internal sealed class Compactor : IDisposable
 {
+    private const int Retries = 3;
+
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     private readonly EventStoreOptions _options;
@@ -22,6 +24,7 @@ internal sealed class Compactor : IDisposable
     private readonly SemaphoreSlim _wanted = new(1);
     private readonly SemaphoreSlim _working = new(1, 1);
     private readonly Thread _thread;
+    private readonly HashSet<Segment> _tooLarge = [];
     private long _rewritten;
 
     /// <param name="options">The store's settings.</param>
@@ -118,14 +121,31 @@ internal sealed class Compactor : IDisposable
     {
         using var engine = new LazyEngine(_options, _files.Temporary);
         foreach (var segment in _published.Current.Segments.Where(s => !s.HasStatistics)) Learn(segment, engine, cancellationToken);
-        while (Next(force) is { } plan && Merge(plan, engine, cancellationToken)) cancellationToken.ThrowIfCancellationRequested();
+        while (Next(force) is { } plan && TryMerge(plan, engine, cancellationToken)) cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Merges, or finds that there is not the memory for it: then these segments stay as they are until the next start.</summary>
+    private bool TryMerge(CompactionPlan plan, LazyEngine engine, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Merge(plan, engine, cancellationToken);
+        }
+        catch (DuckDbException e) when (e.ErrorType == DuckDbErrorType.OutOfMemory)
+        {
+            _options.Logger.TooLargeToCompact(plan.Inputs.Length, plan.Inputs.Sum(s => s.Footer.Events), _options.CompactionMemoryBytes, e);
+            _tooLarge.UnionWith(plan.Inputs);
+            return true;
+        }
     }
 
     private CompactionPlan? Next(bool force)
     {
         if (_options.CompactEvents == 0) return null;
         var bounds = new CompactionBounds(_options.CompactEvents, _options.CompressAfter, MaxSpan);
-        var free = _published.Current.Segments.Where(s => !_files.HasJournal(s));
+        var segments = _published.Current.Segments;
+        _tooLarge.IntersectWith(segments);
+        var free = segments.Where(s => !_tooLarge.Contains(s) && !_files.HasJournal(s));
         return CompactionPlan.Next(free, bounds, _options.Time.GetUtcNow(), force);
     }
 
@@ -155,7 +175,7 @@ internal sealed class Compactor : IDisposable
         var file = new SegmentFile(_files.Segments, footer);
         try
         {
-            file.WriteEvents(engine.Connection, SegmentMerge.Select(plan.Inputs, footer), cancellationToken);
+            WriteEvents(file, plan, footer, engine.Connection, cancellationToken);
             file.WriteStatistics(SegmentMerge.Statistics(engine.Connection, plan.Inputs, footer, file.UnfinishedPath, cancellationToken), _options.Step);
             _options.Step?.Invoke("compact.written");
             if (!TryPublish(plan, file)) return false;
@@ -173,6 +193,30 @@ internal sealed class Compactor : IDisposable
 
         _options.Step?.Invoke("compact.inputs-deleted");
         return true;
+    }
+
+    /// <summary>
+    /// Writes the events in order of time or, where the memory does not allow to sort them, in the order in which they arrived, and in
+    /// smaller row groups where it does not hold one: how long texts are is only known when they have been read.
+    /// </summary>
+    private void WriteEvents(SegmentFile file, CompactionPlan plan, SegmentFooter footer, DuckDbConnection connection, CancellationToken cancellationToken)
+    {
+        var select = SegmentMerge.SelectInOrder(plan.Inputs, footer);
+        var values = SegmentFile.ValuesFor(_options.CompactionMemoryBytes);
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                file.WriteEvents(connection, select, values, cancellationToken);
+                return;
+            }
+            catch (DuckDbException e) when (e.ErrorType == DuckDbErrorType.OutOfMemory && attempt < Retries)
+            {
+                file.Discard();
+                if (attempt > 0) values /= 4;
+                select = SegmentMerge.Select(plan.Inputs, footer);
+            }
+        }
     }
 
     /// <summary>One rename makes the new segment count and the old ones not: its footer names them.</summary>

@@ -22,6 +22,9 @@ internal sealed class SegmentFile
     /// </summary>
     private const int RowGroupValues = 16 << 20;
 
+    /// <summary>What the engine holds for a value of the row group that it writes: 16 bytes, and its share of texts and dictionaries.</summary>
+    private const int BufferedValueBytes = 24;
+
     private const int VectorRows = 2048;
 
     private readonly string _path;
@@ -59,16 +62,24 @@ internal sealed class SegmentFile
     /// <param name="cancellationToken">Stops the statement.</param>
     public void Write(DuckDbConnection connection, string select, SegmentStatistics statistics, Action<string>? step, CancellationToken cancellationToken)
     {
-        WriteEvents(connection, select, cancellationToken);
+        WriteEvents(connection, select, RowGroupValues, cancellationToken);
         WriteStatistics(statistics, step);
     }
 
-    public void WriteEvents(DuckDbConnection connection, string select, CancellationToken cancellationToken)
+    /// <summary>Values of a row group that leave an engine with so much memory half of it for what it reads.</summary>
+    public static long ValuesFor(long memoryBytes) => Math.Min(RowGroupValues, memoryBytes / 2 / BufferedValueBytes);
+
+    /// <summary>Writes and syncs the events alone.</summary>
+    /// <param name="connection">Runs the statement; on failure it may be used again.</param>
+    /// <param name="select">The events, in their order.</param>
+    /// <param name="values">Values of a row group; see <see cref="ValuesFor"/>.</param>
+    /// <param name="cancellationToken">Stops the statement.</param>
+    public void WriteEvents(DuckDbConnection connection, string select, long values, CancellationToken cancellationToken)
     {
         // Without bloom filters: they take 0.7 bytes a W1 span, and the statistics beside a segment answer the same for the whole of it.
         var compression = _footer.IsArchived ? "zstd" : "lz4_raw";
         var footer = RelationText.Literal(_footer.ToJson());
-        var rows = Math.Clamp(RowGroupValues / (_footer.Columns.Length + 1) / VectorRows * VectorRows, VectorRows, RowGroupRows);
+        var rows = Math.Clamp(values / (_footer.Columns.Length + 1) / VectorRows * VectorRows, VectorRows, RowGroupRows);
         using (var statement = connection.Prepare(string.Create(CultureInfo.InvariantCulture,
             $"COPY ({select}) TO {RelationText.Literal(Unfinished)} (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION {compression}, ROW_GROUP_SIZE {rows}, WRITE_BLOOM_FILTER false, KV_METADATA {{{SegmentFooter.Key}: {footer}}})")))
         using (statement.Execute(cancellationToken)) { }

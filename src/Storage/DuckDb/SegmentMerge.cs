@@ -39,8 +39,12 @@ internal static class SegmentMerge
         };
     }
 
-    /// <summary>The events of all, as the new segment stores them.</summary>
-    public static string Select(ImmutableArray<Segment> inputs, SegmentFooter footer)
+    /// <summary>The events of all as the new segment stores them, one input after the other: takes hardly any memory.</summary>
+    public static string Select(ImmutableArray<Segment> inputs, SegmentFooter footer) =>
+        string.Join(" UNION ALL ", inputs.Select(s => $"SELECT {Columns(s, footer)} FROM read_parquet({RelationText.Literal(s.Path)})"));
+
+    /// <summary>The events of all, in order of time.</summary>
+    public static string SelectInOrder(ImmutableArray<Segment> inputs, SegmentFooter footer)
     {
         var parts = inputs.GroupBy(s => Columns(s, footer), StringComparer.Ordinal)
             .Select(alike => $"SELECT {alike.Key} FROM read_parquet([{string.Join(", ", alike.Select(s => RelationText.Literal(s.Path)))}])");

@@ -128,6 +128,43 @@ public sealed class SegmentTests : IDisposable
         (await TextAsync(again)).ShouldBe(before);
     }
 
+    [Theory]
+    [InlineData(64, 1)] // merged, but neither sorted nor in large row groups
+    [InlineData(8, 2)] // not merged
+    public async Task Segments_are_merged_as_far_as_the_memory_goes_and_nothing_is_lost(int megabytes, int segmentsLeft)
+    {
+        const int Segments = 2;
+        const int Events = 60_000;
+        var options = new EventStoreOptions { DataDirectory = _directory.Path, QueryMemoryBytes = 2 * (megabytes << 20), CompactEvents = 1_000_000 };
+        var words = new string('x', 300);
+        var random = new Random(5);
+        await using var store = await EventStore.OpenAsync(options with { QueryMemoryBytes = 1L << 30, CompactEvents = 0 }, default);
+        for (var i = 0; i < Segments; i++)
+        {
+            var builder = new EventBatchBuilder(store.Schema);
+            for (var row = 0; row < Events; row++)
+            {
+                builder.BeginEvent(Now() + random.NextInt64(1L << 40));
+                builder.Set("id", (long)(i * Events + row));
+                builder.Set("text", words + random.NextInt64());
+                builder.EndEvent();
+            }
+
+            using (var batch = builder.Build()) (await store.AppendAsync(batch, default)).Status.ShouldBe(AppendStatus.Committed);
+            await store.SealAsync(default);
+        }
+
+        await store.DisposeAsync();
+        await using var again = await EventStore.OpenAsync(options, default);
+        await again.SealAsync(default);
+        again.Statistics.Segments.ShouldBe(segmentsLeft);
+        var ids = (await again.RunAsync(new Query
+        {
+            Time = TimeRange.All, Series = false, Calculations = [new(CalculationOp.Count), new(CalculationOp.Sum, "id"), new(CalculationOp.CountDistinct, "id")],
+        }, default)).Results;
+        ids.Columns.Select(c => c[0].AsDouble()).ShouldBe([Segments * Events, Segments * Events * (Segments * Events - 1L) / 2.0, Segments * Events]);
+    }
+
     [Fact]
     public async Task A_start_between_the_rename_of_a_merged_segment_and_the_end_of_its_inputs_finds_each_event_once()
     {
