@@ -20,6 +20,7 @@ internal static class StatusEndpoints
         app.MapGet("/readyz", ReadyAsync);
         api.MapGet("/status", WriteStatusAsync);
         api.MapPost("/admin/seal", SealAsync);
+        api.MapGet("/admin/storage", WriteStorageAsync);
     }
 
     /// <summary>Ready means that the store takes data and answers a query, now, and that the process is not on its way out.</summary>
@@ -69,6 +70,21 @@ internal static class StatusEndpoints
             json.WriteNumber("segments", statistics.Segments);
             json.WriteNumber("ingest_rate", Math.Round(ingest.EventsPerSecond, 1));
             json.WriteNumber("rejected", ingest.RejectedRecords);
+            json.WriteEndObject();
+        });
+    }
+
+    /// <summary>What the store has written since the process started. Amplification: bytes of all segments written by bytes of those that events arrived in.</summary>
+    private static Task WriteStorageAsync(HttpContext context, IEventStore store)
+    {
+        var statistics = store.Statistics;
+        return Json.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteNumber("bytes_sealed", statistics.BytesSealed);
+            json.WriteNumber("bytes_rewritten", statistics.BytesRewritten);
+            if (statistics.BytesSealed == 0) json.WriteNull("write_amplification");
+            else json.WriteNumber("write_amplification", Math.Round(1 + (double)statistics.BytesRewritten / statistics.BytesSealed, 3));
             json.WriteEndObject();
         });
     }

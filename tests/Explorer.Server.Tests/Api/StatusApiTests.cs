@@ -27,6 +27,9 @@ public sealed class StatusApiTests(ServerFixture server) : IClassFixture<ServerF
         Numbers(before, "events", "hot_events", "segments", "rejected").ShouldBe([100, 100, 0, 0]);
         Numbers(after, "events", "hot_events", "segments", "rejected").ShouldBe([100, 0, 1, 0]);
         after.GetProperty("bytes_on_disk").GetInt64().ShouldBeGreaterThan(0);
+        var storage = await server.GetAsync("/api/v1/admin/storage");
+        storage.GetProperty("bytes_sealed").GetInt64().ShouldBe(after.GetProperty("bytes_on_disk").GetInt64());
+        Numbers(storage, "bytes_rewritten", "write_amplification").ShouldBe([0, 1]);
         (await server.Store.CountAsync()).ShouldBe(100);
     }
 
