@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Storage.Events;
 
 /// <content>Values by slot rather than by name, and values that many events have.</content>
@@ -48,19 +50,10 @@ public sealed partial class EventBatchBuilder
     }
 
     /// <summary>Sets a text on the open event; bytes that are not UTF-8 become U+FFFD. The slot must be this builder's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Set(ColumnSlot slot, ReadOnlySpan<byte> utf8)
     {
-        if (Column(slot, StorageType.String) is not { } column)
-        {
-            OverflowText(slot.Name, Storable(utf8));
-            return;
-        }
-
-        // What is there already was found to be UTF-8 and short enough when it came.
-        if (column.TrySetKnown(_row, utf8, out var hash)) return;
-        var storable = Storable(utf8);
-        if (storable == utf8) column.SetNew(_row, utf8, hash);
-        else column.Set(_row, storable);
+        if (slot.Only is not { Type: StorageType.String } column || !column.TrySetUsual(_row, utf8)) SetUnusual(slot, utf8);
     }
 
     /// <summary>Sets a trace or span id on the open event. The slot must be this builder's.</summary>
@@ -101,6 +94,12 @@ public sealed partial class EventBatchBuilder
     {
         foreach (var slot in _held) slot.Release(Count);
         _held.Clear();
+    }
+
+    private void SetUnusual(ColumnSlot slot, ReadOnlySpan<byte> utf8)
+    {
+        if (Column(slot, StorageType.String) is not { } column) OverflowText(slot.Name, Storable(utf8));
+        else if (!column.TrySetUsual(_row, utf8)) column.Set(_row, Storable(utf8));
     }
 
     private bool TryHold(ColumnSlot slot, StorageType type, long bits)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -179,28 +178,13 @@ public sealed partial class EventBatchBuilder
     /// <summary>A text as it can be stored: valid UTF-8, cut at a character, and then counted, when it is too long.</summary>
     private ReadOnlySpan<byte> Storable(ReadOnlySpan<byte> utf8)
     {
-        if (!IsShortAscii(utf8) && !Utf8.IsValid(utf8)) utf8 = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
+        if (!Utf8.IsValid(utf8)) utf8 = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
         if (utf8.Length <= MaxValueBytes) return utf8;
         _truncated = true;
         TruncatedValues++;
         var end = MaxValueBytes;
         while ((utf8[end] & 0xC0) == 0x80) end--;
         return utf8[..end];
-    }
-
-    /// <summary>Most texts, seen without a call: the general check costs as much as the rest of storing a short one.</summary>
-    private static bool IsShortAscii(ReadOnlySpan<byte> utf8)
-    {
-        const ulong HighBits = 0x8080808080808080;
-        if (utf8.Length is < 8 or > 64) return false;
-        var bits = MemoryMarshal.Read<ulong>(utf8[^8..]);
-        while (utf8.Length >= 8)
-        {
-            bits |= MemoryMarshal.Read<ulong>(utf8);
-            utf8 = utf8[8..];
-        }
-
-        return (bits & HighBits) == 0;
     }
 
     private static void WriteDouble(Utf8JsonWriter writer, double value)

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Storage.Events;
 
@@ -24,6 +26,9 @@ internal sealed class TextHeap
     /// <summary>Batches for which a column that was given up stays so.</summary>
     private const int RestBatches = 15;
 
+    /// <summary>Longest text that is taken without a look at the bound on texts and their form, if it is ASCII.</summary>
+    private const int UsualBytes = 1024;
+
     private byte[] _bytes = [];
     private Entry[] _entries = [];
     private int _length;
@@ -33,64 +38,45 @@ internal sealed class TextHeap
     private int _nextTrial = FirstTrial;
     private int _resting;
     private bool _givenUp;
-    private HeapSlice _last = new(0, -1);
+
+    /// <summary>The text placed last; its length is -1 when there is none.</summary>
+    private Entry _last = new() { Length = -1 };
+
+    /// <summary>Entries of earlier batches have another number: forgetting them costs nothing.</summary>
+    private uint _batch = 1;
 
     public int Length => _length;
 
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
 
     /// <summary>Memory held, bytes.</summary>
-    public long Capacity => _bytes.Length + (long)_entries.Length * 12;
+    public long Capacity => _bytes.Length + (long)_entries.Length * Unsafe.SizeOf<Entry>();
 
-    /// <summary>Finds a text that is there already.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="slice">Where it is.</param>
-    /// <param name="hash">What <see cref="Add"/> takes when it is not there.</param>
-    public bool TryFind(ReadOnlySpan<byte> text, out HeapSlice slice, out uint hash)
+    /// <summary>Places a text that is there already, or that is ASCII of a usual length.</summary>
+    /// <returns>False for other texts, whose form is to be checked before <see cref="Place"/>.</returns>
+    public bool TryPlaceUsual(ReadOnlySpan<byte> text, out HeapSlice slice)
     {
-        slice = _last;
-        hash = 0;
-        if (slice.Length == text.Length && text.SequenceEqual(_bytes.AsSpan(slice.Offset, slice.Length))) return true;
-        if (_givenUp) return false;
-        if (++_lookUps == _nextTrial) Judge();
-        hash = Hash(text);
-        if (_entries.Length == 0) return false;
-        var entries = _entries;
-        var position = (int)hash & (entries.Length - 1);
-        for (var probe = 0; probe < MaxProbes; probe++, position = (position + 1) & (entries.Length - 1))
-        {
-            ref readonly var entry = ref entries[position];
-            if (entry.NextLength == 0) return false;
-            if (entry.Hash != hash || entry.NextLength - 1 != text.Length) continue;
-            if (!text.SequenceEqual(_bytes.AsSpan(entry.Offset, text.Length))) continue;
-            _found++;
-            _last = slice = new HeapSlice(entry.Offset, text.Length);
-            return true;
-        }
-
-        return false;
+        var ends = TextEnds.Of(text);
+        if (TryFind(text, ends, out slice, out var hash)) return true;
+        if (!IsUsual(text, ends)) return false;
+        slice = Add(text, ends, hash);
+        return true;
     }
 
-    /// <summary>Lays down a text that <see cref="TryFind"/> did not find.</summary>
-    public HeapSlice Add(ReadOnlySpan<byte> text, uint hash)
+    /// <summary>Places a text; equal ones share their bytes mostly.</summary>
+    public HeapSlice Place(ReadOnlySpan<byte> text)
     {
-        _last = Append(text);
-        if (_givenUp) return _last;
-        if (_distinct * 2 >= _entries.Length)
-        {
-            if (_entries.Length == MaxEntries) return _last;
-            Grow();
-        }
-
-        Insert(new Entry { Hash = hash, Offset = _last.Offset, NextLength = _last.Length + 1 });
-        return _last;
+        var ends = TextEnds.Of(text);
+        return TryFind(text, ends, out var slice, out var hash) ? slice : Add(text, ends, hash);
     }
 
-    /// <summary>Lays down bytes that are not worth looking up, such as ids; only the ones just before are shared.</summary>
-    public HeapSlice AddUnshared(ReadOnlySpan<byte> bytes)
+    /// <summary>Places bytes that are not worth looking up, such as ids; only the ones just before are shared.</summary>
+    public HeapSlice PlaceUnshared(ReadOnlySpan<byte> bytes)
     {
-        if (_last.Length == bytes.Length && bytes.SequenceEqual(_bytes.AsSpan(_last.Offset, _last.Length))) return _last;
-        return _last = Append(bytes);
+        var ends = TextEnds.Of(bytes);
+        if (IsLast(bytes, ends)) return new HeapSlice(_last.Offset, _last.Length);
+        Append(bytes, ends, 0);
+        return new HeapSlice(_last.Offset, _last.Length);
     }
 
     /// <summary>Forgets all texts and keeps the memory.</summary>
@@ -98,16 +84,75 @@ internal sealed class TextHeap
     {
         if (_givenUp) _givenUp = --_resting > 0;
         else if (_lookUps >= FewLookUps) Judge();
-        if (_distinct > 0)
-        {
-            if (_entries.Length > FirstEntries && _distinct * 16 < _entries.Length) _entries = new Entry[_entries.Length / 4];
-            else Array.Clear(_entries);
-        }
-
+        if (_distinct > 0 && _entries.Length > FirstEntries && _distinct * 16 < _entries.Length) _entries = new Entry[_entries.Length / 4];
+        if (++_batch == 0) (_batch, _entries) = (1, []);
         _length = _distinct = _lookUps = _found = 0;
         _nextTrial = FirstTrial;
-        _last = new HeapSlice(0, -1);
+        _last = new Entry { Length = -1 };
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryFind(ReadOnlySpan<byte> text, TextEnds ends, out HeapSlice slice, out uint hash)
+    {
+        hash = 0;
+        if (IsLast(text, ends))
+        {
+            slice = new HeapSlice(_last.Offset, _last.Length);
+            return true;
+        }
+
+        slice = default;
+        return !_givenUp && LookUp(text, ends, out slice, out hash);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsLast(ReadOnlySpan<byte> text, TextEnds ends) =>
+        _last.Ends.First == ends.First && _last.Ends.Last == ends.Last && _last.Length == text.Length
+        && (text.Length <= TextEnds.Bytes || text.SequenceEqual(_bytes.AsSpan(_last.Offset, text.Length)));
+
+    private bool LookUp(ReadOnlySpan<byte> text, TextEnds ends, out HeapSlice slice, out uint hash)
+    {
+        if (++_lookUps == _nextTrial) Judge();
+        hash = Hash(text, ends);
+        slice = default;
+        var entries = _entries;
+        for (var probe = 0; probe < MaxProbes; probe++)
+        {
+            var position = (int)(hash + (uint)probe) & (entries.Length - 1);
+            if ((uint)position >= (uint)entries.Length) return false;
+            ref readonly var entry = ref entries[position];
+            if (entry.Batch != _batch) return false;
+            if (entry.Ends.First != ends.First || entry.Ends.Last != ends.Last || entry.Length != text.Length) continue;
+            if (text.Length > TextEnds.Bytes && (entry.Hash != hash || !text.SequenceEqual(_bytes.AsSpan(entry.Offset, text.Length)))) continue;
+            _found++;
+            _last = entry;
+            slice = new HeapSlice(entry.Offset, text.Length);
+            return true;
+        }
+
+        return false;
+    }
+
+    private HeapSlice Add(ReadOnlySpan<byte> text, TextEnds ends, uint hash)
+    {
+        Append(text, ends, hash);
+        if (!_givenUp) Remember();
+        return new HeapSlice(_last.Offset, _last.Length);
+    }
+
+    private void Remember()
+    {
+        if (_distinct * 2 >= _entries.Length)
+        {
+            if (_entries.Length == MaxEntries) return;
+            Grow();
+        }
+
+        Insert(_last);
+    }
+
+    private static bool IsUsual(ReadOnlySpan<byte> text, TextEnds ends) =>
+        text.Length <= TextEnds.Bytes ? ends.AreAscii : text.Length <= UsualBytes && ends.AreAscii && Ascii.IsValid(text);
 
     private void Judge()
     {
@@ -117,23 +162,43 @@ internal sealed class TextHeap
         _resting = RestBatches;
     }
 
-    private HeapSlice Append(ReadOnlySpan<byte> text)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Append(ReadOnlySpan<byte> text, TextEnds ends, uint hash)
     {
-        var needed = checked(_length + text.Length);
-        if (needed > _bytes.Length) Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, Math.Max(needed, Math.Max(256L, _bytes.Length * 2L))));
-        text.CopyTo(_bytes.AsSpan(_length));
-        var slice = new HeapSlice(_length, text.Length);
-        _length = needed;
-        return slice;
+        var offset = _length;
+        if (text.Length > _bytes.Length - offset) Reserve(text.Length);
+        var target = _bytes.AsSpan(offset, text.Length);
+        if (text.Length is >= sizeof(ulong) and <= TextEnds.Bytes)
+        {
+            MemoryMarshal.Write(target, ends.First);
+            MemoryMarshal.Write(target[^sizeof(ulong)..], ends.Last);
+        }
+        else
+        {
+            text.CopyTo(target);
+        }
+
+        _length = offset + text.Length;
+        _last.Ends = ends;
+        _last.Hash = hash;
+        _last.Offset = offset;
+        _last.Length = text.Length;
+        _last.Batch = _batch;
     }
 
-    private void Insert(Entry added)
+    private void Reserve(int more)
     {
-        var position = (int)added.Hash & (_entries.Length - 1);
-        for (var probe = 0; probe < MaxProbes; probe++, position = (position + 1) & (_entries.Length - 1))
+        var needed = checked(_length + more);
+        Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, Math.Max(needed, Math.Max(256L, _bytes.Length * 2L))));
+    }
+
+    private void Insert(in Entry added)
+    {
+        for (var probe = 0; probe < MaxProbes; probe++)
         {
-            if (_entries[position].NextLength != 0) continue;
-            _entries[position] = added;
+            ref var entry = ref _entries[(int)(added.Hash + (uint)probe) & (_entries.Length - 1)];
+            if (entry.Batch == _batch) continue;
+            entry = added;
             _distinct++;
             return;
         }
@@ -144,49 +209,40 @@ internal sealed class TextHeap
         var old = _entries;
         _entries = new Entry[Math.Max(FirstEntries, old.Length * 2)];
         _distinct = 0;
-        foreach (var entry in old)
-            if (entry.NextLength != 0) Insert(entry);
+        foreach (ref readonly var entry in old.AsSpan())
+            if (entry.Batch == _batch) Insert(entry);
     }
 
     /// <summary>Multiplies and folds 16 bytes at a time; spreads, does not defend: a crowded table only costs repeated bytes.</summary>
-    private static uint Hash(ReadOnlySpan<byte> text)
+    private static uint Hash(ReadOnlySpan<byte> text, TextEnds ends)
     {
         const ulong First = 0x9E3779B97F4A7C15;
         const ulong Second = 0xD6E8FEB86659FD93;
         var hash = (ulong)text.Length * First;
-        while (text.Length > 16)
-        {
-            hash = Fold(MemoryMarshal.Read<ulong>(text) ^ Second, MemoryMarshal.Read<ulong>(text[8..]) ^ hash);
-            text = text[16..];
-        }
-
-        ulong low, high = 0;
-        if (text.Length >= 8)
-        {
-            low = MemoryMarshal.Read<ulong>(text);
-            high = MemoryMarshal.Read<ulong>(text[^8..]);
-        }
-        else if (text.Length >= 4)
-        {
-            low = MemoryMarshal.Read<uint>(text) | (ulong)MemoryMarshal.Read<uint>(text[^4..]) << 32;
-        }
-        else
-        {
-            low = text.IsEmpty ? 0 : text[0] | (ulong)text[text.Length / 2] << 8 | (ulong)text[^1] << 16;
-        }
-
-        var folded = Fold(low ^ Second, high ^ hash ^ First);
+        if (text.Length > TextEnds.Bytes) hash = Middle(text, hash ^ Second);
+        var folded = Fold(ends.First ^ Second, ends.Last ^ hash ^ First);
         return (uint)(folded ^ (folded >> 32));
+    }
+
+    private static ulong Middle(ReadOnlySpan<byte> text, ulong hash)
+    {
+        for (var rest = text[8..]; rest.Length > 8; rest = rest[Math.Min(16, rest.Length)..])
+        {
+            var end = rest.Length >= 16 ? 8 : rest.Length - 8;
+            hash = Fold(MemoryMarshal.Read<ulong>(rest) ^ hash, MemoryMarshal.Read<ulong>(rest[end..]) ^ 0xA0761D6478BD642F);
+        }
+
+        return hash;
     }
 
     private static ulong Fold(ulong a, ulong b) => Math.BigMul(a, b, out var low) ^ low;
 
     private struct Entry
     {
+        public TextEnds Ends;
         public uint Hash;
         public int Offset;
-
-        /// <summary>One more than the length; 0 where there is no text.</summary>
-        public int NextLength;
+        public int Length;
+        public uint Batch;
     }
 }

@@ -103,6 +103,16 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes, int origin)
         return new WireReader(message, Place - message.Length);
     }
 
+    /// <summary>Passes over fields of one tag that follow each other, as long as they are short.</summary>
+    /// <param name="tag">Of a text or message, and of one byte.</param>
+    public void SkipRun(byte tag)
+    {
+        var (at, end) = (_at, _bytes.Length);
+        while ((uint)(at + 1) < (uint)_bytes.Length && _bytes[at] == tag && _bytes[at + 1] is var length and < 0x80 && length <= end - at - 2)
+            at += 2 + length;
+        _at = at;
+    }
+
     /// <summary>Passes over a field that means nothing to us.</summary>
     public void Skip(uint tag)
     {

@@ -98,8 +98,10 @@ internal sealed partial class EventWriter
         _mayHaveSampleRate = mayHaveSampleRate;
         if (mayHaveSampleRate) _ownRateType = null;
         reader.At = range.Start;
-        while (reader.At < range.End)
+        while (true)
         {
+            reader.At = UsualAttributes(reader.All[..range.End], reader.At, tag);
+            if (reader.At >= range.End) return;
             var next = reader.Tag();
             if (next == tag) Attribute(reader.Message(), depth);
             else reader.Skip(next);
@@ -132,25 +134,6 @@ internal sealed partial class EventWriter
 
     private void Attribute(WireReader message, int depth)
     {
-        var bytes = message.All;
-        var valueAt = bytes.Length > 1 ? 2 + bytes[1] : 0;
-        var valueLength = bytes.Length - valueAt - 2;
-        if (valueAt is >= 2 and < 0x82
-            && valueLength is >= 2 and < 0x80
-            && bytes[0] == KeyTag
-            && bytes[valueAt] == ValueTag
-            && bytes[valueAt + 1] == valueLength
-            && bytes[valueAt + 2] == TextTag
-            && bytes[valueAt + 3] == valueLength - 2)
-        {
-            // A short name, a short text, and nothing else: most attributes.
-            var key = _keys.Find(bytes[2..valueAt]);
-            var text = bytes[(valueAt + 4)..];
-            if (key.IsPlain && _into is null) Set(key, text);
-            else Emit(new Leaf(key, StorageType.String, 0, text));
-            return;
-        }
-
         var attribute = WireAttribute.Read(message.All, message.Place, depth);
         if (attribute.Value.Kind != WireKind.None) FlattenValue(_keys.Find(attribute.Key), attribute.Value, depth + 1);
     }

@@ -34,11 +34,14 @@ internal sealed class Key(string name, byte[] utf8, uint hash)
 
     /// <summary>The key that was looked up after this one the last time.</summary>
     public Key? Next { get; set; }
+
+    /// <summary>The one that was before it.</summary>
+    public Key? OtherNext { get; set; }
 }
 
 /// <summary>
-/// Keys by their UTF-8 bytes. Attributes tend to come in the order of the event before, so the key that followed the last time is tried
-/// first. Keys beyond the bound, long ones, and those whose places in the table are crowded are not kept.
+/// Keys by their UTF-8 bytes. Attributes tend to come in the order of the event before, so the keys that followed the last times are
+/// tried first. Keys beyond the bound, long ones, and those whose places in the table are crowded are not kept.
 /// </summary>
 internal sealed class KeyTable
 {
@@ -57,9 +60,10 @@ internal sealed class KeyTable
 
     public Key Find(ReadOnlySpan<byte> utf8)
     {
-        if (_last?.Next is { } next && utf8.SequenceEqual(next.Utf8)) return _last = next;
-        var key = LookUp(utf8);
-        if (_last is not null) _last.Next = key;
+        if (_last is not { } last) return _last = LookUp(utf8);
+        if (last.Next is { } next && utf8.SequenceEqual(next.Utf8)) return _last = next;
+        var key = last.OtherNext is { } other && utf8.SequenceEqual(other.Utf8) ? other : LookUp(utf8);
+        (last.Next, last.OtherNext) = (key, last.Next);
         return _last = key;
     }
 

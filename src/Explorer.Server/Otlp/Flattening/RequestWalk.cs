@@ -12,6 +12,8 @@ internal static class RequestWalk
     private const uint OwnerTag = 0x0A;
     private const uint MembersTag = 0x12;
     private const uint SchemaTag = 0x1A;
+    private const int FetchAhead = 4096;
+    private const int CacheLine = 64;
 
     public delegate void RecordWriter(WireReader record, EventWriter writer);
 
@@ -58,6 +60,7 @@ internal static class RequestWalk
         public ReadOnlySpan<byte> Owner, Schema;
         public int OwnerOrigin;
         public FieldRange Members;
+        private int _fetched;
 
         public static Level Read(WireReader reader, WireShape ownerShape, int ownerDepth)
         {
@@ -75,7 +78,7 @@ internal static class RequestWalk
                         if (++pieces == 1) firstPiece = start;
                         break;
                     case MembersTag:
-                        reader.Bytes();
+                        level.Fetch(reader.All, reader.At, reader.Bytes().Length);
                         level.Members.Add(start, reader.At);
                         break;
                     case SchemaTag: level.Schema = reader.Bytes(); break;
@@ -85,6 +88,16 @@ internal static class RequestWalk
 
             if (pieces > 1) level.Owner = WirePieces.Join(reader.All, OwnerTag, reader.Place - reader.All.Length, firstPiece, ownerShape, ownerDepth);
             return level;
+        }
+
+        /// <summary>
+        /// Reads on ahead of the pass, as far as it came: where the next record is stands in this one, so that each would wait for memory
+        /// after the one before it.
+        /// </summary>
+        private void Fetch(ReadOnlySpan<byte> bytes, int at, int length)
+        {
+            var end = Math.Min((long)at + FetchAhead + length, bytes.Length);
+            for (var next = at + (long)FetchAhead; next < end; next += CacheLine) _fetched += bytes[(int)next];
         }
     }
 }

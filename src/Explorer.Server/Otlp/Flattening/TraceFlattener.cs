@@ -22,7 +22,8 @@ internal static class TraceFlattener
 
     private static void WriteSpan(WireReader reader, EventWriter writer)
     {
-        var span = SpanFields.Read(reader);
+        var span = default(SpanFields);
+        span.Read(reader);
         if (Fault(span) is { } fault)
         {
             WireShape.Span.Check(reader.All, reader.Place, SpanDepth);
@@ -187,45 +188,43 @@ internal static class TraceFlattener
         public ulong Start, End;
         public uint Flags, DroppedAttributes, DroppedEvents, DroppedLinks;
 
-        public static SpanFields Read(WireReader reader)
+        public void Read(WireReader reader)
         {
-            var span = default(SpanFields);
             while (!reader.IsEnd)
             {
                 var start = reader.At;
                 var tag = reader.Tag();
                 switch (tag)
                 {
-                    case 0x0A: span.TraceId = reader.Bytes(); break;
-                    case 0x12: span.SpanId = reader.Bytes(); break;
-                    case 0x1A: span.State = reader.Bytes(); break;
-                    case 0x22: span.ParentId = reader.Bytes(); break;
-                    case 0x2A: span.Name = reader.Bytes(); break;
-                    case 0x30: span.Kind = (int)reader.Varint(); break;
-                    case 0x39: span.Start = reader.Fixed64(); break;
-                    case 0x41: span.End = reader.Fixed64(); break;
+                    case 0x0A: TraceId = reader.Bytes(); break;
+                    case 0x12: SpanId = reader.Bytes(); break;
+                    case 0x1A: State = reader.Bytes(); break;
+                    case 0x22: ParentId = reader.Bytes(); break;
+                    case 0x2A: Name = reader.Bytes(); break;
+                    case 0x30: Kind = (int)reader.Varint(); break;
+                    case 0x39: Start = reader.Fixed64(); break;
+                    case 0x41: End = reader.Fixed64(); break;
                     case AttributesTag:
                         reader.Bytes();
-                        span.Attributes.Add(start, reader.At);
+                        reader.SkipRun((byte)AttributesTag);
+                        Attributes.Add(start, reader.At);
                         break;
-                    case 0x50: span.DroppedAttributes = (uint)reader.Varint(); break;
+                    case 0x50: DroppedAttributes = (uint)reader.Varint(); break;
                     case EventsTag:
                         reader.Bytes();
-                        span.Events.Add(start, reader.At);
+                        Events.Add(start, reader.At);
                         break;
-                    case 0x60: span.DroppedEvents = (uint)reader.Varint(); break;
+                    case 0x60: DroppedEvents = (uint)reader.Varint(); break;
                     case LinksTag:
                         reader.Bytes();
-                        span.Links.Add(start, reader.At);
+                        Links.Add(start, reader.At);
                         break;
-                    case 0x70: span.DroppedLinks = (uint)reader.Varint(); break;
-                    case 0x7A: span.ReadStatus(reader.Message()); break;
-                    case FlagsTag: span.Flags = reader.Fixed32(); break;
+                    case 0x70: DroppedLinks = (uint)reader.Varint(); break;
+                    case 0x7A: ReadStatus(reader.Message()); break;
+                    case FlagsTag: Flags = reader.Fixed32(); break;
                     default: reader.Skip(tag); break;
                 }
             }
-
-            return span;
         }
 
         /// <summary>A status in pieces is read as one: the later fields count.</summary>

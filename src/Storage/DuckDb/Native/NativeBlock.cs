@@ -20,6 +20,9 @@ internal sealed unsafe partial class NativeBlock : MemoryManager<byte>
 
     private const int ReadWrite = 1 | 2;
     private const int Private = 2;
+
+    /// <summary>Takes the pages with the mapping: whoever asks for a block writes all of it, and a fault for each page costs several times as much.</summary>
+    private static readonly int s_populate = OperatingSystem.IsLinux() ? 0x8000 : 0;
     private static readonly int s_anonymous = OperatingSystem.IsMacOS() ? 0x1000 : 0x20;
 
     private readonly int _length;
@@ -51,7 +54,7 @@ internal sealed unsafe partial class NativeBlock : MemoryManager<byte>
     {
         if (bytes < MapBytes || OperatingSystem.IsWindows())
             return new NativeBlock(new BlockHandle((nint)NativeMemory.AllocZeroed((nuint)Math.Max(bytes, 1)), 0), bytes);
-        var start = Map(0, (nuint)bytes, ReadWrite, Private | s_anonymous, -1, 0);
+        var start = Map(0, (nuint)bytes, ReadWrite, Private | s_anonymous | s_populate, -1, 0);
         if (start == -1) throw new OutOfMemoryException($"the system has no {bytes} bytes of memory");
         return new NativeBlock(new BlockHandle(start, (nuint)bytes), bytes);
     }
