@@ -22,14 +22,20 @@ internal sealed partial class EventWriter
     private int UsualAttributes(ReadOnlySpan<byte> bytes, int at, uint tag)
     {
         // Tag, length, tag of the name, its length; name; tag of the value, its length, tag of the content, first byte of it.
-        while (at + 8 <= bytes.Length && bytes[at] == tag && bytes[at + 2] == KeyTag)
+        while (at + 8 <= bytes.Length && bytes[at] == tag)
         {
             int length = bytes[at + 1], nameLength = bytes[at + 3];
             var valueAt = at + 4 + nameLength;
             var end = at + 2 + length;
-            if (length >= LongForm || valueAt + 4 > end || end > bytes.Length) break;
+            if (length >= LongForm)
+            {
+                if (!TryLongText(bytes, ref at)) break;
+                continue;
+            }
+
+            if (valueAt + 4 > end || end > bytes.Length) break;
             var value = bytes[valueAt..end];
-            if (value[0] != ValueTag || value[1] != value.Length - 2) break;
+            if (bytes[at + 2] != KeyTag || value[0] != ValueTag || value[1] != value.Length - 2) break;
             if (!TryUsual(bytes.Slice(at + 4, nameLength), value)) break;
             at = end;
         }
@@ -67,6 +73,37 @@ internal sealed partial class EventWriter
             default:
                 return false;
         }
+    }
+
+    /// <summary>Sets an attribute of the usual form but with a longer text, such as a query or a user agent.</summary>
+    /// <param name="bytes">The record's message up to the end of its last attribute.</param>
+    /// <param name="at">Where the attribute begins; moved behind it when it was set.</param>
+    private bool TryLongText(ReadOnlySpan<byte> bytes, ref int at)
+    {
+        var end = at + 1;
+        if (!TryLength(bytes, ref end, out var length) || length > bytes.Length - end || length < 4) return false;
+        var message = bytes.Slice(end, length);
+        var next = 2 + message[1];
+        if (message[0] != KeyTag || message[1] >= LongForm || next >= length || message[next++] != ValueTag) return false;
+        if (!TryLength(message, ref next, out var value) || value != length - next || value < 2 || message[next++] != TextTag) return false;
+        if (!TryLength(message, ref next, out var text) || text != length - next) return false;
+        if (!TryUsualKey(message.Slice(2, message[1]), out var slot)) return false;
+        _batchCost += ValueCost + message[1] + text;
+        _builder.Set(slot, message[next..]);
+        at = end + length;
+        return true;
+    }
+
+    /// <summary>Reads a length of one or two bytes.</summary>
+    private static bool TryLength(ReadOnlySpan<byte> bytes, ref int at, out int length)
+    {
+        length = 0;
+        if (at + 1 >= bytes.Length) return false;
+        length = bytes[at++];
+        if (length < LongForm) return true;
+        var high = bytes[at++];
+        length = (length & 0x7F) | high << 7;
+        return high < LongForm;
     }
 
     /// <summary>Where the values of a name go that means nothing special and may be a column.</summary>
