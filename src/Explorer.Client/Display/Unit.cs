@@ -32,6 +32,9 @@ public static class Units
         if (column.EndsWith('%')) return Unit.Percent;
         var suffix = column[(column.LastIndexOfAny(['_', '.', ' ']) + 1)..];
         if (suffix.Length == column.Length) return Unit.None;
+        // bytes_per_s is a rate, not a time.
+        var word = column[..^(suffix.Length + 1)];
+        if (word[(word.LastIndexOfAny(['_', '.', ' ']) + 1)..] is "per") return Unit.None;
         return suffix switch
         {
             "ns" => Unit.Nanoseconds,

@@ -62,6 +62,8 @@ public sealed class FormatTests
     [InlineData("MIN(time)", Unit.Instant)]
     [InlineData("items", Unit.None)]
     [InlineData("ms", Unit.None)]
+    [InlineData("bytes_per_s", Unit.None)]
+    [InlineData("per_s", Unit.None)]
     public void Units_come_from_names(string column, Unit unit) => Units.Of(column).ShouldBe(unit);
 
     [Fact]
