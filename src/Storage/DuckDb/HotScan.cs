@@ -130,7 +130,15 @@ internal sealed class HotScan(HotScanPlan plan) : TableScan
         var row = 0;
         foreach (var piece in pieces)
         {
-            var seq = plan.Batches[piece.Batch].FirstSeq + piece.FirstRow;
+            var batch = plan.Batches[piece.Batch];
+            if (batch.Seqs is { } seqs)
+            {
+                seqs.AsSpan(piece.FirstRow, piece.Rows).CopyTo(target[row..]);
+                row += piece.Rows;
+                continue;
+            }
+
+            var seq = batch.FirstSeq + piece.FirstRow;
             for (var i = 0; i < piece.Rows; i++) target[row++] = seq++;
         }
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Storage.Compile;
 using Storage.DuckDb.Catalog;
 using Storage.DuckDb.Native;
@@ -10,12 +11,16 @@ namespace Storage.DuckDb;
 /// <summary>One run of a query: a leased state of the store, a connection, and the scan plans made for it.</summary>
 internal sealed class ReadSession : IDisposable
 {
+    /// <summary>With more traces in the condition it is cheaper to read the column of ids once for all.</summary>
+    private const int MaxTraces = 8;
+
     private readonly Engine _engine;
     private readonly StateLease _lease;
     private readonly ColumnRegistry _registry;
     private readonly EventStoreOptions _options;
     private readonly DuckDbConnection _connection;
     private readonly List<long> _plans = [];
+    private readonly Dictionary<(Segment, string), TraceRows?> _found = [];
 
     public ReadSession(Engine engine, StateLease lease, ColumnRegistry registry, EventStoreOptions options)
     {
@@ -38,6 +43,7 @@ internal sealed class ReadSession : IDisposable
     public void Dispose()
     {
         foreach (var plan in _plans) _engine.Forget(plan);
+        foreach (var rows in _found.Values) rows?.Dispose();
         _engine.Return(_connection);
         _lease.Dispose();
     }
@@ -46,27 +52,76 @@ internal sealed class ReadSession : IDisposable
     {
         var pruner = new PartPruner(where);
         var ids = IdCondition.Of(where);
+        var traces = TracesOf(ids);
         var parts = new List<string>();
         var segments = _lease.State.Segments
             .Where(s => window.Touches(s.Footer.MinTime, s.Footer.MaxTime) && pruner.Judge(s.Statistics) != Match.None).ToArray();
-        parts.AddRange(RelationText.Segments(segments, columns, ids));
         var batches = _lease.State.Hot.Where(view => pruner.Judge(view.Tier.Traces) != Match.None).SelectMany(view => view.Batches)
-            .Where(b => window.Touches(b.Batch.MinTimeUnixNs, b.Batch.MaxTimeUnixNs)).ToArray();
-        var rows = segments.Sum(s => s.Footer.Events);
-        if (batches.Length > 0)
-        {
-            var names = columns.Select(c => c.Name).Prepend(WellKnownColumns.Time).Concat(ids.Select(id => id.Column));
-            ImmutableArray<HotColumn> stored = [.. names.Distinct(StringComparer.Ordinal).SelectMany(name => _registry.StoredAs(name))];
-            var plan = new HotScanPlan(stored, batches, inOrder: false);
-            rows += plan.Rows;
-            var number = _engine.Register(plan);
-            _plans.Add(number);
-            parts.Add(RelationText.Hot(number, stored, columns, ids));
-        }
-
-        RowsExamined = Math.Max(RowsExamined, rows);
+            .Where(b => window.Touches(b.Batch.MinTimeUnixNs, b.Batch.MaxTimeUnixNs) && (traces.IsEmpty || MayHave(b.Batch, traces))).ToArray();
+        var names = columns.Select(c => c.Name).Prepend(WellKnownColumns.Time).Concat(ids.Select(id => id.Column)).Distinct(StringComparer.Ordinal).ToArray();
+        var left = traces.IsEmpty ? segments : AddFound(segments, traces, names, columns, ids, parts);
+        parts.AddRange(RelationText.Segments(left, columns, ids));
+        if (batches.Length > 0) parts.Add(Scan([.. names.SelectMany(name => _registry.StoredAs(name))], batches, columns, ids));
+        RowsExamined = Math.Max(RowsExamined, segments.Sum(s => s.Footer.Events) + batches.Sum(b => (long)b.Batch.Count));
         SegmentsRead = Math.Max(SegmentsRead, segments.Length);
         return RelationText.Union(parts, columns);
+    }
+
+    /// <summary>Adds the events of the traces in segments, where they can be read one by one. Returns the other segments.</summary>
+    private Segment[] AddFound(
+        Segment[] segments, ImmutableArray<string> traces, string[] names, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids, List<string> parts)
+    {
+        ImmutableArray<HotColumn> stored =
+        [
+            .. names.SelectMany(name => segments.Select(s => s.Columns.GetValueOrDefault(name)).OfType<SegmentColumn>().Select(c => (c.Name, c.Type)).Distinct())
+                .Select((c, i) => new HotColumn(c.Name, c.Type, i)),
+        ];
+        var found = new List<HotBatch>();
+        var left = new List<Segment>();
+        foreach (var segment in segments)
+        {
+            if (RowsOf(segment, traces) is not { } rows) left.Add(segment);
+            else if (rows.Count == 0) continue;
+            else if (rows.Read(stored) is { } batch) found.Add(batch);
+            else left.Add(segment);
+        }
+
+        if (found.Count > 0) parts.Add(Scan(stored, found, columns, ids));
+        foreach (var batch in found) batch.Batch.Dispose(); // the scan holds them
+        return [.. left];
+    }
+
+    private TraceRows? RowsOf(Segment segment, ImmutableArray<string> traces)
+    {
+        var key = (segment, string.Join(' ', traces));
+        if (!_found.TryGetValue(key, out var rows)) _found.Add(key, rows = TraceRows.Find(segment, [.. traces.Select(Convert.FromHexString)]));
+        return rows;
+    }
+
+    private string Scan(ImmutableArray<HotColumn> stored, IReadOnlyList<HotBatch> batches, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids)
+    {
+        var number = _engine.Register(new HotScanPlan(stored, batches, inOrder: false));
+        _plans.Add(number);
+        return RelationText.Hot(number, stored, columns, ids);
+    }
+
+    /// <summary>The traces that every event of the answer belongs to one of, in lower-case hex; none when it may be any, or they are many.</summary>
+    private static ImmutableArray<string> TracesOf(ImmutableArray<IdCondition> ids) =>
+        ids.FirstOrDefault(id => id.Column == WellKnownColumns.TraceId) is { Ids.Length: <= MaxTraces } condition ? condition.Ids : [];
+
+    /// <summary>False when no event of a batch belongs to one of the traces: their ids are nowhere among its texts.</summary>
+    private static bool MayHave(EventBatch batch, ImmutableArray<string> traces)
+    {
+        foreach (var column in batch.Columns)
+        {
+            if (column.Name != WellKnownColumns.TraceId) continue;
+            // A number is seen as text, which is not looked at here.
+            if (column.Type is not (StorageType.Id or StorageType.String)) return true;
+            foreach (var trace in traces)
+                if (column.Heap.IndexOf(column.Type == StorageType.Id ? Convert.FromHexString(trace) : Encoding.ASCII.GetBytes(trace)) >= 0) return true;
+        }
+
+        return false;
     }
 
     private ResultTable Execute(SqlStatement statement, CancellationToken cancellationToken)

@@ -2,7 +2,9 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.Win32.SafeHandles;
 using Storage.DuckDb.Catalog;
+using Storage.DuckDb.Parquet;
 using Storage.Events;
 
 namespace Storage.DuckDb;
@@ -100,7 +102,11 @@ internal sealed partial class SegmentFooterJson : JsonSerializerContext;
 /// </summary>
 internal sealed class Segment
 {
+    /// <summary>A description of more column chunks is not kept: one of W1's segments has 600.</summary>
+    private const int MaxKeptChunks = 8_192;
+
     private readonly Action<string>? _step;
+    private ParquetLayout? _layout;
     private SegmentStatistics _statistics;
     private long _statisticsBytes;
     private int _leases;
@@ -150,6 +156,17 @@ internal sealed class Segment
         Volatile.Write(ref _statistics, statistics);
         Volatile.Write(ref _statisticsBytes, SizeOf(StatisticsFile.PathOf(Path)));
         HasStatistics = true;
+    }
+
+    /// <summary>Where the values are in the file.</summary>
+    /// <param name="file">The file, open.</param>
+    /// <exception cref="InvalidDataException">Its footer is damaged, or not as ours are.</exception>
+    public ParquetLayout Layout(SafeFileHandle file)
+    {
+        if (Volatile.Read(ref _layout) is { } known) return known;
+        var layout = ParquetLayout.Read(file);
+        if (layout.ChunkCount <= MaxKeptChunks) Volatile.Write(ref _layout, layout);
+        return layout;
     }
 
     public void Lease() => Interlocked.Increment(ref _leases);

@@ -28,6 +28,12 @@ internal sealed class SegmentStatistics
 
     public TraceFilter? Traces { get; }
 
+    /// <summary>False when no event at some rows belongs to the trace of that key.</summary>
+    /// <param name="key">See <see cref="TraceFilter.KeyOf"/>.</param>
+    /// <param name="first">The first of the rows.</param>
+    /// <param name="end">The row behind the last.</param>
+    public bool MayHaveTrace(ulong key, long first, long end) => Traces is null || Traces.MayContain(key);
+
     /// <summary>What the footer alone says: which columns there are.</summary>
     public static SegmentStatistics Of(SegmentFooter footer) =>
         new(footer.Events, footer.Columns.Select(c => new ColumnStatistics(c.Name, c.Type, c.Count, null, null)), null);

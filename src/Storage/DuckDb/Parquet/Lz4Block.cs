@@ -1,0 +1,74 @@
+
+namespace Storage.DuckDb.Parquet;
+
+/// <summary>The LZ4 block format, as Parquet's LZ4_RAW pages hold it.</summary>
+internal static class Lz4Block
+{
+    private const int MinMatch = 4;
+
+    /// <summary>Decompresses a block to exactly the length of the target.</summary>
+    /// <exception cref="InvalidDataException">The bytes are no block of that length.</exception>
+    public static void Decode(ReadOnlySpan<byte> source, Span<byte> target)
+    {
+        int from = 0, to = 0;
+        while (from < source.Length)
+        {
+            int token = source[from++];
+            var literals = Length(source, ref from, token >> 4);
+            if ((uint)literals > (uint)(source.Length - from) || literals > target.Length - to) throw Damaged();
+            source.Slice(from, literals).CopyTo(target[to..]);
+            from += literals;
+            to += literals;
+            if (from == source.Length) break; // the last sequence is literals alone
+            if (from + 2 > source.Length) throw Damaged();
+            var distance = source[from] | source[from + 1] << 8;
+            from += 2;
+            var length = Length(source, ref from, token & 15) + MinMatch;
+            if (distance == 0 || distance > to || (uint)length > (uint)(target.Length - to)) throw Damaged();
+            Copy(target, to, distance, length);
+            to += length;
+        }
+
+        if (to != target.Length) throw Damaged();
+    }
+
+    private static int Length(ReadOnlySpan<byte> source, ref int from, int start)
+    {
+        if (start < 15) return start;
+        var length = start;
+        while (true)
+        {
+            if ((uint)from >= (uint)source.Length || length > int.MaxValue / 2) throw Damaged();
+            var more = source[from++];
+            length += more;
+            if (more < 255) return length;
+        }
+    }
+
+    /// <summary>Repeats what lies a distance back; a stretch longer than the distance repeats itself.</summary>
+    private static void Copy(Span<byte> target, int to, int distance, int length)
+    {
+        if (distance >= length)
+        {
+            target.Slice(to - distance, length).CopyTo(target[to..]);
+            return;
+        }
+
+        if (distance == 1)
+        {
+            target.Slice(to, length).Fill(target[to - 1]);
+            return;
+        }
+
+        // What was written doubles the stretch that can be copied next.
+        var (start, copied) = (to - distance, 0);
+        while (copied < length)
+        {
+            var step = Math.Min(distance + copied, length - copied);
+            target.Slice(start, step).CopyTo(target[(to + copied)..]);
+            copied += step;
+        }
+    }
+
+    private static InvalidDataException Damaged() => new("a page of the segment is damaged");
+}

@@ -1,0 +1,181 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace Storage.DuckDb.Parquet;
+
+/// <summary>Numbers of some bits each, one after another, least significant bit first.</summary>
+internal static class PackedBits
+{
+    /// <summary>The number of <paramref name="width"/> bits, 0 to 64, that starts at a bit.</summary>
+    public static ulong At(ReadOnlySpan<byte> bytes, long bit, int width)
+    {
+        var (start, shift) = ((int)(bit >> 3), (int)(bit & 7));
+        var value = start + sizeof(ulong) <= bytes.Length ? BinaryPrimitives.ReadUInt64LittleEndian(bytes[start..]) >> shift : Tail(bytes, start) >> shift;
+        if (shift + width > 64) value |= (ulong)bytes[start + sizeof(ulong)] << (64 - shift);
+        return width == 64 ? value : value & ((1UL << width) - 1);
+    }
+
+    /// <summary>How many of the first bits are 1.</summary>
+    public static int CountOnes(ReadOnlySpan<byte> bytes, int bits)
+    {
+        var ones = 0;
+        for (; bits >= 64; bits -= 64, bytes = bytes[sizeof(ulong)..]) ones += BitOperations.PopCount(BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+        return bits == 0 ? ones : ones + BitOperations.PopCount(At(bytes, 0, bits));
+    }
+
+    /// <summary>A number of seven bits a byte.</summary>
+    public static ulong Varint(ReadOnlySpan<byte> bytes, ref int position)
+    {
+        ulong value = 0;
+        for (var shift = 0; shift < 64; shift += 7)
+        {
+            var next = bytes[position++];
+            value |= (ulong)(next & 127) << shift;
+            if (next < 128) return value;
+        }
+
+        throw new InvalidDataException("a page of the segment is damaged");
+    }
+
+    private static ulong Tail(ReadOnlySpan<byte> bytes, int start)
+    {
+        ulong value = 0;
+        for (var i = bytes.Length - 1; i >= start; i--) value = value << 8 | bytes[i];
+        return value;
+    }
+}
+
+/// <summary>Parquet's hybrid of runs of one number and of packed numbers: levels, and places in a dictionary.</summary>
+/// <param name="bytes">The runs.</param>
+/// <param name="width">Bits of a number.</param>
+internal ref struct HybridRuns(ReadOnlySpan<byte> bytes, int width)
+{
+    private readonly ReadOnlySpan<byte> _bytes = bytes;
+    private int _position;
+
+    /// <summary>Numbers before this run.</summary>
+    public int Start { get; private set; }
+
+    /// <summary>Numbers in this run; the last one may have more than there are values.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>True when they are all <see cref="Value"/>; else they are <see cref="Packed"/>.</summary>
+    public bool IsRepeated { get; private set; }
+
+    public ulong Value { get; private set; }
+
+    public ReadOnlySpan<byte> Packed { get; private set; }
+
+    public readonly int End => Start + Length;
+
+    /// <exception cref="InvalidDataException">There is no further run.</exception>
+    public void Next()
+    {
+        if (_position >= _bytes.Length) throw new InvalidDataException("a page of the segment ends early");
+        Start += Length;
+        var head = PackedBits.Varint(_bytes, ref _position);
+        IsRepeated = (head & 1) == 0;
+        var count = head >> 1;
+        if (count > (ulong)(IsRepeated ? int.MaxValue / 2 : int.MaxValue / 16)) throw new InvalidDataException("a page of the segment is damaged");
+        var size = IsRepeated ? (width + 7) / 8 : checked((int)count * width);
+        var data = _bytes.Slice(_position, Math.Min(size, _bytes.Length - _position));
+        _position += data.Length;
+        Length = IsRepeated ? (int)count : (int)count * 8;
+        if (IsRepeated) Value = PackedBits.At(data, 0, width);
+        else Packed = data;
+    }
+
+    /// <summary>The number at a place of this run.</summary>
+    public readonly ulong At(int place) => IsRepeated ? Value : PackedBits.At(Packed, (long)(place - Start) * width, width);
+}
+
+/// <summary>Parquet's DELTA_BINARY_PACKED integers, read forwards.</summary>
+internal ref struct DeltaIntegers
+{
+    private readonly ReadOnlySpan<byte> _bytes;
+    private readonly int _miniblocks;
+    private readonly int _perMiniblock;
+    private int _position;
+    private ReadOnlySpan<byte> _widths;
+    private long _least;
+    private int _nextMiniblock;
+    private int _width;
+    private long _bit;
+    private int _left;
+    private int _index;
+    private long _covered = 1;
+
+    public DeltaIntegers(ReadOnlySpan<byte> bytes)
+    {
+        _bytes = bytes;
+        var block = PackedBits.Varint(bytes, ref _position);
+        _miniblocks = (int)PackedBits.Varint(bytes, ref _position);
+        Count = (int)PackedBits.Varint(bytes, ref _position);
+        Value = Signed();
+        if (_miniblocks is < 1 or > 4_096 || block == 0 || block > 1UL << 24 || block % (ulong)_miniblocks != 0 || (block / (ulong)_miniblocks) % 8 != 0 || Count < 0)
+            throw new InvalidDataException("a page of the segment is damaged");
+        _perMiniblock = (int)block / _miniblocks;
+        _nextMiniblock = _miniblocks;
+    }
+
+    public int Count { get; }
+
+    /// <summary>The integer that was moved to, the first one at first.</summary>
+    public long Value { get; private set; }
+
+    /// <summary>The sum of those before it.</summary>
+    public long Sum { get; private set; }
+
+    /// <summary>Goes forwards to an integer.</summary>
+    public void MoveTo(int index)
+    {
+        if ((uint)index >= (uint)Count) throw new InvalidDataException("a page of the segment ends early");
+        while (_index < index)
+        {
+            if (_left == 0) NextMiniblock();
+            var steps = Math.Min(_left, index - _index);
+            var (value, sum, bit) = (Value, Sum, _bit);
+            for (var i = 0; i < steps; i++, bit += _width)
+            {
+                sum += value;
+                value += _least + (long)PackedBits.At(_bytes, bit, _width);
+            }
+
+            (Value, Sum, _bit) = (value, sum, bit);
+            _left -= steps;
+            _index += steps;
+        }
+    }
+
+    /// <summary>Where the integers end. To be asked of a copy: it loses the place.</summary>
+    public int End()
+    {
+        while (_covered < Count) NextMiniblock();
+        return _position;
+    }
+
+    private void NextMiniblock()
+    {
+        if (_nextMiniblock == _miniblocks)
+        {
+            _least = Signed();
+            _widths = _bytes.Slice(_position, _miniblocks);
+            _position += _miniblocks;
+            _nextMiniblock = 0;
+        }
+
+        _width = _widths[_nextMiniblock++];
+        if (_width > 64) throw new InvalidDataException("a page of the segment is damaged");
+        _bit = (long)_position * 8;
+        _position += _perMiniblock / 8 * _width;
+        if (_position > _bytes.Length) throw new InvalidDataException("a page of the segment ends early");
+        _left = _perMiniblock;
+        _covered += _perMiniblock;
+    }
+
+    private long Signed()
+    {
+        var value = PackedBits.Varint(_bytes, ref _position);
+        return (long)(value >> 1) ^ -(long)(value & 1);
+    }
+}

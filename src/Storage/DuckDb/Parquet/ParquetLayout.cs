@@ -1,0 +1,185 @@
+using System.Buffers.Binary;
+using System.Collections.Frozen;
+using System.Text;
+
+namespace Storage.DuckDb.Parquet;
+
+/// <summary>How the values of a column stand in a file.</summary>
+internal enum PhysicalType
+{
+    Boolean = 0,
+    Int64 = 2,
+    Double = 5,
+    ByteArray = 6,
+}
+
+/// <summary>How pages are compressed.</summary>
+internal enum PageCodec
+{
+    None = 0,
+    Lz4Raw = 7,
+}
+
+/// <summary>Where the values of a column in one row group are.</summary>
+internal readonly record struct ColumnChunk(long Offset, int Bytes, PageCodec Codec);
+
+/// <summary>A column of a file.</summary>
+/// <param name="Index">Its place among the chunks of each row group.</param>
+/// <param name="Type">How its values stand there.</param>
+/// <param name="IsOptional">True when rows may have no value of it.</param>
+internal sealed record ParquetColumn(int Index, PhysicalType Type, bool IsOptional);
+
+/// <summary>What the footer of a Parquet file with flat columns says about where values are.</summary>
+internal sealed class ParquetLayout
+{
+    private const int TailBytes = 8;
+    private const uint Magic = 0x31524150; // "PAR1"
+    private const int MaxFooterBytes = 64 << 20;
+
+    private readonly ColumnChunk[][] _groups;
+
+    private ParquetLayout(FrozenDictionary<string, ParquetColumn> columns, ColumnChunk[][] groups, long[] firstRows)
+    {
+        Columns = columns;
+        _groups = groups;
+        FirstRows = firstRows;
+    }
+
+    /// <summary>The columns by their names in the file.</summary>
+    public FrozenDictionary<string, ParquetColumn> Columns { get; }
+
+    /// <summary>The first row of each row group, and the number of all rows.</summary>
+    public long[] FirstRows { get; }
+
+    public int GroupCount => _groups.Length;
+
+    /// <summary>Chunks of all row groups: what it takes in memory is about 16 bytes for each.</summary>
+    public long ChunkCount => (long)_groups.Length * Columns.Count;
+
+    public ColumnChunk Chunk(int group, ParquetColumn column) => _groups[group][column.Index];
+
+    /// <summary>Reads the footer of a file.</summary>
+    /// <exception cref="InvalidDataException">It is damaged, or says something that our files never say.</exception>
+    public static ParquetLayout Read(Microsoft.Win32.SafeHandles.SafeFileHandle file)
+    {
+        var length = RandomAccess.GetLength(file);
+        Span<byte> tail = stackalloc byte[TailBytes];
+        if (length < TailBytes || RandomAccess.Read(file, tail, length - TailBytes) != TailBytes || BinaryPrimitives.ReadUInt32LittleEndian(tail[4..]) != Magic)
+            throw new InvalidDataException("the file is no Parquet file");
+        var bytes = BinaryPrimitives.ReadUInt32LittleEndian(tail);
+        if (bytes > MaxFooterBytes || bytes > length - TailBytes) throw new InvalidDataException("the footer has an impossible length");
+        var footer = new byte[bytes];
+        if (RandomAccess.Read(file, footer, length - TailBytes - bytes) != footer.Length) throw new InvalidDataException("the footer is cut off");
+        return Parse(footer);
+    }
+
+    private static ParquetLayout Parse(ReadOnlySpan<byte> footer)
+    {
+        var reader = new ThriftReader(footer);
+        var columns = new Dictionary<string, ParquetColumn>(StringComparer.Ordinal);
+        var groups = new List<ColumnChunk[]>();
+        var firstRows = new List<long> { 0 };
+        for (var id = 0; reader.NextField(ref id, out var type);)
+        {
+            switch (id)
+            {
+                case 2:
+                    ReadSchema(ref reader, columns);
+                    break;
+                case 4:
+                    for (var left = reader.ListHead(out _); left > 0; left--)
+                    {
+                        groups.Add(ReadGroup(ref reader, columns.Count, out var rows));
+                        firstRows.Add(firstRows[^1] + rows);
+                    }
+
+                    break;
+                default:
+                    reader.Skip(type);
+                    break;
+            }
+        }
+
+        return new ParquetLayout(columns.ToFrozenDictionary(StringComparer.Ordinal), [.. groups], [.. firstRows]);
+    }
+
+    private static void ReadSchema(ref ThriftReader reader, Dictionary<string, ParquetColumn> columns)
+    {
+        var left = reader.ListHead(out _) - 1;
+        reader.Skip(ThriftReader.Struct); // the root
+        for (var index = 0; index < left; index++)
+        {
+            var (physical, repetition, name, children) = (-1L, 0L, "", 0L);
+            for (var id = 0; reader.NextField(ref id, out var type);)
+            {
+                switch (id)
+                {
+                    case 1: physical = reader.Integer(); break;
+                    case 3: repetition = reader.Integer(); break;
+                    case 4: name = Encoding.UTF8.GetString(reader.Binary()); break;
+                    case 5: children = reader.Integer(); break;
+                    default: reader.Skip(type); break;
+                }
+            }
+
+            if (children != 0 || repetition > 1 || !columns.TryAdd(name, new ParquetColumn(index, (PhysicalType)physical, repetition == 1)))
+                throw new InvalidDataException("the file has columns that are no plain values");
+        }
+    }
+
+    private static ColumnChunk[] ReadGroup(ref ThriftReader reader, int columns, out long rows)
+    {
+        var chunks = new ColumnChunk[columns];
+        rows = 0;
+        for (var id = 0; reader.NextField(ref id, out var type);)
+        {
+            if (id == 3)
+            {
+                rows = reader.Integer();
+            }
+            else if (id == 1)
+            {
+                var count = reader.ListHead(out _);
+                if (count != columns) throw new InvalidDataException("a row group lacks columns");
+                for (var i = 0; i < count; i++) chunks[i] = ReadChunk(ref reader);
+            }
+            else
+            {
+                reader.Skip(type);
+            }
+        }
+
+        return rows is >= 0 and <= int.MaxValue ? chunks : throw new InvalidDataException("a row group has an impossible number of rows");
+    }
+
+    private static ColumnChunk ReadChunk(ref ThriftReader reader)
+    {
+        var chunk = default(ColumnChunk);
+        for (var id = 0; reader.NextField(ref id, out var type);)
+        {
+            if (id == 3) chunk = ReadChunkData(ref reader);
+            else reader.Skip(type);
+        }
+
+        return chunk;
+    }
+
+    private static ColumnChunk ReadChunkData(ref ThriftReader reader)
+    {
+        var (codec, bytes, data, dictionary) = (0L, 0L, 0L, 0L);
+        for (var id = 0; reader.NextField(ref id, out var type);)
+        {
+            switch (id)
+            {
+                case 4: codec = reader.Integer(); break;
+                case 7: bytes = reader.Integer(); break;
+                case 9: data = reader.Integer(); break;
+                case 11: dictionary = reader.Integer(); break;
+                default: reader.Skip(type); break;
+            }
+        }
+
+        if (bytes is < 0 or > int.MaxValue) throw new InvalidDataException("a column has an impossible length");
+        return new ColumnChunk(dictionary > 0 && dictionary < data ? dictionary : data, (int)bytes, (PageCodec)codec);
+    }
+}

@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using Microsoft.Win32.SafeHandles;
+using Storage.DuckDb.Catalog;
+using Storage.DuckDb.Parquet;
+using Storage.Events;
+
+namespace Storage.DuckDb;
+
+/// <summary>
+/// The events of some traces in a segment, found and read by their place in the file. A listing has three statements; each would have the
+/// engine read the column of trace ids of a whole segment. Here the ids of the row groups that may have a trace are looked at
+/// once, the columns that a statement names are read at the rows found, and the statement sees these events as it sees those in memory.
+/// </summary>
+internal sealed class TraceRows : IDisposable
+{
+    /// <summary>A trace with more events in one segment is left to the engine.</summary>
+    private const int MaxRows = 10_000;
+
+    /// <summary>As are events with more text.</summary>
+    private const int MaxTextBytes = 64 << 20;
+
+    /// <summary>Above this a double does not hold every integer.</summary>
+    private const long MaxExact = 1L << 53;
+
+    private const double Scale = 1e6;
+
+    private readonly Segment _segment;
+    private readonly SafeFileHandle _file;
+    private readonly ParquetLayout _layout;
+    private readonly List<(int Group, int[] Rows)> _found = [];
+    private readonly Dictionary<string, ColumnBuffer> _columns = new(StringComparer.Ordinal);
+    private long[]? _seqs;
+
+    private TraceRows(Segment segment, SafeFileHandle file)
+    {
+        _segment = segment;
+        _file = file;
+        _layout = segment.Layout(file);
+    }
+
+    /// <summary>Events found.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Finds the events of traces; null when the engine has to: the file is not as we expect, or there are too many.</summary>
+    /// <param name="segment">The segment, leased.</param>
+    /// <param name="ids">The traces.</param>
+    public static TraceRows? Find(Segment segment, IReadOnlyList<byte[]> ids)
+    {
+        if (!segment.Columns.TryGetValue(WellKnownColumns.TraceId, out var column) || column.Type != StorageType.Id) return null;
+        TraceRows? rows = null;
+        SafeFileHandle? file = null;
+        try
+        {
+            file = File.OpenHandle(segment.Path);
+            rows = new TraceRows(segment, file);
+            if (rows.Find(column, ids)) return rows;
+        }
+        catch (Exception e) when (ChunkReader.IsUnreadable(e))
+        {
+            // The engine reads it, or says what is wrong with it.
+        }
+
+        file?.Dispose();
+        return null;
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>The events with some columns; null when the engine has to read them.</summary>
+    /// <param name="columns">The columns, numbered as a scan numbers them. Those that the segment does not have so are left out.</param>
+    public HotBatch? Read(ImmutableArray<HotColumn> columns)
+    {
+        try
+        {
+            _seqs ??= ReadSeqs();
+            var buffers = columns.Where(c => _segment.Columns.TryGetValue(c.Name, out var stored) && stored.Type == c.Type).Select(c => Column(_segment.Columns[c.Name])).ToList();
+            var batch = BatchLayout.Build(buffers, Count, _segment.Footer.MinTime, _segment.Footer.MaxTime);
+            return new HotBatch(batch, 0, [.. batch.Columns.Select(b => columns.First(c => c.Name == b.Name && c.Type == b.Type).Number)]) { Seqs = _seqs };
+        }
+        catch (Exception e) when (ChunkReader.IsUnreadable(e))
+        {
+            return null;
+        }
+    }
+
+    private bool Find(SegmentColumn column, IReadOnlyList<byte[]> ids)
+    {
+        var place = Place(column.StoredAs, PhysicalType.ByteArray);
+        for (var group = 0; group < _layout.GroupCount; group++)
+        {
+            var (first, end) = (_layout.FirstRows[group], _layout.FirstRows[group + 1]);
+            if (!ids.Any(id => _segment.Statistics.MayHaveTrace(TraceFilter.KeyOf(id), first, end))) continue;
+            using var chunk = new ChunkReader(_file, place, _layout.Chunk(group, place));
+            var rows = ids.SelectMany(chunk.Find).Distinct().Order().ToArray();
+            if (rows.Length == 0) continue;
+            _found.Add((group, rows));
+            Count += rows.Length;
+            if (Count > MaxRows) return false;
+        }
+
+        return true;
+    }
+
+    private ColumnBuffer Column(SegmentColumn column)
+    {
+        if (_columns.TryGetValue(column.Name, out var known)) return known;
+        var buffer = new ColumnBuffer(column.Name, column.Type);
+        var place = Place(column.StoredAs, TypeOf(column));
+        Read(place, buffer, column.IsScaled ? Scaled : null);
+        if (_columns.Values.Sum(c => (long)c.HeapLength) + buffer.HeapLength > MaxTextBytes) throw new InvalidDataException("the events have too much text");
+        _columns.Add(column.Name, buffer);
+        return buffer;
+    }
+
+    private long[] ReadSeqs()
+    {
+        var buffer = new ColumnBuffer(RelationText.SeqColumn, StorageType.Int64);
+        var seqs = new long[Count];
+        var next = 0;
+        Read(Place(RelationText.SeqColumn, PhysicalType.Int64), buffer, seq => seqs[next++] = seq);
+        return next == Count ? seqs : throw new InvalidDataException("events have no number");
+    }
+
+    private void Read(ParquetColumn column, ColumnBuffer target, Func<long, long>? convert)
+    {
+        var row = 0;
+        foreach (var (group, rows) in _found)
+        {
+            using var chunk = new ChunkReader(_file, column, _layout.Chunk(group, column));
+            chunk.Read(rows, target, row, convert);
+            row += rows.Length;
+        }
+    }
+
+    private ParquetColumn Place(string storedAs, PhysicalType type) =>
+        _layout.Columns.TryGetValue(storedAs, out var column) && column.Type == type ? column : throw new InvalidDataException("the file has other columns than its segment");
+
+    private static PhysicalType TypeOf(SegmentColumn column) => column.Type switch
+    {
+        StorageType.Bool => PhysicalType.Boolean,
+        StorageType.Int64 => PhysicalType.Int64,
+        StorageType.Float64 => column.IsScaled ? PhysicalType.Int64 : PhysicalType.Double,
+        _ => PhysicalType.ByteArray,
+    };
+
+    /// <summary>A decimal of six places as the double that the engine makes of it.</summary>
+    private static long Scaled(long value) => Math.Abs(value) <= MaxExact
+        ? BitConverter.DoubleToInt64Bits(value / Scale)
+        : throw new InvalidDataException("a number is left to the engine");
+}
