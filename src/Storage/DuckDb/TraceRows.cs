@@ -89,7 +89,7 @@ internal sealed class TraceRows : IDisposable
         for (var group = 0; group < _layout.GroupCount; group++)
         {
             var (first, end) = (_layout.FirstRows[group], _layout.FirstRows[group + 1]);
-            if (!ids.Any(id => _segment.Statistics.MayHaveTrace(TraceFilter.KeyOf(id), first, end))) continue;
+            if (_segment.Statistics.Traces is { } traces && !ids.Any(id => traces.MayContain(TraceFilter.KeyOf(id), first, end))) continue;
             using var chunk = new ChunkReader(_file, place, _layout.Chunk(group, place));
             var rows = ids.SelectMany(chunk.Find).Distinct().Order().ToArray();
             if (rows.Length == 0) continue;

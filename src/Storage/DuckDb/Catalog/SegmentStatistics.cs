@@ -14,8 +14,8 @@ internal sealed class SegmentStatistics
 
     /// <param name="events">Events of the segment.</param>
     /// <param name="columns">Every column that an event has.</param>
-    /// <param name="traces">Which traces are not in it; null when that is not known.</param>
-    public SegmentStatistics(long events, IEnumerable<ColumnStatistics> columns, TraceFilter? traces)
+    /// <param name="traces">Which traces are not in it, and where the others may be; null when that is not known.</param>
+    public SegmentStatistics(long events, IEnumerable<ColumnStatistics> columns, TraceStripes? traces)
     {
         Events = events;
         Columns = Bounded([.. columns]).ToFrozenDictionary(c => c.Name, StringComparer.Ordinal);
@@ -26,13 +26,7 @@ internal sealed class SegmentStatistics
 
     public FrozenDictionary<string, ColumnStatistics> Columns { get; }
 
-    public TraceFilter? Traces { get; }
-
-    /// <summary>False when no event at some rows belongs to the trace of that key.</summary>
-    /// <param name="key">See <see cref="TraceFilter.KeyOf"/>.</param>
-    /// <param name="first">The first of the rows.</param>
-    /// <param name="end">The row behind the last.</param>
-    public bool MayHaveTrace(ulong key, long first, long end) => Traces is null || Traces.MayContain(key);
+    public TraceStripes? Traces { get; }
 
     /// <summary>What the footer alone says: which columns there are.</summary>
     public static SegmentStatistics Of(SegmentFooter footer) =>

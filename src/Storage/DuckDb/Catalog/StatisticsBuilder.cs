@@ -13,7 +13,9 @@ internal sealed class StatisticsBuilder
 {
     private readonly Dictionary<string, ColumnCounter> _columns = new(StringComparer.Ordinal);
     private readonly List<int> _places = [];
-    private readonly HashSet<ulong> _traces = [];
+    private readonly List<HashSet<ulong>> _stripes = [];
+    private (int First, int Last) _open;
+    private long _rows;
     private bool _tracesAreIds = true;
     private int[] _counts = [];
     private int[] _lengths = [];
@@ -27,6 +29,7 @@ internal sealed class StatisticsBuilder
     /// <summary>Adds the events of a batch. Its columns are among those of the segment, perhaps in narrower types.</summary>
     public void Add(EventBatch batch)
     {
+        OpenStripes(batch.Count);
         foreach (var column in batch.Columns)
         {
             var counter = _columns[column.Name];
@@ -44,6 +47,7 @@ internal sealed class StatisticsBuilder
     /// <param name="wanted">The kind of those that are added.</param>
     public void Add(EventBatch batch, SignalKind[] kinds, SignalKind wanted)
     {
+        OpenStripes(kinds.Count(kind => kind == wanted));
         foreach (var column in batch.Columns)
         {
             var counter = _columns[column.Name];
@@ -95,9 +99,10 @@ internal sealed class StatisticsBuilder
         }
     }
 
-    /// <summary>Adds the trace ids of a chunk whose only column holds them as they are stored.</summary>
+    /// <summary>Adds the trace ids of a chunk whose only column holds them as they are stored. The chunks come in the order of the file.</summary>
     public void AddTraces(DataChunkReader chunk, StorageType type)
     {
+        OpenStripes(chunk.Count);
         for (var row = 0; row < chunk.Count; row++)
             if (!chunk.IsNull(0, row)) AddTrace(chunk.GetBytes(0, row), type);
     }
@@ -108,8 +113,9 @@ internal sealed class StatisticsBuilder
     /// <param name="events">Events of the segment.</param>
     public SegmentStatistics Build(long events)
     {
-        var traces = new TraceFilter(_traces.Count);
-        foreach (var key in _traces) traces.Add(key);
+        var filters = _stripes.ConvertAll(stripe => TraceFilter.Of(stripe));
+        // A segment without trace ids has one filter that knows none.
+        var traces = filters.Count == 0 ? new TraceStripes(long.MaxValue, [new TraceFilter(0)]) : new TraceStripes(TraceStripes.Rows, filters);
         return new SegmentStatistics(events, _columns.Values.Where(c => c.Count > 0).Select(c => c.ToStatistics()), _tracesAreIds ? traces : null);
     }
 
@@ -184,8 +190,19 @@ internal sealed class StatisticsBuilder
         else counter.Add(bytes, events);
     }
 
-    private void AddTrace(ReadOnlySpan<byte> id, StorageType type) =>
-        _traces.Add(type == StorageType.Id ? TraceFilter.KeyOf(id) : TraceFilter.KeyOfText(id));
+    /// <summary>What follows are the next rows. Texts of a batch are looked at once, so they go to every stripe that the batch reaches into.</summary>
+    private void OpenStripes(int rows)
+    {
+        _open = ((int)(_rows / TraceStripes.Rows), (int)((_rows + Math.Max(1, rows) - 1) / TraceStripes.Rows));
+        _rows += rows;
+        while (_stripes.Count <= _open.Last) _stripes.Add([]);
+    }
+
+    private void AddTrace(ReadOnlySpan<byte> id, StorageType type)
+    {
+        var key = type == StorageType.Id ? TraceFilter.KeyOf(id) : TraceFilter.KeyOfText(id);
+        for (var stripe = _open.First; stripe <= _open.Last; stripe++) _stripes[stripe].Add(key);
+    }
 
     private static void AddNumbers(ColumnCounter counter, BatchColumn column)
     {

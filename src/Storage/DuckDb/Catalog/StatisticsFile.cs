@@ -6,13 +6,16 @@ namespace Storage.DuckDb.Catalog;
 
 /// <summary>
 /// The file beside a segment that holds its statistics: magic, CRC-32C of all that follows, length of the segment's file, events, columns,
-/// trace filter. It holds nothing that cannot be made again from the segment.
+/// trace filters. It holds nothing that cannot be made again from the segment.
 /// </summary>
 internal static class StatisticsFile
 {
     public const string Suffix = ".stats";
 
-    private const uint Magic = 0x31_53_58_45; // "EXS1"
+    private const uint Magic = 0x32_53_58_45; // "EXS2"
+
+    /// <summary>"EXS1": has one filter for all rows.</summary>
+    private const uint FirstMagic = 0x31_53_58_45;
     private const int HeaderBytes = 8;
 
     /// <summary>A larger file is not one of ours.</summary>
@@ -40,7 +43,7 @@ internal static class StatisticsFile
         writer.Write(statistics.Events);
         writer.Write7BitEncodedInt(statistics.Columns.Count);
         foreach (var column in statistics.Columns.Values) WriteColumn(writer, column);
-        WriteFilter(writer, statistics.Traces);
+        WriteTraces(writer, statistics.Traces);
         writer.Flush();
         var bytes = memory.GetBuffer().AsSpan(0, (int)memory.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[4..], ~JournalRecord.Crc32C(uint.MaxValue, bytes[HeaderBytes..]));
@@ -57,7 +60,7 @@ internal static class StatisticsFile
         if (!File.Exists(path)) return null;
         if (new FileInfo(path).Length > MaxBytes) throw new InvalidDataException("the file is too large for statistics");
         var bytes = File.ReadAllBytes(path);
-        if (bytes.Length < HeaderBytes || BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Magic) throw new InvalidDataException("the file is no statistics");
+        if (bytes.Length < HeaderBytes || BinaryPrimitives.ReadUInt32LittleEndian(bytes) is not (Magic or FirstMagic)) throw new InvalidDataException("the file is no statistics");
         if (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(4)) != ~JournalRecord.Crc32C(uint.MaxValue, bytes.AsSpan(HeaderBytes)))
             throw new InvalidDataException("the checksum of the statistics is wrong");
         try
@@ -67,7 +70,7 @@ internal static class StatisticsFile
             var events = reader.ReadInt64();
             var columns = new ColumnStatistics[reader.Read7BitEncodedInt()];
             for (var i = 0; i < columns.Length; i++) columns[i] = ReadColumn(reader);
-            return new SegmentStatistics(events, columns, ReadFilter(reader));
+            return new SegmentStatistics(events, columns, BinaryPrimitives.ReadUInt32LittleEndian(bytes) == FirstMagic ? ReadOneFilter(reader) : ReadTraces(reader));
         }
         catch (Exception e) when (e is EndOfStreamException or FormatException or OverflowException or ArgumentException)
         {
@@ -161,14 +164,33 @@ internal static class StatisticsFile
         return new ValueCounts(type, bits, heap.ToArray(), ends, counts);
     }
 
-    private static void WriteFilter(BinaryWriter writer, TraceFilter? filter)
+    /// <summary>The number of filters, 0 where the traces are not known; the rows of each; the filters.</summary>
+    private static void WriteTraces(BinaryWriter writer, TraceStripes? traces)
     {
-        var bytes = new byte[filter?.Bytes ?? 0];
-        filter?.WriteTo(bytes);
-        WriteBytes(writer, bytes);
+        writer.Write7BitEncodedInt(traces?.Filters.Count ?? 0);
+        if (traces is null) return;
+        writer.Write(traces.RowsPerStripe);
+        foreach (var filter in traces.Filters)
+        {
+            var bytes = new byte[filter.Bytes];
+            filter.WriteTo(bytes);
+            WriteBytes(writer, bytes);
+        }
     }
 
-    private static TraceFilter? ReadFilter(BinaryReader reader) => ReadBytes(reader) is { Length: > 0 } bytes ? TraceFilter.Read(bytes) : null;
+    private static TraceStripes? ReadTraces(BinaryReader reader)
+    {
+        var count = reader.Read7BitEncodedInt();
+        if (count == 0) return null;
+        var rows = reader.ReadInt64();
+        if (count < 0 || rows <= 0 || (long)count * 2 > reader.BaseStream.Length) throw new InvalidDataException($"{count} filters of {rows} rows");
+        var filters = new List<TraceFilter>(count);
+        for (var i = 0; i < count; i++) filters.Add(TraceFilter.Read(ReadBytes(reader)));
+        return new TraceStripes(rows, filters);
+    }
+
+    private static TraceStripes? ReadOneFilter(BinaryReader reader) =>
+        ReadBytes(reader) is { Length: > 0 } bytes ? new TraceStripes(long.MaxValue, [TraceFilter.Read(bytes)]) : null;
 
     private static void WriteBytes(BinaryWriter writer, ReadOnlySpan<byte> bytes)
     {

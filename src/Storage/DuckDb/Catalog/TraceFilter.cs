@@ -31,6 +31,14 @@ internal sealed class TraceFilter
 
     private TraceFilter(uint[] words) => _words = words;
 
+    /// <summary>A filter of keys.</summary>
+    public static TraceFilter Of(HashSet<ulong> keys)
+    {
+        var filter = new TraceFilter(keys.Count);
+        foreach (var key in keys) filter.Add(key);
+        return filter;
+    }
+
     /// <summary>Size in bytes.</summary>
     public int Bytes => _words.Length * sizeof(uint);
 
