@@ -1,10 +1,19 @@
 
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace Storage.DuckDb.Parquet;
 
 /// <summary>The LZ4 block format, as Parquet's LZ4_RAW pages hold it.</summary>
 internal static class Lz4Block
 {
     private const int MinMatch = 4;
+
+    /// <summary>
+    /// What is copied at once. Most stretches are shorter than that: where there is room behind them it is cheaper to write too much, which is
+    /// overwritten next, than to call for the exact length.
+    /// </summary>
+    private const int Step = 16;
 
     /// <summary>Decompresses a block to exactly the length of the target.</summary>
     /// <exception cref="InvalidDataException">The bytes are no block of that length.</exception>
@@ -16,7 +25,8 @@ internal static class Lz4Block
             int token = source[from++];
             var literals = Length(source, ref from, token >> 4);
             if ((uint)literals > (uint)(source.Length - from) || literals > target.Length - to) throw Damaged();
-            source.Slice(from, literals).CopyTo(target[to..]);
+            if (literals <= Step && source.Length - from >= Step && target.Length - to >= Step) CopyStep(source, from, target, to);
+            else source.Slice(from, literals).CopyTo(target[to..]);
             from += literals;
             to += literals;
             if (from == source.Length) break; // the last sequence is literals alone
@@ -48,6 +58,12 @@ internal static class Lz4Block
     /// <summary>Repeats what lies a distance back; a stretch longer than the distance repeats itself.</summary>
     private static void Copy(Span<byte> target, int to, int distance, int length)
     {
+        if (distance >= Step && target.Length - to - length >= Step && length <= 4 * Step)
+        {
+            for (var i = 0; i < length; i += Step) CopyStep(target, to - distance + i, target, to + i);
+            return;
+        }
+
         if (distance >= length)
         {
             target.Slice(to - distance, length).CopyTo(target[to..]);
@@ -69,6 +85,10 @@ internal static class Lz4Block
             copied += step;
         }
     }
+
+    /// <summary>Copies a step; the caller has made sure that both have it.</summary>
+    private static void CopyStep(ReadOnlySpan<byte> source, int from, Span<byte> target, int to) =>
+        Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(source), (nuint)from).StoreUnsafe(ref MemoryMarshal.GetReference(target), (nuint)to);
 
     private static InvalidDataException Damaged() => new("a page of the segment is damaged");
 }
