@@ -148,8 +148,9 @@ internal sealed class WireMessages(int seed)
 
     private byte[] Name() => Chance(0.05) ? Blob() : Encoding.UTF8.GetBytes(Names[_random.Next(Names.Length)]);
 
-    private byte[] Text() => _random.Next(12) switch
+    private byte[] Text() => _random.Next(13) switch
     {
+        5 => Encoding.UTF8.GetBytes(new string('a', _random.Next(300)) + _random.Next(4)),
         0 => Blob(),
         1 => [],
         2 => Encoding.UTF8.GetBytes(new string('é', _random.Next(200))),
