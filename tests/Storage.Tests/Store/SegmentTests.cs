@@ -133,13 +133,13 @@ public sealed class SegmentTests : IDisposable
     [InlineData(8, 2)] // not merged
     public async Task Segments_are_merged_as_far_as_the_memory_goes_and_nothing_is_lost(int megabytes, int segmentsLeft)
     {
-        const int Segments = 2;
+        const int Files = 2;
         const int Events = 60_000;
         var options = new EventStoreOptions { DataDirectory = _directory.Path, QueryMemoryBytes = 2 * (megabytes << 20), CompactEvents = 1_000_000 };
         var words = new string('x', 300);
         var random = new Random(5);
         await using var store = await EventStore.OpenAsync(options with { QueryMemoryBytes = 1L << 30, CompactEvents = 0 }, default);
-        for (var i = 0; i < Segments; i++)
+        for (var i = 0; i < Files; i++)
         {
             var builder = new EventBatchBuilder(store.Schema);
             for (var row = 0; row < Events; row++)
@@ -162,7 +162,7 @@ public sealed class SegmentTests : IDisposable
         {
             Time = TimeRange.All, Series = false, Calculations = [new(CalculationOp.Count), new(CalculationOp.Sum, "id"), new(CalculationOp.CountDistinct, "id")],
         }, default)).Results;
-        ids.Columns.Select(c => c[0].AsDouble()).ShouldBe([Segments * Events, Segments * Events * (Segments * Events - 1L) / 2.0, Segments * Events]);
+        ids.Columns.Select(c => c[0].AsDouble()).ShouldBe([Files * Events, Files * Events * (Files * Events - 1L) / 2.0, Files * Events]);
     }
 
     [Fact]
