@@ -37,8 +37,6 @@ internal sealed class SegmentFile
         _path = Path.Combine(directory, NameOf(footer));
     }
 
-    private string Unfinished => _path + UnfinishedSuffix;
-
     /// <summary>Time, number, kind, and how often it was rewritten: no other segment ever has the name.</summary>
     public static string NameOf(SegmentFooter footer)
     {
@@ -81,17 +79,17 @@ internal sealed class SegmentFile
         var footer = RelationText.Literal(_footer.ToJson());
         var rows = Math.Clamp(values / (_footer.Columns.Length + 1) / VectorRows * VectorRows, VectorRows, RowGroupRows);
         using (var statement = connection.Prepare(string.Create(CultureInfo.InvariantCulture,
-            $"COPY ({select}) TO {RelationText.Literal(Unfinished)} (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION {compression}, ROW_GROUP_SIZE {rows}, WRITE_BLOOM_FILTER false, KV_METADATA {{{SegmentFooter.Key}: {footer}}})")))
+            $"COPY ({select}) TO {RelationText.Literal(UnfinishedPath)} (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION {compression}, ROW_GROUP_SIZE {rows}, WRITE_BLOOM_FILTER false, KV_METADATA {{{SegmentFooter.Key}: {footer}}})")))
         using (statement.Execute(cancellationToken)) { }
 
-        using var file = File.OpenHandle(Unfinished, FileMode.Open, FileAccess.ReadWrite);
+        using var file = File.OpenHandle(UnfinishedPath, FileMode.Open, FileAccess.ReadWrite);
         RandomAccess.FlushToDisk(file);
     }
 
     public void WriteStatistics(SegmentStatistics statistics, Action<string>? step)
     {
         _statistics = statistics;
-        StatisticsFile.Write(StatisticsFile.PathOf(_path), statistics, new FileInfo(Unfinished).Length);
+        StatisticsFile.Write(StatisticsFile.PathOf(_path), statistics, new FileInfo(UnfinishedPath).Length);
         step?.Invoke(_footer.Generation == 0 ? "seal.stats-written" : "compact.stats-written");
     }
 
@@ -99,15 +97,15 @@ internal sealed class SegmentFile
     public long Bytes => new FileInfo(_path).Length;
 
     /// <summary>Path of the events before <see cref="Rename"/>.</summary>
-    public string UnfinishedPath => Unfinished;
+    public string UnfinishedPath => _path + UnfinishedSuffix;
 
     /// <summary>Makes the segment count; the caller syncs the directory.</summary>
-    public void Rename() => File.Move(Unfinished, _path, overwrite: true);
+    public void Rename() => File.Move(UnfinishedPath, _path, overwrite: true);
 
     /// <summary>Deletes what was written before <see cref="Rename"/>.</summary>
     public void Discard()
     {
-        File.Delete(Unfinished);
+        File.Delete(UnfinishedPath);
         File.Delete(StatisticsFile.PathOf(_path));
     }
 

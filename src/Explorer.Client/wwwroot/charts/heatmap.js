@@ -5,7 +5,7 @@ import { tellServer } from '../server.js';
 /** A heatmap with a box that is drawn, moved and sized by pointer or keys. */
 export function heatmap(Plotly, host, shared) {
   const base = surface(Plotly, host);
-  const { layer, cross, area } = base;
+  const { layer, cross, area, place } = base;
   const shades = [0, 1, 2, 3].map(() => element('div', 'shade', layer));
   const frame = element('div', 'box', layer);
   const label = element('div', 'box-label', layer);
@@ -99,7 +99,6 @@ export function heatmap(Plotly, host, shared) {
     });
   }
 
-  const place = event => { const box = layer.getBoundingClientRect(); return { x: event.clientX - box.left, y: event.clientY - box.top }; };
   layer.onpointerdown = event => {
     if (!model || event.button !== 0 || columns() === 0) return;
     const { x, y } = place(event);

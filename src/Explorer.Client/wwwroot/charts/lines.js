@@ -7,7 +7,7 @@ const listSize = 12;
 /** A line chart: crosshair, list of the values under the pointer, drag to zoom. */
 export function lines(Plotly, host, shared) {
   const base = surface(Plotly, host);
-  const { layer, cross, area } = base;
+  const { layer, cross, area, place } = base;
   const zoom = element('div', 'zoom', layer);
   const dots = element('div', 'dots-layer', layer);
   const list = element('div', 'hover-list', layer);
@@ -109,7 +109,6 @@ export function lines(Plotly, host, shared) {
     list.style.top = `${Math.max(-20, Math.min(host.clientHeight - list.offsetHeight, 24))}px`;
   }
 
-  const place = event => { const box = layer.getBoundingClientRect(); return { x: event.clientX - box.left, y: event.clientY - box.top }; };
   layer.onpointermove = event => {
     if (!model) return;
     const { x, y } = place(event);

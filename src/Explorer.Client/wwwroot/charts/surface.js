@@ -43,6 +43,7 @@ export function surface(Plotly, host) {
   const area = () => ({ left: margin.l, top: margin.t, width: Math.max(1, host.clientWidth - margin.l - margin.r), height: Math.max(1, host.clientHeight - margin.t - margin.b) });
   return {
     host, canvas, layer, cross, area,
+    place: event => { const box = layer.getBoundingClientRect(); return { x: event.clientX - box.left, y: event.clientY - box.top }; },
     paint: (data, options) => Plotly.react(canvas, data, options, { staticPlot: true, displayModeBar: false, responsive: false }),
     purge: () => { Plotly.purge(canvas); host.replaceChildren(); }
   };

@@ -54,6 +54,22 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes, int origin)
         return LongTag();
     }
 
+    /// <summary>Goes to the next field with a tag, over all others; false when there is none before the end of the message.</summary>
+    public bool Next(uint tag) => Next(tag, _bytes.Length);
+
+    /// <summary>Goes to the next field with a tag, over all others; false when there is none before a place in the message.</summary>
+    public bool Next(uint tag, int end)
+    {
+        while (_at < end)
+        {
+            var next = Tag();
+            if (next == tag) return true;
+            Skip(next);
+        }
+
+        return false;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong Varint()
     {

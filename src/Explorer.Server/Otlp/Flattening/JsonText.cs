@@ -81,15 +81,8 @@ internal sealed class JsonText
     public static void WriteAttributes(Utf8JsonWriter json, WireReader reader, uint tag, int depth)
     {
         json.WriteStartObject();
-        while (!reader.IsEnd)
+        while (reader.Next(tag))
         {
-            var next = reader.Tag();
-            if (next != tag)
-            {
-                reader.Skip(next);
-                continue;
-            }
-
             var message = reader.Bytes();
             var entry = WireAttribute.Read(message, reader.Place - message.Length, depth);
             if (Utf8.IsValid(entry.Key)) json.WritePropertyName(entry.Key);
@@ -120,15 +113,8 @@ internal sealed class JsonText
         WireShape.CheckDepth(depth + 1);
         json.WriteStartArray();
         var reader = new WireReader(array.Content, array.Origin);
-        while (!reader.IsEnd)
+        while (reader.Next(ItemTag))
         {
-            var tag = reader.Tag();
-            if (tag != ItemTag)
-            {
-                reader.Skip(tag);
-                continue;
-            }
-
             var item = reader.Bytes();
             WireShape.CheckDepth(depth + 2);
             Write(json, WireValue.Read(item, reader.Place - item.Length, depth + 2), depth + 2);

@@ -47,14 +47,7 @@ internal static class LogFlattener
     private static bool HasEntries(WireValue list)
     {
         var reader = new WireReader(list.Content, list.Origin);
-        while (!reader.IsEnd)
-        {
-            var tag = reader.Tag();
-            if (tag == 0x0A) return true;
-            reader.Skip(tag);
-        }
-
-        return false;
+        return reader.Next(0x0A);
     }
 
     /// <summary>The body as one text, so that it is one column of one type; the entries of a structured body are columns below it as well.</summary>

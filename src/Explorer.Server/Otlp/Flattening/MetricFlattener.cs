@@ -21,15 +21,8 @@ internal static class MetricFlattener
         var metric = MetricFields.Read(reader);
         var any = false;
         var points = new WireReader(metric.Data, metric.DataOrigin);
-        while (!points.IsEnd)
+        while (points.Next(PointsTag))
         {
-            var tag = points.Tag();
-            if (tag != PointsTag)
-            {
-                points.Skip(tag);
-                continue;
-            }
-
             any = true;
             WritePoint(reader, metric, points.Message(), writer);
         }
@@ -72,15 +65,8 @@ internal static class MetricFlattener
     private static void WriteMetadata(WireReader reader, FieldRange metadata, EventWriter writer)
     {
         reader.At = metadata.Start;
-        while (reader.At < metadata.End)
+        while (reader.Next(MetricFields.MetadataTag, metadata.End))
         {
-            var tag = reader.Tag();
-            if (tag != MetricFields.MetadataTag)
-            {
-                reader.Skip(tag);
-                continue;
-            }
-
             var message = reader.Message();
             var entry = WireAttribute.Read(message.All, message.Place, MetricDepth + 1);
             if (entry.Value.Kind != WireKind.None) writer.FlattenBelow("metric.metadata"u8, entry, MetricDepth + 2);

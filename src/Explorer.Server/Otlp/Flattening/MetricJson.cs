@@ -28,12 +28,7 @@ internal static class MetricJson
         var json = text.Begin();
         json.WriteStartArray();
         reader.At = range.Start;
-        while (reader.At < range.End)
-        {
-            var next = reader.Tag();
-            if (next == tag) any |= WriteBuckets(reader.Message(), json, ref offset);
-            else reader.Skip(next);
-        }
+        while (reader.Next(tag, range.End)) any |= WriteBuckets(reader.Message(), json, ref offset);
 
         json.WriteEndArray();
         counts = text.End();
@@ -49,12 +44,7 @@ internal static class MetricJson
         var json = text.Begin();
         json.WriteStartArray();
         reader.At = range.Start;
-        while (reader.At < range.End)
-        {
-            var tag = reader.Tag();
-            if (tag == QuantilesTag) WriteQuantile(reader.Message(), json);
-            else reader.Skip(tag);
-        }
+        while (reader.Next(QuantilesTag, range.End)) WriteQuantile(reader.Message(), json);
 
         json.WriteEndArray();
         result = text.End();
@@ -70,12 +60,7 @@ internal static class MetricJson
         var json = text.Begin();
         json.WriteStartArray();
         reader.At = range.Start;
-        while (reader.At < range.End)
-        {
-            var next = reader.Tag();
-            if (next == tag) WriteExemplar(reader.Message(), json, depth);
-            else reader.Skip(next);
-        }
+        while (reader.Next(tag, range.End)) WriteExemplar(reader.Message(), json, depth);
 
         json.WriteEndArray();
         result = text.End();

@@ -21,12 +21,7 @@ internal static class RequestWalk
     {
         writer.BeginSignal(signal);
         var reader = new WireReader(request, 0);
-        while (!reader.IsEnd)
-        {
-            var tag = reader.Tag();
-            if (tag == ResourcesTag) WriteResource(reader.Message(), writer, write);
-            else reader.Skip(tag);
-        }
+        while (reader.Next(ResourcesTag)) WriteResource(reader.Message(), writer, write);
     }
 
     private static void WriteResource(WireReader reader, EventWriter writer, RecordWriter write)
@@ -34,12 +29,7 @@ internal static class RequestWalk
         var level = Level.Read(reader, WireShape.Resource, 2);
         writer.BeginResource(level.Owner, level.OwnerOrigin, level.Schema);
         reader.At = level.Members.Start;
-        while (reader.At < level.Members.End)
-        {
-            var tag = reader.Tag();
-            if (tag == MembersTag) WriteScope(reader.Message(), writer, write);
-            else reader.Skip(tag);
-        }
+        while (reader.Next(MembersTag, level.Members.End)) WriteScope(reader.Message(), writer, write);
     }
 
     private static void WriteScope(WireReader reader, EventWriter writer, RecordWriter write)
@@ -47,12 +37,7 @@ internal static class RequestWalk
         var level = Level.Read(reader, WireShape.Scope, 3);
         writer.BeginScope(level.Owner, level.OwnerOrigin, level.Schema);
         reader.At = level.Members.Start;
-        while (reader.At < level.Members.End)
-        {
-            var tag = reader.Tag();
-            if (tag == MembersTag) write(reader.Message(), writer);
-            else reader.Skip(tag);
-        }
+        while (reader.Next(MembersTag, level.Members.End)) write(reader.Message(), writer);
     }
 
     private ref struct Level

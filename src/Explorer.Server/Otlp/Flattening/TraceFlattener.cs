@@ -32,26 +32,10 @@ internal static class TraceFlattener
         }
 
         WriteSpan(reader, span, writer);
-        if (!span.Events.IsEmpty)
-        {
-            var inner = reader;
-            inner.At = span.Events.Start;
-            while (inner.At < span.Events.End)
-            {
-                var tag = inner.Tag();
-                if (tag == EventsTag) WriteEvent(inner.Message(), span, writer);
-                else inner.Skip(tag);
-            }
-        }
-
-        if (span.Links.IsEmpty) return;
+        reader.At = span.Events.Start;
+        while (reader.Next(EventsTag, span.Events.End)) WriteEvent(reader.Message(), span, writer);
         reader.At = span.Links.Start;
-        while (reader.At < span.Links.End)
-        {
-            var tag = reader.Tag();
-            if (tag == LinksTag) WriteLink(reader.Message(), span, writer);
-            else reader.Skip(tag);
-        }
+        while (reader.Next(LinksTag, span.Links.End)) WriteLink(reader.Message(), span, writer);
     }
 
     private static string? Fault(in SpanFields span)
