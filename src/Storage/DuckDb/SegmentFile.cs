@@ -1,6 +1,7 @@
 using System.Globalization;
 using Storage.DuckDb.Catalog;
 using Storage.DuckDb.Native;
+using Storage.DuckDb.Parquet;
 
 namespace Storage.DuckDb;
 
@@ -26,6 +27,9 @@ internal sealed class SegmentFile
     private const int BufferedValueBytes = 24;
 
     private const int VectorRows = 2048;
+
+    /// <summary>What is written to the file at once, where columns are small.</summary>
+    private const int BufferBytes = 1 << 18;
 
     private readonly string _path;
     private readonly SegmentFooter _footer;
@@ -62,6 +66,21 @@ internal sealed class SegmentFile
     {
         WriteEvents(connection, select, RowGroupValues, cancellationToken);
         WriteStatistics(statistics, step);
+    }
+
+    /// <summary>Writes and syncs the events of batches, from their column buffers, and their statistics.</summary>
+    /// <param name="part">The events; whoever calls holds their batches.</param>
+    /// <param name="step">Told of each step.</param>
+    /// <param name="cancellationToken">Stops the writing.</param>
+    public void Write(SealedPart part, Action<string>? step, CancellationToken cancellationToken)
+    {
+        using (var file = new FileStream(Unfinished, FileMode.Create, FileAccess.Write, FileShare.Read, BufferBytes))
+        {
+            ParquetWriter.Write(file, part, _footer, cancellationToken);
+            file.Flush(flushToDisk: true);
+        }
+
+        WriteStatistics(part.Statistics, step);
     }
 
     /// <summary>Values of a row group that leave an engine with so much memory half of it for what it reads.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Storage.DuckDb.Native;
+using Storage.DuckDb.Parquet;
 using Storage.Events;
 
 namespace Storage.DuckDb;
@@ -53,6 +54,13 @@ internal sealed class SegmentWriter(EventStoreOptions options, string directory)
 
     private void Write(SegmentFile file, SealedPart part, SegmentFooter footer, DuckDbConnection connection, Engine engine, CancellationToken cancellationToken)
     {
+        if (ParquetWriter.CanWrite(part, footer))
+        {
+            file.Write(part, options.Step, cancellationToken);
+            return;
+        }
+
+        // A name that is stored as text and as something else: the engine makes one text of both, here as in queries.
         var plan = engine.Register(new HotScanPlan(part.Stored, part.Batches, inOrder: true));
         try
         {

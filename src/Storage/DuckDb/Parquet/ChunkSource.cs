@@ -1,0 +1,114 @@
+using Storage.Events;
+
+namespace Storage.DuckDb.Parquet;
+
+/// <summary>The values of one column in one row group: where they are, and which rows have one. Used again for each column.</summary>
+internal sealed class ChunkSource
+{
+    private readonly List<ValueRun> _runs = [];
+    private byte[] _present = [];
+
+    public IReadOnlyList<ValueRun> Runs => _runs;
+
+    /// <summary>One bit for each row, the lowest first.</summary>
+    public ReadOnlySpan<byte> Present => _present.AsSpan(0, (Rows + 7) / 8);
+
+    public int Rows { get; private set; }
+
+    /// <summary>Rows that have a value.</summary>
+    public int Values { get; private set; }
+
+    public void Start(int rows)
+    {
+        _runs.Clear();
+        (Rows, Values) = (rows, 0);
+        if (_present.Length < rows / 8 + 1) _present = new byte[rows / 8 + 1];
+        Array.Clear(_present);
+    }
+
+    /// <summary>Adds what a batch has of the column.</summary>
+    /// <param name="column">The column of the batch.</param>
+    /// <param name="piece">The rows of the batch that are in the row group, behind those that were added.</param>
+    public void Add(BatchColumn column, RowPiece piece)
+    {
+        if (piece.Targets is { } targets)
+        {
+            AddChosen(column, piece, targets);
+            return;
+        }
+
+        var end = piece.FirstRow + piece.Rows;
+        if (column.IsDense)
+        {
+            AddRun(column, piece.FirstRow, piece.Rows);
+            Fill(piece.Base, piece.Rows);
+            return;
+        }
+
+        var rows = column.Rows;
+        var first = LowerBound(rows, piece.FirstRow);
+        var last = first;
+        for (; last < rows.Length && rows[last] < end; last++) Set(rows[last] - piece.FirstRow + piece.Base);
+        AddRun(column, first, last - first);
+    }
+
+    /// <summary>Rows that all have a value which is in no batch.</summary>
+    public void AddAll()
+    {
+        Fill(0, Rows);
+        Values = Rows;
+    }
+
+    private void AddChosen(BatchColumn column, RowPiece piece, int[] targets)
+    {
+        var (first, count) = (0, 0);
+        var end = piece.FirstRow + piece.Rows;
+        for (var i = column.IsDense ? piece.FirstRow : LowerBound(column.Rows, piece.FirstRow); i < column.ValueCount; i++)
+        {
+            var row = column.IsDense ? i : column.Rows[i];
+            if (row >= end) break;
+            if (targets[row] < 0) continue;
+            Set(targets[row]);
+            if (first + count != i)
+            {
+                AddRun(column, first, count);
+                (first, count) = (i, 0);
+            }
+
+            count++;
+        }
+
+        AddRun(column, first, count);
+    }
+
+    private void AddRun(BatchColumn column, int first, int count)
+    {
+        if (count == 0) return;
+        _runs.Add(new ValueRun(column, first, count));
+        Values += count;
+    }
+
+    private void Set(int row) => _present[row >> 3] |= (byte)(1 << (row & 7));
+
+    private void Fill(int start, int count)
+    {
+        for (; count > 0 && (start & 7) != 0; start++, count--) Set(start);
+        _present.AsSpan(start >> 3, count >> 3).Fill(255);
+        start += count & ~7;
+        for (count &= 7; count > 0; start++, count--) Set(start);
+    }
+
+    private static int LowerBound(ReadOnlySpan<int> rows, int row)
+    {
+        var place = rows.BinarySearch(row);
+        return place < 0 ? ~place : place;
+    }
+}
+
+/// <summary>Rows of a batch that go into a row group.</summary>
+/// <param name="Hot">The batch.</param>
+/// <param name="FirstRow">The first of them.</param>
+/// <param name="Rows">How many rows of the batch.</param>
+/// <param name="Base">The place of the first in the row group.</param>
+/// <param name="Targets">When only some of them go there: the place of each row of the batch in the row group, or -1.</param>
+internal readonly record struct RowPiece(HotBatch Hot, int FirstRow, int Rows, int Base, int[]? Targets);

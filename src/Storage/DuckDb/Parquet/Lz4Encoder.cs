@@ -1,0 +1,109 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Storage.DuckDb.Parquet;
+
+/// <summary>
+/// Compresses into the LZ4 block format: the latest place of each four bytes is tried, and nothing else. Where nothing repeats it
+/// looks at fewer and fewer places, so bytes that do not shrink cost little more than a copy.
+/// </summary>
+internal sealed class Lz4Encoder
+{
+    private const int HashBits = 13;
+    private const int MinMatch = 4;
+    private const int MaxDistance = 65_535;
+
+    /// <summary>The format ends every block in literals: no match begins in its last 12 bytes, or reaches into its last 5.</summary>
+    private const int MatchMargin = 12;
+
+    private const int LastLiterals = 5;
+
+    /// <summary>Places without a match after which the step grows by one, as a power of two.</summary>
+    private const int SkipBits = 6;
+
+    private readonly int[] _places = new int[1 << HashBits];
+
+    /// <summary>Appends the bytes as a block.</summary>
+    public void Encode(ReadOnlySpan<byte> source, ByteBuffer target)
+    {
+        var start = target.Length;
+        // The most that it can take: every sequence has less head than it saves, but for long stretches of literals.
+        var room = target.Append(source.Length + source.Length / 255 + 16);
+        target.CutTo(start + Encode(source, room));
+    }
+
+    private int Encode(ReadOnlySpan<byte> source, Span<byte> target)
+    {
+        Array.Clear(_places);
+        ref var from = ref MemoryMarshal.GetReference(source);
+        var (anchor, to) = (0, 0);
+        var (place, tries) = (1, 1 << SkipBits);
+        var lastMatch = source.Length - MatchMargin;
+        while (place < lastMatch)
+        {
+            var four = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref from, place));
+            ref var seen = ref _places[four * 2_654_435_761u >> (32 - HashBits)];
+            var candidate = seen;
+            seen = place;
+            if (place - candidate > MaxDistance || Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref from, candidate)) != four)
+            {
+                place += tries++ >> SkipBits;
+                continue;
+            }
+
+            while (place > anchor && candidate > 0 && source[place - 1] == source[candidate - 1]) (place, candidate) = (place - 1, candidate - 1);
+            var length = MatchLength(source[..^LastLiterals], candidate, place);
+            to = Sequence(target, to, source[anchor..place], place - candidate, length);
+            place += length;
+            anchor = place;
+            tries = 1 << SkipBits;
+            if (place < lastMatch) _places[Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref from, place - 2)) * 2_654_435_761u >> (32 - HashBits)] = place - 2;
+        }
+
+        return Literals(target, to, source[anchor..], 0);
+    }
+
+    private static int MatchLength(ReadOnlySpan<byte> source, int candidate, int place)
+    {
+        ref var from = ref MemoryMarshal.GetReference(source);
+        var length = MinMatch;
+        for (var most = source.Length - place; length < most; length += sizeof(ulong))
+        {
+            if (length + sizeof(ulong) > most)
+            {
+                while (length < most && source[candidate + length] == source[place + length]) length++;
+                return length;
+            }
+
+            var differing = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, candidate + length)) ^ Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, place + length));
+            if (differing != 0) return length + (BitOperations.TrailingZeroCount(differing) >> 3);
+        }
+
+        return length;
+    }
+
+    private static int Sequence(Span<byte> target, int to, ReadOnlySpan<byte> literals, int distance, int length)
+    {
+        var more = length - MinMatch;
+        to = Literals(target, to, literals, Math.Min(more, 15));
+        target[to++] = (byte)distance;
+        target[to++] = (byte)(distance >> 8);
+        return more < 15 ? to : Rest(target, to, more - 15);
+    }
+
+    private static int Literals(Span<byte> target, int to, ReadOnlySpan<byte> literals, int match)
+    {
+        target[to++] = (byte)(Math.Min(literals.Length, 15) << 4 | match);
+        if (literals.Length >= 15) to = Rest(target, to, literals.Length - 15);
+        literals.CopyTo(target[to..]);
+        return to + literals.Length;
+    }
+
+    private static int Rest(Span<byte> target, int to, int rest)
+    {
+        for (; rest >= 255; rest -= 255) target[to++] = 255;
+        target[to++] = (byte)rest;
+        return to;
+    }
+}

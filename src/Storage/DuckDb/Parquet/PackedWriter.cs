@@ -1,0 +1,175 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace Storage.DuckDb.Parquet;
+
+/// <summary>Writes integers in few bits: runs and packed numbers (levels, places in a dictionary), and packed differences.</summary>
+internal static class PackedWriter
+{
+    /// <summary>Integers of a block of differences, and of each part of it that has a width of its own.</summary>
+    private const int BlockValues = 128;
+
+    private const int PartValues = 32;
+
+    /// <summary>A run of fewer equal numbers is packed with its neighbours.</summary>
+    private const int MinRun = 16;
+
+    /// <summary>Levels of one bit, as runs of equal bytes and stretches of others.</summary>
+    /// <param name="target">Takes them.</param>
+    /// <param name="bits">The levels, lowest bit first; those behind the last are 0.</param>
+    /// <param name="count">How many.</param>
+    public static void Levels(ByteBuffer target, ReadOnlySpan<byte> bits, int count)
+    {
+        // Four bytes and more of one kind are cheaper as a run between two stretches.
+        const int MinEqual = 4;
+        var (place, packed, whole) = (0, 0, count / 8);
+        while (place < whole)
+        {
+            var kind = bits[place];
+            if (kind is not (0 or 255))
+            {
+                place++;
+                continue;
+            }
+
+            var next = bits[place..whole].IndexOfAnyExcept(kind);
+            var end = next < 0 ? whole : place + next;
+            if (end - place >= MinEqual)
+            {
+                Stretch(target, bits[packed..place]);
+                Run(target, (end - place) * 8, kind & 1);
+                packed = end;
+            }
+
+            place = end;
+        }
+
+        Stretch(target, bits[packed..((count + 7) / 8)]);
+    }
+
+    /// <summary>A run of one level.</summary>
+    public static void Run(ByteBuffer target, int count, int level)
+    {
+        target.AppendVarint((ulong)count << 1);
+        target.AppendByte(level);
+    }
+
+    /// <summary>Places in a dictionary.</summary>
+    /// <param name="target">Takes them.</param>
+    /// <param name="values">The places.</param>
+    /// <param name="width">Bits of each, 1 to 31.</param>
+    public static void Indexes(ByteBuffer target, ReadOnlySpan<int> values, int width)
+    {
+        var (place, packed) = (0, 0);
+        while (place < values.Length)
+        {
+            var next = values[place..].IndexOfAnyExcept(values[place]);
+            var end = next < 0 ? values.Length : place + next;
+            if (end - place < MinRun)
+            {
+                // Packed numbers come in eights.
+                place = Math.Min(place + 8, values.Length);
+                continue;
+            }
+
+            Stretch(target, values[packed..place], width);
+            target.AppendVarint((ulong)(end - place) << 1);
+            for (var shift = 0; shift < width; shift += 8) target.AppendByte(values[place] >> shift);
+            place = packed = end;
+        }
+
+        Stretch(target, values[packed..], width);
+    }
+
+    /// <summary>Integers as differences to the one before, packed by blocks.</summary>
+    public static void Differences(ByteBuffer target, ReadOnlySpan<long> values)
+    {
+        target.AppendVarint(BlockValues);
+        target.AppendVarint(BlockValues / PartValues);
+        target.AppendVarint((ulong)values.Length);
+        target.AppendSigned(values.IsEmpty ? 0 : values[0]);
+        Span<ulong> block = stackalloc ulong[BlockValues];
+        for (var start = 1; start < values.Length; start += BlockValues)
+        {
+            var count = Math.Min(BlockValues, values.Length - start);
+            var least = long.MaxValue;
+            for (var i = 0; i < count; i++)
+            {
+                var difference = unchecked(values[start + i] - values[start + i - 1]);
+                block[i] = (ulong)difference;
+                least = Math.Min(least, difference);
+            }
+
+            for (var i = 0; i < count; i++) block[i] = unchecked(block[i] - (ulong)least);
+            block[count..].Clear();
+            target.AppendSigned(least);
+            Block(target, block, count);
+        }
+    }
+
+    private static void Block(ByteBuffer target, ReadOnlySpan<ulong> block, int count)
+    {
+        Span<int> widths = stackalloc int[BlockValues / PartValues];
+        var heads = target.Append(widths.Length);
+        for (var part = 0; part < widths.Length; part++)
+        {
+            ulong all = 0;
+            foreach (var value in block.Slice(part * PartValues, PartValues)) all |= value;
+            widths[part] = 64 - BitOperations.LeadingZeroCount(all);
+            heads[part] = (byte)widths[part];
+        }
+
+        for (var part = 0; part * PartValues < count; part++)
+        {
+            if (widths[part] > 0) Pack(target.Append(PartValues / 8 * widths[part]), block.Slice(part * PartValues, PartValues), widths[part]);
+        }
+    }
+
+    private static void Pack(Span<byte> target, ReadOnlySpan<ulong> values, int width)
+    {
+        ulong pending = 0;
+        var (bits, to) = (0, 0);
+        foreach (var value in values)
+        {
+            pending |= value << bits;
+            bits += width;
+            if (bits < 64) continue;
+            BinaryPrimitives.WriteUInt64LittleEndian(target[to..], pending);
+            to += sizeof(ulong);
+            bits -= 64;
+            pending = bits == 0 ? 0 : value >> (width - bits);
+        }
+
+        for (; bits > 0; bits -= 8, pending >>= 8) target[to++] = (byte)pending;
+    }
+
+    private static void Stretch(ByteBuffer target, ReadOnlySpan<byte> bits)
+    {
+        if (bits.IsEmpty) return;
+        target.AppendVarint((ulong)bits.Length << 1 | 1);
+        target.Append(bits);
+    }
+
+    private static void Stretch(ByteBuffer target, ReadOnlySpan<int> values, int width)
+    {
+        if (values.IsEmpty) return;
+        var eights = (values.Length + 7) / 8;
+        target.AppendVarint((ulong)eights << 1 | 1);
+        var bytes = target.Append(eights * width);
+        ulong pending = 0;
+        var (bits, to) = (0, 0);
+        foreach (var value in values)
+        {
+            pending |= (ulong)value << bits;
+            bits += width;
+            if (bits < 32) continue;
+            BinaryPrimitives.WriteUInt32LittleEndian(bytes[to..], (uint)pending);
+            to += sizeof(uint);
+            bits -= 32;
+            pending >>= 32;
+        }
+
+        for (; bits > 0; bits -= 8, pending >>= 8) bytes[to++] = (byte)pending;
+        bytes[to..].Clear();
+    }
+}

@@ -1,0 +1,25 @@
+using Storage.Events;
+
+namespace Storage.DuckDb.Parquet;
+
+/// <summary>How the values of a page are written, by the numbers of the format.</summary>
+internal enum PageEncoding
+{
+    Plain = 0,
+    Runs = 3,
+    Differences = 5,
+    Lengths = 6,
+    Dictionary = 8,
+}
+
+/// <summary>Says how columns of a segment stand in its file.</summary>
+internal static class PhysicalTypes
+{
+    public static PhysicalType Of(SegmentColumn column) => column.Type switch
+    {
+        StorageType.Bool => PhysicalType.Boolean,
+        StorageType.Int64 => PhysicalType.Int64,
+        StorageType.Float64 => column.IsScaled ? PhysicalType.Int64 : PhysicalType.Double,
+        _ => PhysicalType.ByteArray,
+    };
+}
