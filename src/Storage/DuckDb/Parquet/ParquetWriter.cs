@@ -13,6 +13,11 @@ internal sealed class ParquetWriter
     /// <summary>Rows of a row group: what the engine's vectors, statistics and threads are made for.</summary>
     public const int RowGroupRows = 122_880;
 
+    // How older readers are told what a column holds, by the numbers of the format.
+    private const int ConvertedText = 0;
+    private const int ConvertedDecimal = 5;
+    private const int ConvertedInt64 = 18;
+
     private static readonly byte[] Magic = [.. "PAR1"u8];
 
     private readonly Stream _file;
@@ -184,13 +189,13 @@ internal sealed class ParquetWriter
         writer.Bytes(4, Encoding.UTF8.GetBytes(column.StoredAs));
         if (column.IsScaled) WriteDecimal(writer);
         else if (column.Type == StorageType.String) WriteText(writer);
-        else if (column.Type == StorageType.Int64) writer.Int(6, 10);
+        else if (column.Type == StorageType.Int64) writer.Int(6, ConvertedInt64);
         writer.End();
     }
 
     private static void WriteText(ThriftWriter writer)
     {
-        writer.Int(6, 0);
+        writer.Int(6, ConvertedText);
         writer.Begin(10);
         writer.Begin(1);
         writer.End();
@@ -199,7 +204,7 @@ internal sealed class ParquetWriter
 
     private static void WriteDecimal(ThriftWriter writer)
     {
-        writer.Int(6, 5);
+        writer.Int(6, ConvertedDecimal);
         writer.Int(7, 6);
         writer.Int(8, 18);
         writer.Begin(10);
