@@ -31,9 +31,9 @@ internal sealed class ChunkSource
     /// <param name="piece">The rows of the batch that are in the row group, behind those that were added.</param>
     public void Add(BatchColumn column, RowPiece piece)
     {
-        if (piece.Targets is { } targets)
+        if (piece.Targets is not null)
         {
-            AddChosen(column, piece, targets);
+            AddChosen(column, piece);
             return;
         }
 
@@ -59,26 +59,38 @@ internal sealed class ChunkSource
         Values = Rows;
     }
 
-    private void AddChosen(BatchColumn column, RowPiece piece, int[] targets)
+    /// <summary>Adds two columns of a batch that have the same name and different types: no row has a value of both.</summary>
+    public void Add(BatchColumn one, BatchColumn other, RowPiece piece)
     {
-        var (first, count) = (0, 0);
         var end = piece.FirstRow + piece.Rows;
-        for (var i = column.IsDense ? piece.FirstRow : LowerBound(column.Rows, piece.FirstRow); i < column.ValueCount; i++)
+        var (i, j) = (FirstOf(one, piece.FirstRow), FirstOf(other, piece.FirstRow));
+        while (true)
         {
-            var row = column.IsDense ? i : column.Rows[i];
-            if (row >= end) break;
-            if (targets[row] < 0) continue;
-            Set(targets[row]);
-            if (first + count != i)
-            {
-                AddRun(column, first, count);
-                (first, count) = (i, 0);
-            }
-
-            count++;
+            var (row, otherRow) = (RowOf(one, i), RowOf(other, j));
+            if (Math.Min(row, otherRow) >= end) return;
+            if (row < otherRow) AddOne(one, i++, row, piece);
+            else AddOne(other, j++, otherRow, piece);
         }
+    }
 
-        AddRun(column, first, count);
+    private static int FirstOf(BatchColumn column, int row) => column.IsDense ? row : LowerBound(column.Rows, row);
+
+    private static int RowOf(BatchColumn column, int value) => value >= column.ValueCount ? int.MaxValue : column.IsDense ? value : column.Rows[value];
+
+    private void AddChosen(BatchColumn column, RowPiece piece)
+    {
+        var end = piece.FirstRow + piece.Rows;
+        for (var i = FirstOf(column, piece.FirstRow); RowOf(column, i) is var row && row < end; i++) AddOne(column, i, row, piece);
+    }
+
+    private void AddOne(BatchColumn column, int value, int row, RowPiece piece)
+    {
+        var target = piece.Targets is { } targets ? targets[row] : row - piece.FirstRow + piece.Base;
+        if (target < 0) return;
+        Set(target);
+        Values++;
+        if (_runs.Count > 0 && _runs[^1] is var last && last.Column == column && last.First + last.Count == value) _runs[^1] = last with { Count = last.Count + 1 };
+        else _runs.Add(new ValueRun(column, value, 1));
     }
 
     private void AddRun(BatchColumn column, int first, int count)

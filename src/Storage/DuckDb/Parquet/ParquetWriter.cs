@@ -110,7 +110,7 @@ internal sealed class ParquetWriter
         {
             cancellationToken.ThrowIfCancellationRequested();
             _source.Start(rows);
-            foreach (var (column, piece) in _found[i]) _source.Add(column, _pieces[piece]);
+            Collect(_found[i]);
             _chunks.Write(_footer.Columns[i], _source);
             _found[i].Clear();
         }
@@ -123,6 +123,17 @@ internal sealed class ParquetWriter
         _pieces.Clear();
         _groupCount++;
         _rowCount += rows;
+    }
+
+    private void Collect(List<(BatchColumn Column, int Piece)> found)
+    {
+        for (var i = 0; i < found.Count; i++)
+        {
+            var (column, piece) = found[i];
+            // One batch may have a name as whole numbers and as fractions, on different events.
+            if (i + 1 < found.Count && found[i + 1].Piece == piece) _source.Add(column, found[++i].Column, _pieces[piece]);
+            else _source.Add(column, _pieces[piece]);
+        }
     }
 
     private void FindColumns(int rows)
