@@ -13,6 +13,9 @@ internal sealed class ColumnChunkWriter(Stream file, ThriftWriter footer)
     /// <summary>Bytes of texts after which a page ends. Everything but texts that do not repeat is one page a row group.</summary>
     private const int PageBytes = 1 << 20;
 
+    /// <summary>How levels are written, by the number of the format.</summary>
+    private const int RunsEncoding = 3;
+
     private readonly TextDictionary _texts = new();
     private readonly NumberDictionary _numberDictionary = new();
     private readonly ByteBuffer _page = new();
@@ -108,14 +111,14 @@ internal sealed class ColumnChunkWriter(Stream file, ThriftWriter footer)
         }
         else if (type == StorageType.Int64)
         {
-            encoding = PageEncoding.Differences;
+            encoding = PageEncoding.DeltaBinaryPacked;
         }
 
         BeginPage(source.Present, source.Rows, source.Values);
         switch (encoding)
         {
             case PageEncoding.Dictionary: AppendIndexes(indexes, _numberDictionary.Count); break;
-            case PageEncoding.Differences: PackedWriter.Differences(_page, numbers); break;
+            case PageEncoding.DeltaBinaryPacked: PackedWriter.Differences(_page, numbers); break;
             default: _page.Append(MemoryMarshal.AsBytes(numbers)); break;
         }
 
@@ -176,7 +179,7 @@ internal sealed class ColumnChunkWriter(Stream file, ThriftWriter footer)
         if (!_texts.TryFill(source.Runs, indexes))
         {
             WriteDistinctTexts(source);
-            Describe(column.StoredAs, PhysicalType.ByteArray, source, PageEncoding.Lengths, default, default);
+            Describe(column.StoredAs, PhysicalType.ByteArray, source, PageEncoding.DeltaLengthByteArray, default, default);
             return;
         }
 
@@ -219,7 +222,7 @@ internal sealed class ColumnChunkWriter(Stream file, ThriftWriter footer)
             BeginPage(present[firstByte..endByte], rows, endValue - value);
             PackedWriter.Differences(_page, lengths[value..endValue]);
             cursor.CopyTo(_page, endValue - value);
-            EndPage(rows, PageEncoding.Lengths);
+            EndPage(rows, PageEncoding.DeltaLengthByteArray);
             (firstByte, value) = (endByte, endValue);
         }
     }
@@ -246,8 +249,8 @@ internal sealed class ColumnChunkWriter(Stream file, ThriftWriter footer)
         header.Begin(5);
         header.Int(1, rows);
         header.Int(2, (int)encoding);
-        header.Int(3, (int)PageEncoding.Runs);
-        header.Int(4, (int)PageEncoding.Runs);
+        header.Int(3, RunsEncoding);
+        header.Int(4, RunsEncoding);
         header.End();
         Flush(header);
     }
@@ -300,7 +303,7 @@ internal sealed class ColumnChunkWriter(Stream file, ThriftWriter footer)
         footer.Int(1, (int)type);
         footer.List(2, ThriftWriter.Int32, _dictionary > 0 ? 3 : 2);
         if (_dictionary > 0) footer.IntItem((int)PageEncoding.Plain);
-        footer.IntItem((int)PageEncoding.Runs);
+        footer.IntItem(RunsEncoding);
         footer.IntItem((int)encoding);
         footer.List(3, ThriftWriter.Binary, 1);
         footer.BytesItem(System.Text.Encoding.UTF8.GetBytes(name));

@@ -2,16 +2,6 @@ using Storage.Events;
 
 namespace Storage.DuckDb.Parquet;
 
-/// <summary>How the values of a page are written, by the numbers of the format.</summary>
-internal enum PageEncoding
-{
-    Plain = 0,
-    Runs = 3,
-    Differences = 5,
-    Lengths = 6,
-    Dictionary = 8,
-}
-
 /// <summary>Says how columns of a segment stand in its file.</summary>
 internal static class PhysicalTypes
 {
