@@ -74,7 +74,7 @@ internal sealed class SegmentFile
     /// <param name="cancellationToken">Stops the writing.</param>
     public void Write(SealedPart part, Action<string>? step, CancellationToken cancellationToken)
     {
-        using (var file = new FileStream(Unfinished, FileMode.Create, FileAccess.Write, FileShare.Read, BufferBytes))
+        using (var file = new FileStream(UnfinishedPath, FileMode.Create, FileAccess.Write, FileShare.Read, BufferBytes))
         {
             ParquetWriter.Write(file, part, _footer, cancellationToken);
             file.Flush(flushToDisk: true);
