@@ -61,6 +61,12 @@ internal sealed class SegmentWriter(EventStoreOptions options, string directory)
         }
 
         // A name that is stored as text and as something else: the engine makes one text of both, here as in queries.
+        WriteByEngine(file, part, footer, connection, engine, cancellationToken);
+    }
+
+    /// <summary>Has the engine write a part: the same rows as <see cref="ParquetWriter"/> writes, at several times the cost.</summary>
+    internal void WriteByEngine(SegmentFile file, SealedPart part, SegmentFooter footer, DuckDbConnection connection, Engine engine, CancellationToken cancellationToken)
+    {
         var plan = engine.Register(new HotScanPlan(part.Stored, part.Batches, inOrder: true));
         try
         {

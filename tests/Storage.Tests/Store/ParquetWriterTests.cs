@@ -12,9 +12,13 @@ public sealed class ParquetWriterTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
     private readonly Duck _duck = new();
+    private readonly Engine _engine;
+
+    public ParquetWriterTests() => _engine = new Engine(1L << 30, 1, System.IO.Path.Combine(_directory.Path, "spill"));
 
     public void Dispose()
     {
+        _engine.Dispose();
         _duck.Dispose();
         _directory.Dispose();
     }
@@ -64,20 +68,106 @@ public sealed class ParquetWriterTests : IDisposable
         Check(1, [builder.Build()]);
     }
 
+    [Fact]
+    public void The_engine_writes_the_same_rows()
+    {
+        for (var seed = 100; seed < 112; seed++)
+        {
+            var random = new Random(seed);
+            Compare([.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Batch(random, random.Next(1, 4_000), seed % 3 == 0 ? null : "trace"))]);
+        }
+
+        Compare([Batch(new Random(3), 122_881, "trace"), Batch(new Random(4), 1, "log")]);
+    }
+
+    [Fact]
+    public void A_seal_that_is_stopped_leaves_nothing()
+    {
+        var batch = Batch(new Random(1), 1_000, "trace");
+        try
+        {
+            var (tier, view) = View([batch]);
+            var directory = Directory.CreateDirectory(System.IO.Path.Combine(_directory.Path, "segments")).FullName;
+            var written = 0;
+            using var stop = new CancellationTokenSource();
+            var options = new EventStoreOptions { DataDirectory = _directory.Path };
+            Should.Throw<OperationCanceledException>(() =>
+            {
+                using var file = new CountingStream(() =>
+                {
+                    if (++written == 5) stop.Cancel();
+                });
+                var part = SealedPart.Split(view)[0];
+                ParquetWriter.Write(file, part, part.Footer(tier), stop.Token);
+            });
+            written.ShouldBeInRange(5, 20);
+            Should.Throw<OperationCanceledException>(() => new SegmentWriter(options, directory).Write(_engine.Rent(), _engine, view, stop.Token));
+            Directory.GetFiles(directory).ShouldBeEmpty();
+        }
+        finally
+        {
+            batch.Dispose();
+        }
+    }
+
+    private void Compare(EventBatch[] batches)
+    {
+        try
+        {
+            var (tier, view) = View(batches);
+            foreach (var part in SealedPart.Split(view))
+            {
+                var footer = part.Footer(tier);
+                var (ours, theirs) = (System.IO.Path.Combine(_directory.Path, "ours.parquet"), new SegmentFile(_directory.Path, footer));
+                using (var file = File.Create(ours)) ParquetWriter.Write(file, part, footer, default);
+                var connection = _engine.Rent();
+                new SegmentWriter(new EventStoreOptions { DataDirectory = _directory.Path }, _directory.Path).WriteByEngine(theirs, part, footer, connection, _engine, default);
+                SameRows(ours, theirs.UnfinishedPath, footer);
+                _engine.Return(connection);
+            }
+        }
+        finally
+        {
+            foreach (var batch in batches) batch.Dispose();
+        }
+    }
+
+    /// <summary>Both files have the same columns and, row by row, the same values.</summary>
+    private void SameRows(string ours, string theirs, SegmentFooter footer)
+    {
+        string Schema(string path) => string.Join(", ", _duck.Texts($"SELECT column_name || ' ' || column_type FROM (DESCRIBE SELECT * FROM read_parquet({RelationText.Literal(path)}))"));
+        Schema(ours).ShouldBe(Schema(theirs));
+        var names = footer.Columns.Select(c => RelationText.Quote(c.StoredAs)).Prepend(RelationText.Quote(RelationText.SeqColumn)).ToArray();
+        var differing = string.Join(" OR ", names.Select(n => $"a.{n} IS DISTINCT FROM b.{n}"));
+        string Rows(string path) => $"SELECT *, file_row_number AS place FROM read_parquet({RelationText.Literal(path)}, file_row_number = true)";
+        _duck.One<long>($"SELECT count(*) FROM ({Rows(ours)}) a FULL JOIN ({Rows(theirs)}) b USING (place) WHERE {differing}").ShouldBe(0);
+        _duck.One<long>($"SELECT count(*) FROM read_parquet({RelationText.Literal(ours)})").ShouldBe(footer.Events);
+    }
+
+    private static (HotTier Tier, HotView View) View(EventBatch[] batches)
+    {
+        var seq = 1L << HotTier.SeqBits;
+        var hot = new List<HotBatch>();
+        var numbers = new Dictionary<(string, StorageType), int>();
+        foreach (var batch in batches)
+        {
+            hot.Add(new HotBatch(batch, seq, [.. batch.Columns.Select(c => NumberOf(c.Name, c.Type))]));
+            seq += batch.Count;
+        }
+
+        var tier = new HotTier(1, DateTimeOffset.UnixEpoch, new MemoryCount());
+        return (tier, new HotView(tier, new ArraySegment<HotBatch>([.. hot]), batches.Sum(b => b.Count)));
+
+        int NumberOf(string name, StorageType type) =>
+            numbers.TryGetValue((name, type), out var number) ? number : numbers[(name, type)] = numbers.Count;
+    }
+
     private void Check(int seed, EventBatch[] batches)
     {
         try
         {
-            var seq = 1L << HotTier.SeqBits;
-            var hot = new List<HotBatch>();
-            foreach (var batch in batches)
-            {
-                hot.Add(new HotBatch(batch, seq, [.. Enumerable.Range(0, batch.Columns.Length)]));
-                seq += batch.Count;
-            }
-
-            var tier = new HotTier(1, DateTimeOffset.UnixEpoch, new MemoryCount());
-            var parts = SealedPart.Split(new HotView(tier, new ArraySegment<HotBatch>([.. hot]), batches.Sum(b => b.Count)));
+            var (tier, view) = View(batches);
+            var parts = SealedPart.Split(view);
             parts.Sum(p => p.Events).ShouldBe(batches.Sum(b => b.Count));
             foreach (var part in parts) Check(seed, part, part.Footer(tier));
         }
@@ -168,11 +258,13 @@ public sealed class ParquetWriterTests : IDisposable
             builder.BeginEvent(random.NextInt64(1, long.MaxValue));
             if ((kind ?? (random.Next(9) == 0 ? null : kinds[random.Next(kinds.Length)])) is { } name) builder.Set(WellKnownColumns.SignalType, name);
             builder.Set("n.row", i);
+            if (i == rows / 3) builder.Set("n.only", 1L);
             if (!few)
             {
                 random.NextBytes(id);
                 builder.SetId(WellKnownColumns.TraceId, id);
                 builder.SetId(WellKnownColumns.SpanId, id.AsSpan(0, 8));
+                if (random.Next(3) > 0) builder.SetId(WellKnownColumns.ParentId, id.AsSpan(4, 8));
                 builder.Set(WellKnownColumns.DurationMs, random.Next(1_000_000_000) / 1e6);
                 builder.Set("n.random", random.NextInt64());
                 if (random.NextDouble() < share) builder.Set("n.edge", integers[random.Next(integers.Length)]);
@@ -191,5 +283,11 @@ public sealed class ParquetWriterTests : IDisposable
         }
 
         return builder.Build();
+    }
+
+    /// <summary>Tells of every write, and keeps nothing.</summary>
+    private sealed class CountingStream(Action written) : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer) => written();
     }
 }

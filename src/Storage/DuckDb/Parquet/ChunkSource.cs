@@ -10,8 +10,8 @@ internal sealed class ChunkSource
 
     public IReadOnlyList<ValueRun> Runs => _runs;
 
-    /// <summary>One bit for each row, the lowest first.</summary>
-    public ReadOnlySpan<byte> Present => _present.AsSpan(0, (Rows + 7) / 8);
+    /// <summary>Which rows have a value.</summary>
+    public RowPresence Presence => new(_present, Rows, Values);
 
     public int Rows { get; private set; }
 

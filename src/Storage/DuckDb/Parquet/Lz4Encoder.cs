@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace Storage.DuckDb.Parquet;
 
 /// <summary>
-/// Compresses into the LZ4 block format: the latest place of each four bytes is tried, and nothing else. Where nothing repeats it
+/// Compresses into the LZ4 block format: the latest place of each five bytes is tried, and nothing else. Where nothing repeats it
 /// looks at fewer and fewer places, so bytes that do not shrink cost little more than a copy.
 /// </summary>
 internal sealed class Lz4Encoder
@@ -42,11 +42,11 @@ internal sealed class Lz4Encoder
         var lastMatch = source.Length - MatchMargin;
         while (place < lastMatch)
         {
-            var four = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref from, place));
-            ref var seen = ref _places[four * 2_654_435_761u >> (32 - HashBits)];
+            var bytes = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, place));
+            ref var seen = ref _places[HashOf(bytes)];
             var candidate = seen;
             seen = place;
-            if (place - candidate > MaxDistance || Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref from, candidate)) != four)
+            if (place - candidate > MaxDistance || Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref from, candidate)) != (uint)bytes)
             {
                 place += tries++ >> SkipBits;
                 continue;
@@ -58,11 +58,14 @@ internal sealed class Lz4Encoder
             place += length;
             anchor = place;
             tries = 1 << SkipBits;
-            if (place < lastMatch) _places[Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref from, place - 2)) * 2_654_435_761u >> (32 - HashBits)] = place - 2;
+            if (place < lastMatch) _places[HashOf(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, place - 2)))] = place - 2;
         }
 
         return Literals(target, to, source[anchor..], 0);
     }
+
+    /// <summary>Of the first five bytes: a match of four saves one byte, and hides a longer one that begins in it.</summary>
+    private static int HashOf(ulong bytes) => (int)((bytes << 24) * 0x9E3779B185EBCA87 >> (64 - HashBits));
 
     private static int MatchLength(ReadOnlySpan<byte> source, int candidate, int place)
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace Storage.DuckDb.Parquet;
 
@@ -11,40 +12,47 @@ internal static class PackedWriter
 
     private const int PartValues = 32;
 
-    /// <summary>A run of fewer equal numbers is packed with its neighbours.</summary>
-    private const int MinRun = 16;
+    /// <summary>Runs begin and end at multiples of so many numbers: readers unpack that many at once, and what is left over one by one.</summary>
+    private const int Unit = 32;
 
-    /// <summary>Levels of one bit, as runs of equal bytes and stretches of others.</summary>
+    /// <summary>A run of fewer equal numbers is packed with its neighbours: shorter ones save few bytes and slow readers down.</summary>
+    private const int MinRun = 64;
+
+    /// <summary>
+    /// Places of a stretch. A reader that stops inside a byte, as it does where rows have no value, unpacks the rest of the stretch one by one.
+    /// </summary>
+    private const int StretchValues = 256;
+
+    /// <summary>Levels of one bit, as runs of equal ones and stretches of others.</summary>
     /// <param name="target">Takes them.</param>
     /// <param name="bits">The levels, lowest bit first; those behind the last are 0.</param>
     /// <param name="count">How many.</param>
     public static void Levels(ByteBuffer target, ReadOnlySpan<byte> bits, int count)
     {
-        // Four bytes and more of one kind are cheaper as a run between two stretches.
-        const int MinEqual = 4;
-        var (place, packed, whole) = (0, 0, count / 8);
-        while (place < whole)
+        var words = MemoryMarshal.Cast<byte, uint>(bits[..(count / Unit * (Unit / 8))]);
+        var (place, packed) = (0, 0);
+        while (place < words.Length)
         {
-            var kind = bits[place];
-            if (kind is not (0 or 255))
+            var kind = words[place];
+            if (kind is not (0 or uint.MaxValue))
             {
                 place++;
                 continue;
             }
 
-            var next = bits[place..whole].IndexOfAnyExcept(kind);
-            var end = next < 0 ? whole : place + next;
-            if (end - place >= MinEqual)
+            var next = words[place..].IndexOfAnyExcept(kind);
+            var end = next < 0 ? words.Length : place + next;
+            if (end - place >= MinRun / Unit)
             {
-                Stretch(target, bits[packed..place]);
-                Run(target, (end - place) * 8, kind & 1);
+                Stretch(target, bits[(packed * sizeof(uint))..(place * sizeof(uint))]);
+                Run(target, (end - place) * Unit, (int)(kind & 1));
                 packed = end;
             }
 
             place = end;
         }
 
-        Stretch(target, bits[packed..((count + 7) / 8)]);
+        Stretch(target, bits[(packed * sizeof(uint))..((count + 7) / 8)]);
     }
 
     /// <summary>A run of one level.</summary>
@@ -64,21 +72,20 @@ internal static class PackedWriter
         while (place < values.Length)
         {
             var next = values[place..].IndexOfAnyExcept(values[place]);
-            var end = next < 0 ? values.Length : place + next;
+            var end = next < 0 ? values.Length : place + next / Unit * Unit;
             if (end - place < MinRun)
             {
-                // Packed numbers come in eights.
-                place = Math.Min(place + 8, values.Length);
+                place = Math.Min(place + Unit, values.Length);
                 continue;
             }
 
-            Stretch(target, values[packed..place], width);
+            Stretches(target, values[packed..place], width);
             target.AppendVarint((ulong)(end - place) << 1);
             for (var shift = 0; shift < width; shift += 8) target.AppendByte(values[place] >> shift);
             place = packed = end;
         }
 
-        Stretch(target, values[packed..], width);
+        Stretches(target, values[packed..], width);
     }
 
     /// <summary>Integers as differences to the one before, packed by blocks.</summary>
@@ -148,6 +155,12 @@ internal static class PackedWriter
         if (bits.IsEmpty) return;
         target.AppendVarint((ulong)bits.Length << 1 | 1);
         target.Append(bits);
+    }
+
+    private static void Stretches(ByteBuffer target, ReadOnlySpan<int> values, int width)
+    {
+        for (; values.Length > StretchValues; values = values[StretchValues..]) Stretch(target, values[..StretchValues], width);
+        Stretch(target, values, width);
     }
 
     private static void Stretch(ByteBuffer target, ReadOnlySpan<int> values, int width)

@@ -1,0 +1,114 @@
+namespace Storage.DuckDb.Parquet;
+
+/// <summary>
+/// Writes the pages of column chunks one after another. Its buffers hold a page and are kept for the next one. Not thread-safe.
+/// </summary>
+/// <param name="file">Takes the pages.</param>
+internal sealed class PageWriter(Stream file)
+{
+    /// <summary>Pages that shrink by less than one part in so many are stored as they are: ids most of all, which are read faster so.</summary>
+    private const int LeastGain = 32;
+
+    private readonly ByteBuffer _packed = new();
+    private readonly ByteBuffer _packedDictionary = new();
+    private readonly ByteBuffer _head = new();
+    private readonly Lz4Encoder _lz4 = new();
+    private ThriftWriter? _header;
+    private PageCodec? _codec;
+
+    /// <summary>The page that was begun: values are appended to it.</summary>
+    public ByteBuffer Page { get; } = new();
+
+    /// <summary>How the pages of this chunk are compressed.</summary>
+    public PageCodec Codec => _codec ?? PageCodec.Lz4Raw;
+
+    /// <summary>Bytes of this chunk so far.</summary>
+    public int Bytes { get; private set; }
+
+    /// <summary>Bytes of the dictionary's page of this chunk.</summary>
+    public int DictionaryBytes { get; private set; }
+
+    /// <summary>Bytes of this chunk so far, before they were compressed.</summary>
+    public long PlainBytes { get; private set; }
+
+    /// <summary>What follows belongs to another chunk.</summary>
+    public void BeginChunk() => (_codec, Bytes, DictionaryBytes, PlainBytes) = (null, 0, 0, 0);
+
+    /// <summary>Begins a page with its levels.</summary>
+    public void Begin(RowPresence rows)
+    {
+        Page.Clear();
+        Page.AppendInt32(0);
+        if (rows.Values == 0 || rows.Values == rows.Rows) PackedWriter.Run(Page, rows.Rows, rows.Values == 0 ? 0 : 1);
+        else PackedWriter.Levels(Page, rows.Bits, rows.Rows);
+        Page.SetInt32(0, Page.Length - sizeof(int));
+    }
+
+    /// <summary>Writes the page.</summary>
+    /// <param name="rows">Its rows.</param>
+    /// <param name="encoding">How its values were appended.</param>
+    /// <param name="dictionary">The dictionary of the chunk, which has this one page; empty when there is none.</param>
+    /// <param name="entries">Values of the dictionary.</param>
+    public void End(int rows, PageEncoding encoding, ReadOnlySpan<byte> dictionary = default, int entries = 0)
+    {
+        Compress(dictionary);
+        if (entries > 0)
+        {
+            WriteDictionary(dictionary, entries);
+            DictionaryBytes = Bytes;
+        }
+
+        var body = Codec == PageCodec.None ? Page.Written : _packed.Written;
+        var header = Head(0, Page.Length, body.Length);
+        header.Begin(5);
+        header.Int(1, rows);
+        header.Int(2, (int)encoding);
+        header.Int(3, ChunkDescription.LevelEncoding);
+        header.Int(4, ChunkDescription.LevelEncoding);
+        header.End();
+        Write(header, body, Page.Length);
+    }
+
+    private void WriteDictionary(ReadOnlySpan<byte> dictionary, int entries)
+    {
+        var body = Codec == PageCodec.None ? dictionary : _packedDictionary.Written;
+        var header = Head(2, dictionary.Length, body.Length);
+        header.Begin(7);
+        header.Int(1, entries);
+        header.Int(2, (int)PageEncoding.Plain);
+        header.End();
+        Write(header, body, dictionary.Length);
+    }
+
+    /// <summary>All pages of a chunk are compressed or none: the first ones decide.</summary>
+    private void Compress(ReadOnlySpan<byte> dictionary)
+    {
+        if (_codec == PageCodec.None) return;
+        _packed.Clear();
+        _packedDictionary.Clear();
+        _lz4.Encode(Page.Written, _packed);
+        if (!dictionary.IsEmpty) _lz4.Encode(dictionary, _packedDictionary);
+        var plain = (long)Page.Length + dictionary.Length;
+        _codec ??= (long)_packed.Length + _packedDictionary.Length > plain - plain / LeastGain ? PageCodec.None : PageCodec.Lz4Raw;
+    }
+
+    private ThriftWriter Head(int type, int plainBytes, int bytes)
+    {
+        _head.Clear();
+        var header = _header ??= new ThriftWriter(_head);
+        header.Begin();
+        header.Int(1, type);
+        header.Int(2, plainBytes);
+        header.Int(3, bytes);
+        return header;
+    }
+
+    private void Write(ThriftWriter header, ReadOnlySpan<byte> body, int plainBytes)
+    {
+        header.End();
+        file.Write(_head.Written);
+        file.Write(body);
+        Bytes = checked(Bytes + _head.Length + body.Length);
+        PlainBytes += _head.Length + plainBytes;
+    }
+}
