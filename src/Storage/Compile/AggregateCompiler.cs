@@ -24,6 +24,9 @@ internal sealed class AggregateCompiler
     private readonly IReadOnlyList<string>? _series;
     private readonly List<RunningColumns> _running = [];
 
+    /// <summary>For each CONCURRENCY, which spans take part.</summary>
+    private readonly List<string?> _spans = [];
+
     /// <param name="query">The query.</param>
     /// <param name="dialect">The engine's way of writing.</param>
     /// <param name="selection">The events.</param>
@@ -42,8 +45,18 @@ internal sealed class AggregateCompiler
     /// <summary>The calculations, then the formulas.</summary>
     public ImmutableArray<Aggregate> Aggregates { get; }
 
-    /// <summary>The running columns that the aggregates read.</summary>
-    public IReadOnlyList<RunningColumns> Running => _running;
+    /// <summary>The relation that the aggregates read.</summary>
+    /// <param name="more">Conditions beyond the query's own.</param>
+    /// <param name="partition">Within what running columns run; nothing means over all events.</param>
+    public string From(IEnumerable<string> more, IReadOnlyList<string> partition)
+    {
+        if (_query.Spans is null) return _selection.From(more, _running, partition);
+        var spans = new ConcurrencyCompiler(_query, _dialect, _selection, _spans);
+        return SelectionCompiler.WithRunning(_series is null ? spans.Whole(more) : spans.Points(more), _running, partition);
+    }
+
+    /// <summary>Which rows of the relation are events of the window; null when all are.</summary>
+    public string? Own => _query.Spans is null ? null : ConcurrencyCompiler.Own;
 
     /// <summary>All outputs: the i-th of them is <c>r{i}</c>, and <c>r{i}x</c> its Float64 where <c>r{i}</c> is exact but may not fit.</summary>
     public IEnumerable<string> Outputs => Aggregates.SelectMany((aggregate, i) =>
@@ -56,6 +69,8 @@ internal sealed class AggregateCompiler
     private Aggregate Compile(BoundCalculation calculation)
     {
         var where = calculation.Where is { } filter ? _selection.Filters.Conjunct(filter) : null;
+        if (calculation.Op == CalculationOp.Concurrency) return Concurrency(where);
+        if (Own is not null) where = where is null ? Own : $"{Own} AND {where}";
         return calculation.Op.RateOf() is null ? Compile(calculation, where) : Rate(calculation, where);
     }
 
@@ -81,6 +96,15 @@ internal sealed class AggregateCompiler
         var place = Place(new RunningColumns.Ends(bucket, condition));
         string At(string end) => Value(string.Create(CultureInfo.InvariantCulture, $"{(where is null ? "" : where + " AND ")}{bucket} = e.{end}{place}"));
         return Plain(string.Create(CultureInfo.InvariantCulture, $"CASE WHEN min(e.first{place}) < max(e.last{place}) THEN {At("last")} - {At("first")} END"));
+    }
+
+    /// <summary>The time-weighted mean of spans in flight: over a point's bucket, or over the window.</summary>
+    private Aggregate Concurrency(string? where)
+    {
+        _spans.Add(where);
+        return Plain(ConcurrencyCompiler.Mean(_spans.Count - 1, _series is null
+            ? ConcurrencyCompiler.WindowLength(_query, _dialect, _selection.Parameters)
+            : ConcurrencyCompiler.BucketLength(_query, _dialect, _selection.Parameters)));
     }
 
     private int Place(RunningColumns running)

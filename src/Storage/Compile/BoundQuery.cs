@@ -33,6 +33,9 @@ internal sealed record BoundCalculationQuery(
     ImmutableArray<BoundHaving> Havings, ImmutableArray<BoundOrder> Orders, bool Series)
     : BoundQuery(Window, Where, Weight, Limit, Patterns)
 {
+    /// <summary>What says when spans were in flight; null when no calculation asks for that.</summary>
+    public BoundSpans? Spans { get; init; }
+
     /// <summary>Names of the result columns: the calculations, then the formulas.</summary>
     public IEnumerable<string> ResultNames => Calculations.Select(c => c.Name).Concat(Formulas.Select(f => f.Name));
 }
@@ -46,8 +49,8 @@ internal sealed record BoundListing(
     ImmutableArray<BoundColumn> Shown, ImmutableArray<BoundEventOrder> Orders, ListingCursor? After)
     : BoundQuery(Window, Where, Weight, Limit, Patterns);
 
-/// <param name="Op">The function; not one of those that need more than the events of a group.</param>
-/// <param name="Column">Its column; null only for COUNT.</param>
+/// <param name="Op">The function.</param>
+/// <param name="Column">Its column; null only for COUNT and CONCURRENCY.</param>
 /// <param name="Name">Name of the result column, unique in the query.</param>
 /// <param name="Where">Only matching events take part.</param>
 internal sealed record BoundCalculation(CalculationOp Op, BoundColumn? Column, string Name, BoundFilter? Where)
@@ -58,7 +61,7 @@ internal sealed record BoundCalculation(CalculationOp Op, BoundColumn? Column, s
     {
         CalculationOp.CountDistinct => ColumnType.Int64,
         CalculationOp.Count => weight is null or { Type: ColumnType.Int64 } ? ColumnType.Int64 : ColumnType.Float64,
-        CalculationOp.Avg or CalculationOp.RateAvg or CalculationOp.RateSum or CalculationOp.RateMax => ColumnType.Float64,
+        CalculationOp.Avg or CalculationOp.Concurrency or CalculationOp.RateAvg or CalculationOp.RateSum or CalculationOp.RateMax => ColumnType.Float64,
         CalculationOp.Sum when weight is not null => ColumnType.Float64,
         _ => Column!.Type,
     };

@@ -16,7 +16,7 @@ internal sealed class CalculationRun
     public CalculationRun(BoundCalculationQuery query, SqlSession session, Stopwatch watch, CancellationToken cancellationToken)
     {
         (_query, _session, _watch, _cancellationToken) = (query, session, watch, cancellationToken);
-        _source = session.Source(query.Columns, query.Window, query.Where);
+        _source = (query.Spans is null ? session.Source : session.Reaching)(query.Columns, query.Window, query.Where);
         _compiler = new QueryCompiler(query, QueryRunner.Dialect, _source);
     }
 
@@ -33,7 +33,7 @@ internal sealed class CalculationRun
         // Without breakdowns and havings, all events are the one group.
         var groups = _query.Breakdowns.IsEmpty && _query.Havings.IsEmpty ? new Groups(totals, [], true, false) : ReadGroups();
         var other = groups.WereCut ? Execute(_compiler.Other(groups.Keys)) : null;
-        var series = _query.Series && any && _query.Calculations.Length > 0 && groups.Table.RowCount > 0 ? ReadSeries(groups) : SeriesTable.Empty;
+        var series = _query.Series && (any || _query.Spans is not null) && _query.Calculations.Length > 0 && groups.Table.RowCount > 0 ? ReadSeries(groups) : SeriesTable.Empty;
         var heatmap = _query.Heatmap is { } calculation ? ReadHeatmap(calculation, any) : null;
         return new QueryResult
         {

@@ -94,6 +94,7 @@ internal sealed class QueryBinder
         if (_query.Calculations.Count(c => c.Op == CalculationOp.Heatmap) > 1) _columns.Fail("calculations", "a query has at most one HEATMAP");
         CheckNames();
         var weight = Weight();
+        var spans = _query.Calculations.Any(c => c.Op == CalculationOp.Concurrency) ? Spans() : null;
         var (read, fields) = (_columns.Columns, _columns.Fields);
         _columns.BindRest();
         _columns.ThrowIfAny();
@@ -107,15 +108,15 @@ internal sealed class QueryBinder
         CheckCount(_query.Orders.Count, "orders");
         return new BoundCalculationQuery(
             window, where, weight, limit, _columns.Patterns, granularity, calculations, formulas, bound.FirstOrDefault(c => c!.Op == CalculationOp.Heatmap), breakdowns!,
-            results.Havings(), results.Orders(), _query.Series) { Columns = read, Fields = fields };
+            results.Havings(), results.Orders(), _query.Series) { Columns = read, Fields = fields, Spans = spans };
     }
 
     private BoundCalculation? Calculation(Calculation calculation, string path)
     {
         var op = calculation.Op;
-        if (op == CalculationOp.Concurrency)
+        if (!op.TakesColumn() && calculation.Column is not null)
         {
-            _columns.Fail($"{path}.op", $"{op.Name()} is not supported yet");
+            _columns.Fail($"{path}.column", $"{op.Name()} takes no column");
             return null;
         }
 
@@ -155,6 +156,12 @@ internal sealed class QueryBinder
     /// <summary>The sample rate, where the store has one. A Bool cannot be above 1 and so says nothing.</summary>
     private BoundColumn? Weight() =>
         _columns.Schema.Find(WellKnownColumns.SampleRate) is { Type: not ColumnType.Bool } ? _columns.Stored(WellKnownColumns.SampleRate) : null;
+
+    private BoundSpans Spans()
+    {
+        BoundColumn? Known(string name) => _columns.Schema.Contains(name) ? _columns.Stored(name) : null;
+        return new BoundSpans(_columns.Stored(WellKnownColumns.DurationMs)!, Known(WellKnownColumns.SignalType), Known(WellKnownColumns.AnnotationType));
+    }
 
     private int Limit()
     {

@@ -17,8 +17,8 @@ internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dial
 
     /// <summary>One row over all matching events: how many there are, their weight, then the calculations.</summary>
     public SqlStatement Total() => Statement((selection, aggregates, _) => $"""
-        SELECT {List(Matched(dialect, selection), aggregates.Outputs)}
-        {selection.From([], aggregates.Running, [])}
+        SELECT {List(Matched(dialect, selection, aggregates.Own), aggregates.Outputs)}
+        {aggregates.From([], [])}
         """);
 
     /// <summary>
@@ -28,7 +28,7 @@ internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dial
     public SqlStatement Groups() => Statement((selection, aggregates, _) =>
     {
         var values = query.Breakdowns.Select(b => $"e.{b.Alias}").ToArray();
-        List<string> lines = [$"SELECT {List(Keyed(values), aggregates.Outputs)}", selection.From([], aggregates.Running, values)];
+        List<string> lines = [$"SELECT {List(Keyed(values), aggregates.Outputs)}", aggregates.From([], values)];
         if (values.Length > 0) lines.Add($"GROUP BY {string.Join(", ", values)}");
         AddHavings(lines, aggregates, selection);
         if (values.Length > 0) lines.Add($"ORDER BY {string.Join(", ", query.Orders.Select(o => Order(o, aggregates, values)))}");
@@ -44,7 +44,7 @@ internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dial
         if (!query.Havings.IsEmpty) conditions.Add($"{GroupKey()} IN (\n{PassingKeys(selection, parameters)}\n)");
         return $"""
             SELECT {List([], aggregates.Outputs)}
-            {selection.From(conditions, aggregates.Running, [])}
+            {aggregates.From(conditions, [])}
             """;
     });
 
@@ -52,14 +52,14 @@ internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dial
     /// <param name="shown">Keys of the groups in the answer; null when these are all that there are.</param>
     public SqlStatement Series(IEnumerable<long>? shown)
     {
-        var bucket = dialect.BucketStart("e.time", query.GranularityNs);
+        var bucket = query.Spans is null ? dialect.BucketStart("e.time", query.GranularityNs) : ConcurrencyCompiler.Bucket;
         string[] keys = query.Breakdowns.IsEmpty ? [bucket] : [bucket, GroupKey()];
         return Statement((selection, aggregates, parameters) =>
         {
             string[] conditions = shown is null ? [] : [$"{GroupKey()} IN ({dialect.Int64List(parameters.Add(Joined(shown)))})"];
             return string.Create(CultureInfo.InvariantCulture, $"""
                 SELECT {List(keys.Select((key, i) => $"{key} AS k{i}"), aggregates.Outputs)}
-                {selection.From(conditions, aggregates.Running, keys)}
+                {aggregates.From(conditions, keys)}
                 GROUP BY {string.Join(", ", Enumerable.Range(1, keys.Length))}
                 LIMIT {MaxSeriesPoints + 1}
                 """);
@@ -67,8 +67,14 @@ internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dial
     }
 
     /// <summary>How many events match, and their weight.</summary>
-    internal static string[] Matched(SqlDialect dialect, SelectionCompiler selection) =>
-        ["count(*) AS matched", $"{dialect.ToFloat64(selection.Weight is { } w ? $"coalesce(sum({w}), 0)" : "count(*)")} AS weight"];
+    /// <param name="dialect">The engine's way of writing.</param>
+    /// <param name="selection">The events.</param>
+    /// <param name="own">Which rows are such; null when all are.</param>
+    internal static string[] Matched(SqlDialect dialect, SelectionCompiler selection, string? own = null)
+    {
+        var filter = own is null ? "" : $" FILTER (WHERE {own})";
+        return [$"count(*){filter} AS matched", $"{dialect.ToFloat64(selection.Weight is { } w ? $"coalesce(sum({w}){filter}, 0)" : $"count(*){filter}")} AS weight"];
+    }
 
     private SqlStatement Statement(Func<SelectionCompiler, AggregateCompiler, SqlParameters, string> write, IReadOnlyList<string>? series = null)
     {
@@ -83,7 +89,7 @@ internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dial
         var selection = new SelectionCompiler(query, dialect, source, parameters);
         var aggregates = new AggregateCompiler(query, dialect, selection);
         var values = query.Breakdowns.Select(b => $"e.{b.Alias}").ToArray();
-        List<string> lines = [$"SELECT {GroupKey()}", selection.From([], aggregates.Running, values), $"GROUP BY {string.Join(", ", values)}"];
+        List<string> lines = [$"SELECT {GroupKey()}", aggregates.From([], values), $"GROUP BY {string.Join(", ", values)}"];
         AddHavings(lines, aggregates, outer);
         return string.Join('\n', lines);
     }

@@ -65,19 +65,34 @@ internal sealed class SelectionCompiler(BoundQuery query, SqlDialect dialect, st
     public string From(IEnumerable<string> more, IReadOnlyList<RunningColumns> running, IReadOnlyList<string> partition)
     {
         var from = Events(more);
-        if (query.Weight is { } rate) from = $"FROM (\nSELECT e.*, {WeightOf(rate)} AS w\n{from}\n) AS e";
+        if (query.Weight is not null) from = $"FROM (\nSELECT e.*{WeightColumn}\n{from}\n) AS e";
+        return WithRunning(from, running, partition);
+    }
+
+    /// <summary>The weight of an event as one more column of a select list, or nothing.</summary>
+    public string WeightColumn => query.Weight is { } rate ? $", {WeightOf(rate)} AS w" : "";
+
+    /// <summary>Like <see cref="Events"/>, with the events before the window.</summary>
+    public string EventsBefore(IEnumerable<string> more) =>
+        $"FROM {ExpressionCompiler.WithFields(source, query.Fields, dialect, parameters)} AS e\nWHERE {Conditions(more, hasStart: false)}";
+
+    /// <summary>A relation with the running columns beside its own.</summary>
+    public static string WithRunning(string from, IReadOnlyList<RunningColumns> running, IReadOnlyList<string> partition)
+    {
         if (running.Count == 0) return from;
         var within = partition.Count == 0 ? "" : $"PARTITION BY {string.Join(", ", partition)}";
         return $"FROM (\nSELECT e.*, {string.Join(", ", running.Select((r, i) => r.Sql(i, within)))}\n{from}\n) AS e";
     }
 
-    private string Conditions(IEnumerable<string> more)
+    private string Conditions(IEnumerable<string> more, bool hasStart = true)
     {
-        List<string> all = [$"e.time >= {parameters.Add(query.Window.StartUnixNs)}"];
+        List<string> all = [];
+        if (hasStart) all.Add($"e.time >= {parameters.Add(query.Window.StartUnixNs)}");
         // An end at the last nanosecond that there is means no end, so that an event of that very nanosecond is found.
         if (query.Window.EndUnixNs < long.MaxValue) all.Add($"e.time < {parameters.Add(query.Window.EndUnixNs)}");
         if (query.Where is { } where) all.Add(Filters.Conjunct(where));
-        return string.Join(" AND ", all.Concat(more));
+        all.AddRange(more);
+        return all.Count == 0 ? "true" : string.Join(" AND ", all);
     }
 
     /// <summary>The sample rate where it is a number of at least 1, else 1; of the column's own type, so that whole rates add up exactly.</summary>

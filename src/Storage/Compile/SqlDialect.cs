@@ -31,6 +31,9 @@ internal abstract class SqlDialect
     /// <summary>The start of the time bucket; integers, rounding down from the epoch.</summary>
     public abstract string BucketStart(string time, long widthNs);
 
+    /// <summary>In a select list: one row for each Int64 from a number on, by steps, below another.</summary>
+    public abstract string Steps(string from, string below, string step);
+
     /// <summary>An Int64 that is the same for equal values (missing ones included) and in practice differs for different ones.</summary>
     public abstract string GroupKey(IEnumerable<string> values);
 
@@ -115,6 +118,8 @@ internal sealed class DuckDbDialect : SqlDialect
 
     public override string BucketStart(string time, long widthNs) =>
         string.Create(CultureInfo.InvariantCulture, $"{time} // {widthNs} * {widthNs}");
+
+    public override string Steps(string from, string below, string step) => $"unnest(range({from}, {below}, {step}))";
 
     // One bit is given up so that the unsigned hash is an Int64.
     public override string GroupKey(IEnumerable<string> values) => $"CAST(hash({string.Join(", ", values)}) >> 1 AS BIGINT)";

@@ -12,8 +12,10 @@ namespace Storage.Compile;
 /// its type, null where the event has no value. Events outside the window, and such that the condition is not true for, may be among them:
 /// the condition, where one is given, only says which parts need not be read.
 /// </param>
+/// <param name="Reaching">The same, with the parts besides that can hold spans which began before the window and reach into it.</param>
 /// <param name="Execute">Runs a statement and reads its whole result.</param>
 internal sealed record SqlSession(
     Schema Schema,
     Func<ImmutableArray<BoundColumn>, TimeWindow, BoundFilter?, string> Source,
+    Func<ImmutableArray<BoundColumn>, TimeWindow, BoundFilter?, string> Reaching,
     Func<SqlStatement, CancellationToken, ResultTable> Execute);

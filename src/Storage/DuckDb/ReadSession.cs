@@ -29,7 +29,9 @@ internal sealed class ReadSession : IDisposable
         _registry = registry;
         _options = options;
         _connection = engine.Rent();
-        Sql = new SqlSession(registry.Snapshot, Source, Execute);
+        Sql = new SqlSession(
+            registry.Snapshot, (columns, window, where) => Source(columns, window, where, reaching: false),
+            (columns, window, where) => Source(columns, window, where, reaching: true), Execute);
     }
 
     public SqlSession Sql { get; }
@@ -48,16 +50,16 @@ internal sealed class ReadSession : IDisposable
         _lease.Dispose();
     }
 
-    private string Source(ImmutableArray<BoundColumn> columns, TimeWindow window, BoundFilter? where)
+    private string Source(ImmutableArray<BoundColumn> columns, TimeWindow window, BoundFilter? where, bool reaching)
     {
         var pruner = new PartPruner(where);
         var ids = IdCondition.Of(where);
         var traces = TracesOf(ids);
         var parts = new List<string>();
         var segments = _lease.State.Segments
-            .Where(s => window.Touches(s.Footer.MinTime, s.Footer.MaxTime) && pruner.Judge(s.Statistics) != Match.None).ToArray();
+            .Where(s => window.Touches(s.Footer.MinTime, reaching ? s.Statistics.LatestEnd(s.Footer.MaxTime) : s.Footer.MaxTime) && pruner.Judge(s.Statistics) != Match.None).ToArray();
         var batches = _lease.State.Hot.Where(view => pruner.Judge(view.Tier.Traces) != Match.None).SelectMany(view => view.Batches)
-            .Where(b => window.Touches(b.Batch.MinTimeUnixNs, b.Batch.MaxTimeUnixNs) && (traces.IsEmpty || MayHave(b.Batch, traces))).ToArray();
+            .Where(b => window.Touches(b.Batch.MinTimeUnixNs, reaching ? long.MaxValue : b.Batch.MaxTimeUnixNs) && (traces.IsEmpty || MayHave(b.Batch, traces))).ToArray();
         var names = columns.Select(c => c.Name).Prepend(WellKnownColumns.Time).Concat(ids.Select(id => id.Column)).Distinct(StringComparer.Ordinal).ToArray();
         var left = traces.IsEmpty ? segments : AddFound(segments, traces, names, columns, ids, parts);
         parts.AddRange(RelationText.Segments(left, columns, ids));

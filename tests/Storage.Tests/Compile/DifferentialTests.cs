@@ -37,10 +37,12 @@ public sealed class DifferentialTests
 
     private static void CompareCalculations(QueryResult result, NaiveEvaluator naive, Query query, string note)
     {
-        var matching = naive.Matching(query);
-        naive.Width = result.Meta.GranularityNs;
-        result.Meta.EventsMatched.ShouldBe(matching.Count, note);
-        Same(result.Meta.MeanSampleRate, matching.Count == 0 ? 1 : matching.Sum(naive.Weight) / matching.Count, note);
+        var own = naive.Matching(query);
+        var window = query.Time.Resolve(default);
+        (naive.Width, naive.Window, naive.Stretch) = (result.Meta.GranularityNs, window, window);
+        result.Meta.EventsMatched.ShouldBe(own.Count, note);
+        Same(result.Meta.MeanSampleRate, own.Count == 0 ? 1 : own.Sum(naive.Weight) / own.Count, note);
+        List<TestEvent> matching = [.. own, .. naive.Early(query)];
         Row(result.Total!, 0, naive.Calculate(query, matching), note + " total");
 
         var groups = naive.Groups(query, matching);
@@ -54,22 +56,36 @@ public sealed class DifferentialTests
         if (cut.Count > 0) Row(result.Other!, 0, naive.Calculate(query, [.. matching.Where(e => cut.Exists(g => naive.IsIn(g, query, e)))]), note + " other");
 
         CompareSeries(result, naive, query, matching, shown, note);
-        if (query.Calculations.FirstOrDefault(c => c.Op == CalculationOp.Heatmap) is { } heatmap) CompareHeatmap(result, naive, heatmap, matching, note);
+        if (query.Calculations.FirstOrDefault(c => c.Op == CalculationOp.Heatmap) is { } heatmap) CompareHeatmap(result, naive, heatmap, own, note);
     }
 
     private static void CompareSeries(QueryResult result, NaiveEvaluator naive, Query query, List<TestEvent> matching, List<NaiveRow> shown, string note)
     {
         if (query.Calculations.All(c => c.Op == CalculationOp.Heatmap)) return;
         var width = result.Meta.GranularityNs;
-        var points = matching.Select(e => (Time: e.Time / width * width, Group: shown.FindIndex(g => naive.IsIn(g, query, e)), Event: e))
-            .Where(p => p.Group >= 0).GroupBy(p => (p.Time, p.Group)).OrderBy(g => g.Key).ToList();
-        result.Series.Times.ShouldBe(points.Select(p => p.Key.Time).ToArray(), note);
-        result.Series.Groups.ShouldBe(points.Select(p => p.Key.Group).ToArray(), note);
-        for (var i = 0; i < points.Count; i++)
+        var window = naive.Window;
+        // A span without end fills all of time, of which one bucket is like the other.
+        if (result.Series.RowCount > 1_000) return;
+        var spans = query.Calculations.Where(c => c.Op == CalculationOp.Concurrency).ToList();
+        var buckets = Enumerable.Range(0, (int)Math.Min(202, window.LengthNs / width + 2)).Select(i => (window.StartUnixNs / width + i) * width).ToHashSet();
+        buckets.UnionWith(matching.Select(e => e.Time / width * width));
+        var points = new List<(long Time, int Group, Value[] Values)>();
+        foreach (var bucket in buckets)
         {
-            var before = points.Where(p => p.Key == (points[i].Key.Time - width, points[i].Key.Group)).SelectMany(p => p).Select(p => p.Event);
-            Row(new ResultTable(result.Series.Calculations), i, naive.Calculate(query, [.. points[i].Select(p => p.Event)], [.. before]), $"{note} point {i}");
+            naive.Stretch = new TimeWindow(Math.Max(bucket, window.StartUnixNs), (long)Int128.Min((Int128)bucket + width, window.EndUnixNs));
+            for (var i = 0; i < shown.Count; i++)
+            {
+                var group = matching.Where(e => naive.IsIn(shown[i], query, e)).ToList();
+                var here = group.Any(e => (e.Time >= window.StartUnixNs && e.Time / width * width == bucket)
+                    || spans.Exists(c => (c.Where is null || naive.Matches(c.Where, e)) && naive.InFlight(e, naive.Stretch.StartUnixNs, naive.Stretch.EndUnixNs) > 0));
+                if (here) points.Add((bucket, i, naive.Calculate(query, group, [.. group.Where(e => e.Time >= window.StartUnixNs && e.Time / width * width == bucket - width)])));
+            }
         }
+
+        points.Sort((a, b) => (a.Time, a.Group).CompareTo((b.Time, b.Group)));
+        result.Series.Times.ShouldBe(points.Select(p => p.Time).ToArray(), note);
+        result.Series.Groups.ShouldBe(points.Select(p => p.Group).ToArray(), note);
+        for (var i = 0; i < points.Count; i++) Row(new ResultTable(result.Series.Calculations), i, points[i].Values, $"{note} point {i}");
     }
 
     private static void CompareHeatmap(QueryResult result, NaiveEvaluator naive, Calculation calculation, List<TestEvent> matching, string note)

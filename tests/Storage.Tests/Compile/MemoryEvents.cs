@@ -28,7 +28,7 @@ internal sealed class MemoryEvents : IDisposable
         _columns = [.. columns.Select(c => new Column(c.Name, c.Type, 1, 0, 0))];
         var defined = _columns.Select((c, i) => string.Create(CultureInfo.InvariantCulture, $", s{i} {SqlType(c.Type)}"));
         _connection.Execute($"CREATE TABLE events (time BIGINT, seq BIGINT{string.Concat(defined)})");
-        Session = new SqlSession(new Schema(_columns, 100), Source, Execute);
+        Session = new SqlSession(new Schema(_columns, 100), Source, Source, Execute);
     }
 
     public SqlSession Session { get; }

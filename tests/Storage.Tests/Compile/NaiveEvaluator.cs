@@ -7,7 +7,8 @@ using Storage.Queries;
 namespace Storage.Tests.Compile;
 
 /// <summary>One group of a naive answer: its values, then its calculations.</summary>
-internal sealed record NaiveRow(Value[] Group, Value[] Results);
+/// <param name="Exact">The sums of integers among the results, by place: some fit into no Int64 and are told apart by no double.</param>
+internal sealed record NaiveRow(Value[] Group, Value[] Results, IReadOnlyDictionary<int, Int128> Exact);
 
 /// <summary>
 /// Answers queries the slow and plain way, from the words of the API's description and not from the compiler: events in a list, one
@@ -22,6 +23,31 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
         var window = query.Time.Resolve(default);
         return [.. events.Where(e => e.Time >= window.StartUnixNs && e.Time < window.EndUnixNs && (query.Where is null || Matches(query.Where, e)))];
     }
+
+    /// <summary>Spans that began before the window and are in flight in it, of those that a CONCURRENCY counts.</summary>
+    public List<TestEvent> Early(Query query)
+    {
+        var window = query.Time.Resolve(default);
+        var asking = query.Calculations.Where(c => c.Op == CalculationOp.Concurrency).ToList();
+        return [.. events.Where(e => e.Time < window.StartUnixNs && (query.Where is null || Matches(query.Where, e))
+            && asking.Exists(c => c.Where is null || Matches(c.Where, e)) && InFlight(e, window.StartUnixNs, window.EndUnixNs) > 0)];
+    }
+
+    /// <summary>Nanoseconds that an event, if it is a span, is in flight between two times.</summary>
+    public long InFlight(TestEvent e, long from, long to)
+    {
+        var duration = e["duration_ms"];
+        if (duration.Kind == ValueKind.String) duration = Parse(duration.AsString()) is { } parsed ? parsed : Value.Null;
+        if (duration.IsNull || !double.IsFinite(duration.AsDouble()) || duration.AsDouble() < 0) return 0;
+        if (!e["meta.annotation_type"].IsNull || (!e["meta.signal_type"].IsNull && e["meta.signal_type"] != "trace")) return 0;
+        var end = (Int128)e.Time + (duration.AsDouble() * 1e6 > 9.2233720368547748e18 ? long.MaxValue : (long)Math.Round(duration.AsDouble() * 1e6));
+        return (long)Int128.Max(0, Int128.Min(end, to) - Int128.Max(e.Time, from));
+    }
+
+    /// <summary>The stretch of time whose spans CONCURRENCY is the mean of, and the window.</summary>
+    public TimeWindow Stretch { get; set; }
+
+    public TimeWindow Window { get; set; }
 
     public double Weight(TestEvent e)
     {
@@ -38,10 +64,23 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
             ? [([], matching)]
             : matching.GroupBy(e => string.Join('|', query.Breakdowns.Select(b => Key(ValueOf(e, b)))))
                 .Select(g => (query.Breakdowns.Select(b => ValueOf(g.First(), b)).ToArray(), g.ToList()));
-        var rows = groups.Select(g => new NaiveRow(g.Group, Calculate(query, g.Events)))
+        var rows = groups.Select(g => new NaiveRow(g.Group, Calculate(query, g.Events), Exact(query, g.Events)))
             .Where(row => query.Havings.All(h => Passes(h, row, query))).ToList();
         rows.Sort((a, b) => Compare(query, a, b));
         return rows;
+    }
+
+    private Dictionary<int, Int128> Exact(Query query, List<TestEvent> group)
+    {
+        var sums = new Dictionary<int, Int128>();
+        foreach (var (c, place) in Plain(query).Select((c, place) => (c, place)))
+        {
+            if (c.Op != CalculationOp.Sum || types.ContainsKey("SampleRate") || types[c.Column!] != ColumnType.Int64) continue;
+            var values = group.Where(e => e.Time >= Window.StartUnixNs && (c.Where is null || Matches(c.Where, e))).Select(e => ValueOf(e, c.Column!)).Where(v => !v.IsNull).ToList();
+            if (values.Count > 0) sums[place] = values.Aggregate((Int128)0, (sum, v) => sum + v.AsInt64());
+        }
+
+        return sums;
     }
 
     /// <summary>The width of time buckets, which rates go by.</summary>
@@ -52,7 +91,16 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
 
     /// <summary>The calculations of a point in time, whose rates are what changed since the bucket before.</summary>
     public Value[] Calculate(Query query, List<TestEvent> bucket, List<TestEvent> before) =>
-        WithFormulas(query, Plain(query).Select(c => (c.ResultName, c.Op.RateOf() is { } op ? Difference(Calculate(c with { Op = op }, bucket), Calculate(c with { Op = op }, before)) : Calculate(c, bucket))).ToList());
+        WithFormulas(query, Plain(query).Select(c => (c.ResultName, c.Op.RateOf() is { } op ? Difference(Calculate(c with { Op = op }, bucket), Before(c with { Op = op }, before)) : Calculate(c, bucket))).ToList());
+
+    private Value Before(Calculation calculation, List<TestEvent> before)
+    {
+        var here = Stretch;
+        Stretch = new TimeWindow(0, here.StartUnixNs);
+        var value = Calculate(calculation, before);
+        Stretch = here;
+        return value;
+    }
 
     private Value Change(Calculation calculation, List<TestEvent> group)
     {
@@ -158,6 +206,8 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
     private Value Calculate(Calculation calculation, List<TestEvent> group)
     {
         var taking = group.Where(e => calculation.Where is null || Matches(calculation.Where, e)).ToList();
+        if (calculation.Op == CalculationOp.Concurrency) return taking.Sum(e => InFlight(e, Stretch.StartUnixNs, Stretch.EndUnixNs) * Weight(e)) / Math.Max(1, (double)Stretch.LengthNs);
+        taking.RemoveAll(e => e.Time < Math.Max(Window.StartUnixNs, Stretch.StartUnixNs) || e.Time >= Stretch.EndUnixNs);
         if (calculation.Column is not { } column) return taking.Sum(Weight);
         var having = taking.Where(e => !ValueOf(e, column).IsNull).ToList();
         if (calculation.Op == CalculationOp.Count) return having.Sum(Weight);
@@ -202,7 +252,9 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
         foreach (var order in orders)
         {
             var place = query.Breakdowns.ToList().IndexOf(order.Target.Name!);
+            var result = place >= 0 ? -1 : Place(order.Target, query);
             var by = place >= 0 ? Compare(a.Group[place], b.Group[place], order.Descending)
+                : a.Exact.TryGetValue(result, out var one) && b.Exact.TryGetValue(result, out var other) ? one.CompareTo(other) * (order.Descending ? -1 : 1)
                 : Compare(a.Results[Place(order.Target, query)], b.Results[Place(order.Target, query)], order.Descending);
             if (by != 0) return by;
         }

@@ -47,6 +47,9 @@ internal sealed class RandomQueries(int seed)
         {
             ["s"] = ColumnType.String, ["m"] = ColumnType.String, ["x"] = ColumnType.Int64, ["d"] = ColumnType.Float64, ["b"] = ColumnType.Bool, ["id"] = ColumnType.Int64,
         };
+        _types["duration_ms"] = Pick([ColumnType.Float64, ColumnType.Float64, ColumnType.Int64, ColumnType.String]);
+        if (_random.Next(2) == 0) _types["meta.signal_type"] = ColumnType.String;
+        if (_random.Next(2) == 0) _types["meta.annotation_type"] = ColumnType.String;
         if (Pick<ColumnType?>([null, null, ColumnType.Int64, ColumnType.Float64, ColumnType.String]) is { } rate) _types["SampleRate"] = rate;
         return _types;
     }
@@ -60,7 +63,7 @@ internal sealed class RandomQueries(int seed)
             var values = ImmutableDictionary.CreateBuilder<string, Value>();
             values["id"] = (long)i;
             foreach (var (name, type) in _types)
-                if (name != "id" && _random.Next(4) > 0) values[name] = name == "SampleRate" ? Rate(type) : Stored(name, type);
+                if (name != "id" && _random.Next(4) > 0) values[name] = Stored(name, type);
             events.Add(new TestEvent(1 + _random.NextInt64(100) * Second / Pick([1, 1, 10]), values.ToImmutable()));
         }
 
@@ -77,7 +80,7 @@ internal sealed class RandomQueries(int seed)
             if (next.Op != CalculationOp.Heatmap || !calculations.Exists(c => c.Op == CalculationOp.Heatmap)) calculations.Add(next);
         }
 
-        var breakdowns = _types.Keys.Where(k => k is not ("id" or "SampleRate")).OrderBy(_ => _random.Next()).Take(Pick([0, 0, 1, 1, 2])).ToValueList();
+        var breakdowns = _types.Keys.Where(k => k is not ("id" or "SampleRate" or "duration_ms")).OrderBy(_ => _random.Next()).Take(Pick([0, 0, 1, 1, 2])).ToValueList();
         var plain = calculations.Where(c => c.Op != CalculationOp.Heatmap).ToArray();
         var formulas = plain.Length > 0 && _random.Next(3) == 0
             ? Enumerable.Range(0, _random.Next(1, 3)).Select(i => new Formula("q" + i.ToString(CultureInfo.InvariantCulture), _expressions.Formula([.. plain.Select(c => (c.ResultName, TypeOf(c)))]))).ToValueList()
@@ -102,15 +105,18 @@ internal sealed class RandomQueries(int seed)
 
     private Calculation Calculation(int number)
     {
-        var op = Pick(Enum.GetValues<CalculationOp>().Except([CalculationOp.Concurrency]).ToArray());
+        var op = Pick([.. Enum.GetValues<CalculationOp>(), CalculationOp.Concurrency, CalculationOp.Concurrency]);
         string[] numeric = ["x", "d", .. _fields.Where(f => _types[f.Name].IsNumeric()).Select(f => f.Name)];
         string[] all = ["s", "m", "x", "d", "b", "time", .. _fields.Select(f => f.Name)];
         var column = op switch
         {
+            CalculationOp.Concurrency => null,
             CalculationOp.Count => Pick<string?>([null, null, "s", "d"]),
             CalculationOp.Min or CalculationOp.Max or CalculationOp.CountDistinct => Pick(all),
             // Small integers, whose differences are exact.
             _ when op.RateOf() is not null => "id",
+            // Weighted sums of the largest integers depend on the order of adding, and groups would be in the order of that.
+            CalculationOp.Sum or CalculationOp.Avg when _types.ContainsKey("SampleRate") => Pick(numeric.Select(c => c == "x" ? "id" : c).ToArray()),
             _ => Pick(numeric),
         };
         return new Calculation(op, column, "r" + number.ToString(CultureInfo.InvariantCulture), _random.Next(3) == 0 ? Filter(1) : null);
@@ -159,12 +165,28 @@ internal sealed class RandomQueries(int seed)
         _ => Pick<Value>([Pick(Integers), Pick(Numbers.Where(double.IsFinite).ToArray()), "2", "7.25", "1e3", true, -1e300, 9.2233720368547758E18, long.MinValue]),
     };
 
-    private Value Stored(string name, ColumnType type) => type switch
+    private Value Stored(string name, ColumnType type) => name switch
+    {
+        "SampleRate" => Rate(type),
+        "duration_ms" => Duration(type),
+        "meta.signal_type" => Pick(["trace", "trace", "log", "metric"]),
+        "meta.annotation_type" => Pick(["span_event", "link"]),
+        _ => Stored(type, name == "m"),
+    };
+
+    private Value Stored(ColumnType type, bool isMixed) => type switch
     {
         ColumnType.Bool => _random.Next(2) == 0,
         ColumnType.Int64 => Pick(Integers),
         ColumnType.Float64 => Pick(Numbers),
-        _ => name == "m" ? Pick(Mixed) : Pick(Texts),
+        _ => isMixed ? Pick(Mixed) : Pick(Texts),
+    };
+
+    private Value Duration(ColumnType type) => type switch
+    {
+        ColumnType.Int64 => Pick([0L, 1, 1500, 30_000, 90_000, -5, long.MaxValue]),
+        ColumnType.Float64 => Pick([0, 0.000001, 0.5, 1500.25, 8000, 30_000, 90_000.125, -0.0, -5, 1e300, double.NaN, double.PositiveInfinity]),
+        _ => Pick(["0", "1500.25", "30000", "9e4", "-5", "x", "nan", ""]),
     };
 
     private Value Rate(ColumnType type) => type switch

@@ -32,6 +32,23 @@ internal sealed class SegmentStatistics
     public static SegmentStatistics Of(SegmentFooter footer) =>
         new(footer.Events, footer.Columns.Select(c => new ColumnStatistics(c.Name, c.Type, c.Count, null, null)), null);
 
+    /// <summary>The latest end that a span can have, Unix nanoseconds; the last there is where durations are not known.</summary>
+    /// <param name="maxTime">The latest time of an event.</param>
+    public long LatestEnd(long maxTime)
+    {
+        if (!Columns.TryGetValue(WellKnownColumns.DurationMs, out var duration) || duration.Count == 0) return maxTime;
+        var longestMs = duration.Range switch
+        {
+            ColumnRange.OfFloat64 { Max: double.NaN } => 0,
+            ColumnRange.OfFloat64 range => range.Max,
+            ColumnRange.OfInt64 range => range.Max,
+            _ => double.PositiveInfinity,
+        };
+        // A rounding error of such a time is below a microsecond.
+        var end = maxTime + Math.Max(0, longestMs) * 1e6 + 1_000;
+        return end >= long.MaxValue ? long.MaxValue : (long)end;
+    }
+
     private static IEnumerable<ColumnStatistics> Bounded(ImmutableArray<ColumnStatistics> columns)
     {
         long bytes = 0;
