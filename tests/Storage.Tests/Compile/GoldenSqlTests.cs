@@ -76,6 +76,8 @@ public sealed partial class GoldenSqlTests
         { "rate", "RATE_SUM(status); RATE_AVG(duration_ms) where error = true", "", "" },
         { "rate-group", "RATE_MAX(duration_ms) as rise", "", "by service.name; formula double: $rise * 2; limit 3; cut" },
         { "rate-weighted", "RATE_SUM(status); P50(status)", "", "weighted; by service.name; limit 3; cut" },
+        { "concurrency", "CONCURRENCY; COUNT", "name = \"x\"", "" },
+        { "concurrency-group", "CONCURRENCY where error = true as bad; CONCURRENCY where status > 499 as worse; P50(status)", "", "weighted; by service.name; having bad > 1; limit 2; cut" },
         { "formula", "COUNT; COUNT where error = true as errors", "", "formula error_rate: $errors / $COUNT * 100" },
         { "formula-group-order-having", "COUNT; AVG(duration_ms) as mean; MAX(name) as last", "", "by service.name; formula per: $COUNT / $mean; formula label: IF($per > 2, $last, \"few\"); having per > 1; having label != \"x\"; order per desc; limit 3; cut" },
         { "formula-weighted", "COUNT; SUM(status)", "", "weighted; formula each: $\"SUM(status)\" / $COUNT" },

@@ -17,7 +17,7 @@ public sealed class QueryBinderTests
     [InlineData("""{ "calculations": [ { "op": "SUM", "column": "error" } ] }""", "calculations[0].column", "SUM needs numbers, and \"error\" is Bool")]
     [InlineData("""{ "calculations": [ { "op": "HEATMAP", "column": "service.name" } ] }""", "calculations[0].column", "HEATMAP needs numbers, and \"service.name\" is String")]
     [InlineData("""{ "calculations": [ { "op": "AVG" } ] }""", "calculations[0].column", "AVG needs a column")]
-    [InlineData("""{ "calculations": [ { "op": "CONCURRENCY" } ] }""", "calculations[0].op", "CONCURRENCY is not supported yet")]
+    [InlineData("""{ "calculations": [ { "op": "CONCURRENCY", "column": "d" } ] }""", "calculations[0].column", "CONCURRENCY takes no column")]
     [InlineData("""{ "calculations": [ { "op": "RATE_MAX", "column": "service.name" } ] }""", "calculations[0].column", "RATE_MAX needs numbers, and \"service.name\" is String")]
     [InlineData("""{ "calculations": [ { "op": "COUNT" }, { "op": "COUNT" } ] }""", "calculations[1].name", "another column of the result is called \"COUNT\" already: give it a name")]
     [InlineData("""{ "calculations": [ { "op": "COUNT", "name": "error" } ], "breakdowns": ["error"] }""", "calculations[0].name", "another column of the result is called \"error\" already: give it a name")]
