@@ -237,7 +237,7 @@ test('a name that is nearly right is offered', async ({ page, demo }) => {
 test('Where is edited as text, and a mistake keeps the last good question', async ({ page, demo }) => {
   await page.goto(demo.ui + explore({ calc: ['COUNT'], where: 'error = true', range: '2h' }));
   await runIsComplete(page);
-  await page.getByRole('tab', { name: 'Text' }).click();
+  await page.getByRole('button', { name: 'Text', exact: true }).click();
   await page.getByTestId('where-text').fill('error = true and (');
   await page.getByTestId('run-query').click();
   await expect(page.getByTestId('query-error')).toBeVisible();

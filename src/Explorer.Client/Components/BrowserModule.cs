@@ -1,3 +1,4 @@
+using Explorer.Client.State;
 using Microsoft.JSInterop;
 
 namespace Explorer.Client.Components;
@@ -5,7 +6,8 @@ namespace Explorer.Client.Components;
 /// <summary>What the browser tells about itself when a page starts.</summary>
 /// <param name="TimeZone">IANA name of the browser's zone.</param>
 /// <param name="ShowLocal">True when the user chose local times before.</param>
-public sealed record BrowserEnvironment(string TimeZone, bool ShowLocal);
+/// <param name="Columns">What <see cref="RecentColumns"/> had the browser keep; empty for nothing.</param>
+public sealed record BrowserEnvironment(string TimeZone, bool ShowLocal, string Columns);
 
 /// <summary>The typed face of <c>ui.js</c>: keys, theme, clipboard, files.</summary>
 internal sealed class BrowserModule(IJSRuntime js) : IAsyncDisposable
@@ -16,7 +18,8 @@ internal sealed class BrowserModule(IJSRuntime js) : IAsyncDisposable
     /// <summary>Installs the keys of the page.</summary>
     public async Task<BrowserEnvironment> StartAsync() => await (await ModuleAsync()).InvokeAsync<BrowserEnvironment>("start");
 
-    public async Task RememberZoneAsync(bool local) => await (await ModuleAsync()).InvokeVoidAsync("rememberZone", local);
+    /// <summary>Has the browser keep a choice of its user.</summary>
+    public async Task RememberAsync(string name, string value) => await (await ModuleAsync()).InvokeVoidAsync("remember", name, value);
 
     /// <summary>Puts text on the clipboard; false when the browser refuses.</summary>
     public async Task<bool> CopyAsync(string text) => await (await ModuleAsync()).InvokeAsync<bool>("copy", text);

@@ -70,7 +70,7 @@ public sealed class QueryRun(IEventStore store, TimeProvider time, Func<Task> ch
         }
         catch (QueryException fault)
         {
-            Fail(running, [.. fault.Errors.Select(e => new UrlError(e.Path, "", e.Message, null, 0, e.Suggestions))]);
+            Fail(running, [.. fault.Errors.Select(e => QueryFault.Locate(state.Query, AsAsked(state, e)))]);
         }
         catch (EventStoreException fault)
         {
@@ -129,6 +129,12 @@ public sealed class QueryRun(IEventStore store, TimeProvider time, Func<Task> ch
         };
         return query with { Time = new TimeRange.Between(window.StartUnixNs, window.EndUnixNs) };
     }
+
+    // The list of traces has a condition of its own beside the question's Where.
+    private static QueryError AsAsked(ExplorerState state, QueryError error) =>
+        state.View == ExplorerView.Traces && state.Query.Where is not Filter.And && error.Path.StartsWith("where.and[0]", StringComparison.Ordinal)
+            ? error with { Path = "where" + error.Path["where.and[0]".Length..] }
+            : error;
 
     private void Fail(CancellationTokenSource running, IReadOnlyList<UrlError> errors)
     {

@@ -1,5 +1,6 @@
 using Explorer.Client.Display;
 using Explorer.Client.Components;
+using Explorer.Client.State;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 
@@ -10,7 +11,10 @@ public sealed partial class MainLayout
 {
     private BrowserModule? _browser;
     private DisplayZone? _zone;
+    private RecentColumns _recent = RecentColumns.None;
     private bool _keysOpen;
+
+    [Inject] private TimeProvider Time { get; set; } = null!;
 
     [Inject] private IJSRuntime Js { get; set; } = null!;
 
@@ -19,6 +23,8 @@ public sealed partial class MainLayout
         if (!firstRender) return;
         _browser = new BrowserModule(Js);
         var environment = await _browser.StartAsync();
+        _recent = new RecentColumns(Time, text => _browser.RememberAsync("columns", text));
+        _recent.Read(environment.Columns);
         _zone = DisplayZone.Create(environment.TimeZone, environment.ShowLocal, SwitchZoneAsync);
         StateHasChanged();
     }
@@ -32,6 +38,6 @@ public sealed partial class MainLayout
     {
         _zone = zone;
         StateHasChanged();
-        if (_browser is not null) await _browser.RememberZoneAsync(zone.IsLocal);
+        if (_browser is not null) await _browser.RememberAsync("zone", zone.IsLocal ? "local" : "utc");
     }
 }

@@ -45,6 +45,8 @@ public sealed partial class ExplorePage
 
     [CascadingParameter] public DisplayZone Zone { get; set; } = DisplayZone.Utc;
 
+    [CascadingParameter] public RecentColumns Recent { get; set; } = RecentColumns.None;
+
     private ExplorerView Shown => _state.View == ExplorerView.BubbleUp ? ExplorerView.Overview : _state.View;
 
     private Answer? OverviewAnswer => _run.Answer is { State.View: ExplorerView.Overview or ExplorerView.BubbleUp } answer ? answer : null;
@@ -98,6 +100,7 @@ public sealed partial class ExplorePage
         var sameQuestion = _run.Answer is { } answer && _run.Status == RunStatus.Complete && answer.State == before && (before with { Selection = _state.Selection, IsText = _state.IsText, EventColumns = _state.EventColumns }) == _state;
         if (sameQuestion) await AdoptAsync();
         else await _run.RunAsync(_state);
+        if (_run.Status == RunStatus.Complete && !sameQuestion) await Recent.TouchAsync(_state.Query);
     }
 
     // The answer stays; only what is selected or shown of it has changed.
@@ -159,16 +162,21 @@ public sealed partial class ExplorePage
         }
     }
 
+    // A text that still cannot be read with the right name in it is kept for the next repair.
     private Task TakeSuggestionAsync((UrlError Error, string Name) taken)
     {
         var (error, name) = taken;
-        if (error.Position is { } at && error.Parameter == "where")
+        if (QueryEdit.OfParameter(error.Parameter) is not { } clause) return Task.CompletedTask;
+        var text = QueryFault.Repair(error, name);
+        int? unread = error.Index < 0 && error.Path is null ? _state.Unread.Where(u => u.Parameter == error.Parameter).ToList().FindIndex(u => u.Text == error.Text) : null;
+        try
         {
-            var text = error.Text[..at] + QueryText.FormatColumn(name) + error.Text[Math.Min(error.Text.Length, at + error.Length)..];
-            return AskAsync(ExplorerUrl.Parse($"?where={Uri.EscapeDataString(text)}").State is { Query.Where: { } where } ? _state.Ask(_state.Query with { Where = where }) : _state);
+            return AskAsync(QueryEdit.Set(_state, clause, error.Index < 0 ? int.MaxValue : error.Index, text, unread));
         }
-
-        return AskAsync(_state.Ask(QueryNames.Replace(_state.Query, error.Parameter, error.Message, name)));
+        catch (QueryException)
+        {
+            return AskAsync(_state.Forget(error.Parameter, unread) with { Unread = _state.Forget(error.Parameter, unread).Unread.Add(new UnreadPart(error.Parameter, text)) });
+        }
     }
 
     private async Task ShareAsync()

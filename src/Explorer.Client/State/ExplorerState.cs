@@ -11,13 +11,32 @@ public enum ExplorerView
     Events,
 }
 
-/// <summary>In which order events are listed.</summary>
+/// <summary>In which order events, or traces, are listed.</summary>
 public enum EventOrder
 {
     Newest,
     Errors,
     Slowest,
 }
+
+/// <summary>How the values of a chart are drawn.</summary>
+public enum ChartStyle
+{
+    /// <summary>Counts by group as stacked areas, everything else as lines.</summary>
+    Auto,
+    Line,
+
+    /// <summary>Stacked areas.</summary>
+    Area,
+
+    /// <summary>Stacked bars.</summary>
+    Bar,
+}
+
+/// <summary>A part of an address that cannot be read. It stays in the address as it is until somebody repairs it.</summary>
+/// <param name="Parameter">The parameter: <c>where</c>.</param>
+/// <param name="Text">Its text.</param>
+public sealed record UnreadPart(string Parameter, string Text);
 
 /// <summary>A box on a heatmap, in data units, so that it survives resizing and running again.</summary>
 /// <param name="StartUnixNs">Start, inclusive, Unix nanoseconds.</param>
@@ -42,9 +61,21 @@ public sealed record ExplorerState
 
     public EventOrder EventOrder { get; init; }
 
+    public EventOrder TraceOrder { get; init; } = EventOrder.Slowest;
+
     /// <summary>Columns that the events table shows beside its own.</summary>
     public ValueList<string> EventColumns { get; init; }
 
+    public ChartStyle ChartStyle { get; init; }
+
+    /// <summary>True when the value axes of charts are logarithmic.</summary>
+    public bool IsLogAxis { get; init; }
+
+    /// <summary>True when charts do not show when versions were first seen.</summary>
+    public bool HidesMarkers { get; init; }
+
+    /// <summary>What cannot be read of the question; nothing is run while there is any.</summary>
+    public ValueList<UnreadPart> Unread { get; init; }
 
     /// <summary>The query of the overview.</summary>
     public Query OverviewQuery => Query.IsListing ? Query with { Calculations = [new Calculation(CalculationOp.Count)] } : Query;
@@ -65,7 +96,7 @@ public sealed record ExplorerState
         },
     };
 
-    /// <summary>The traces behind the answer: one group per trace, the longest span first.</summary>
+    /// <summary>The traces behind the answer: one group per trace.</summary>
     /// <param name="limit">Traces in the list.</param>
     public Query TracesQuery(int limit) => new()
     {
@@ -78,12 +109,27 @@ public sealed record ExplorerState
             new Calculation(CalculationOp.Count, Name: "errors", Where: new Filter.Condition("error", FilterOp.Equal, true)),
         ],
         Breakdowns = ["trace.trace_id"],
+        Orders = TraceOrder switch
+        {
+            EventOrder.Errors => [new Order(new ResultReference("errors")), new Order(new ResultReference(Op: CalculationOp.Max, Column: "duration_ms"))],
+            EventOrder.Newest => [new Order(new ResultReference(Op: CalculationOp.Min, Column: "time"))],
+            _ => default,
+        },
         Limit = limit,
         Series = false,
     };
 
     /// <summary>The state with another question; what was selected in the old answer is dropped.</summary>
     public ExplorerState Ask(Query query) => this with { Query = query, Selection = null };
+
+    /// <summary>The state without the unreadable text of a parameter.</summary>
+    /// <param name="parameter">The parameter.</param>
+    /// <param name="index">Which of the unreadable texts of that parameter; null for all of them.</param>
+    public ExplorerState Forget(string parameter, int? index = null)
+    {
+        var at = -1;
+        return this with { Unread = Unread.Where(part => part.Parameter != parameter || (index is not null && ++at != index)).ToValueList() };
+    }
 
     /// <summary>Another time for the same question.</summary>
     public ExplorerState At(TimeRange range) => Ask(Query with { Time = range });

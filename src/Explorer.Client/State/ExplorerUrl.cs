@@ -5,14 +5,21 @@ using Storage.Queries;
 
 namespace Explorer.Client.State;
 
-/// <summary>Something in an address that cannot be read.</summary>
+/// <summary>Something in a question that cannot be read or run, with the text in which it stands.</summary>
 /// <param name="Parameter">The parameter: <c>where</c>.</param>
 /// <param name="Text">Its whole text.</param>
 /// <param name="Message">What is wrong, in one sentence.</param>
 /// <param name="Position">Offset of the first offending character, when it is known.</param>
 /// <param name="Length">Number of offending characters.</param>
 /// <param name="Suggestions">What may have been meant.</param>
-public sealed record UrlError(string Parameter, string Text, string Message, int? Position = null, int Length = 0, ValueList<string> Suggestions = default);
+public sealed record UrlError(string Parameter, string Text, string Message, int? Position = null, int Length = 0, ValueList<string> Suggestions = default)
+{
+    /// <summary>Which chip of its clause the text is, when the question could be read; -1 otherwise and for Where.</summary>
+    public int Index { get; init; } = -1;
+
+    /// <summary>Which condition of the filter it is, when the question could be read.</summary>
+    public int[]? Path { get; init; }
+}
 
 /// <param name="State">Everything that could be read.</param>
 /// <param name="Errors">What could not; the state must not be run then.</param>
@@ -26,6 +33,9 @@ public static class ExplorerUrl
 {
     /// <summary>The page.</summary>
     public const string Path = "/explore";
+
+    /// <summary>Longest shift of a compared period: beyond a hundred years there is nothing to compare.</summary>
+    private const long MaxCompareSeconds = 36_500L * 86_400;
 
     private static readonly TimeZoneInfo Utc = TimeZoneInfo.Utc;
 
@@ -43,11 +53,17 @@ public static class ExplorerUrl
         foreach (var order in query.Orders) UrlText.Append(url, "order", QueryText.Format(order));
         if (query.Limit is { } limit) UrlText.Append(url, "limit", limit.ToString(CultureInfo.InvariantCulture));
         if (query.GranularitySeconds is { } step) UrlText.Append(url, "step", FormatStep(step));
+        if (query.CompareOffsetSeconds is { } offset) UrlText.Append(url, "compare", TimeText.FormatLength(TimeSpan.FromSeconds(offset)));
+        foreach (var part in state.Unread) UrlText.Append(url, part.Parameter, part.Text);
         AppendTime(url, query.Time);
         if (state.View != ExplorerView.Overview) UrlText.Append(url, "view", state.View.ToString().ToLowerInvariant());
         if (state.Selection is { } box) UrlText.Append(url, "sel", FormatBox(box));
         if (state.EventOrder != EventOrder.Newest) UrlText.Append(url, "events", state.EventOrder.ToString().ToLowerInvariant());
+        if (state.TraceOrder != EventOrder.Slowest) UrlText.Append(url, "traces", state.TraceOrder.ToString().ToLowerInvariant());
         foreach (var column in state.EventColumns) UrlText.Append(url, "col", QueryText.FormatColumn(column));
+        if (state.ChartStyle != ChartStyle.Auto) UrlText.Append(url, "draw", state.ChartStyle.ToString().ToLowerInvariant());
+        if (state.IsLogAxis) UrlText.Append(url, "axis", "log");
+        if (state.HidesMarkers) UrlText.Append(url, "markers", "off");
         if (state.IsText) UrlText.Append(url, "mode", "text");
         return $"{Path}?{url}";
     }
@@ -122,6 +138,7 @@ public static class ExplorerUrl
             {
                 foreach (var error in fault.Errors)
                     _errors.Add(new UrlError(name, text, error.Message, error.Position, error.Length, error.Suggestions));
+                if (IsQuestion(name)) _state = _state with { Unread = _state.Unread.Add(new UnreadPart(name, text)) };
             }
         }
 
@@ -144,12 +161,17 @@ public static class ExplorerUrl
                 case "order": _query = _query with { Orders = _query.Orders.Add(QueryText.ParseOrder(text)) }; break;
                 case "limit": _query = _query with { Limit = ParseLimit(text) }; break;
                 case "step": _query = _query with { GranularitySeconds = ParseStep(text) }; break;
+                case "compare": _query = _query with { CompareOffsetSeconds = ParseCompare(text) }; break;
                 case "range": _query = _query with { Time = ParseRange(text) }; break;
                 case "start": _start = text; break;
                 case "end": _end = text; break;
                 case "view": _state = _state with { View = ParseName<ExplorerView>(text, "a view") }; break;
                 case "sel": _state = _state with { Selection = ParseBox(text) ?? throw Fault($"\"{text}\" is not a selection: expected start..end,low..high") }; break;
                 case "events": _state = _state with { EventOrder = ParseName<EventOrder>(text, "an order of events") }; break;
+                case "traces": _state = _state with { TraceOrder = ParseName<EventOrder>(text, "an order of traces") }; break;
+                case "draw": _state = _state with { ChartStyle = ParseName<ChartStyle>(text, "a style of charts") }; break;
+                case "axis": _state = _state with { IsLogAxis = text == "log" }; break;
+                case "markers": _state = _state with { HidesMarkers = text == "off" }; break;
                 case "col": _state = _state with { EventColumns = _state.EventColumns.Add(QueryText.ParseColumn(text)) }; break;
                 case "mode": _state = _state with { IsText = text == "text" }; break;
             }
@@ -188,6 +210,15 @@ public static class ExplorerUrl
             if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds > 0 && double.IsFinite(seconds)) return seconds;
             return TimeText.TryParseLength(text, out var length) ? length.TotalSeconds : throw Fault($"\"{text}\" is not a step: expected a length such as 30s or 5m, or seconds");
         }
+
+        private static long ParseCompare(string text)
+        {
+            if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && TimeText.TryParseLength(text, out var length)) seconds = (long)length.TotalSeconds;
+            return seconds is >= 1 and <= MaxCompareSeconds ? seconds : throw Fault($"\"{text}\" is not an earlier period: expected how much earlier, such as 1d or 2h");
+        }
+
+        // The clauses of the builder: what cannot be read of them is shown there, to be repaired.
+        private static bool IsQuestion(string name) => name is "calc" or "field" or "where" or "by" or "having" or "order" or "limit" or "step" or "compare";
 
         private static T ParseName<T>(string text, string what) where T : struct, Enum =>
             Enum.GetValues<T>().Select(v => ((T Value, string Name))(v, v.ToString())).FirstOrDefault(v => v.Name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { Name: not null } found

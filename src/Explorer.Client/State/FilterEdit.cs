@@ -59,6 +59,48 @@ public static class FilterEdit
         };
     }
 
+    /// <summary>
+    /// Puts brackets around some parts of one And or Or: inside them they are joined the other way round. All parts together need no brackets:
+    /// their join changes. Parts that are not neighbours come together at the place of the first.
+    /// </summary>
+    /// <param name="filter">The filter.</param>
+    /// <param name="parent">The And or Or.</param>
+    /// <param name="indexes">Its parts, at least two; anything else changes nothing.</param>
+    public static Filter Group(Filter filter, ReadOnlySpan<int> parent, IReadOnlyCollection<int> indexes)
+    {
+        var (parts, isAnd) = At(filter, parent) switch
+        {
+            Filter.And and => (and.Parts, true),
+            Filter.Or or => (or.Parts, false),
+            _ => (default, false),
+        };
+        var chosen = indexes.Where(i => i >= 0 && i < parts.Count).Distinct().Order().ToList();
+        if (chosen.Count < 2) return filter;
+        if (chosen.Count == parts.Count) return Toggle(filter, parent);
+        var inner = chosen.Select(i => parts[i]).ToValueList();
+        Filter group = isAnd ? new Filter.Or(inner) : new Filter.And(inner);
+        var outer = parts.Select((part, i) => (part, i)).Where(x => x.i == chosen[0] || !chosen.Contains(x.i)).Select(x => x.i == chosen[0] ? group : x.part).ToValueList();
+        return Replace(filter, parent, isAnd ? new Filter.And(outer) : new Filter.Or(outer));
+    }
+
+    /// <summary>Exchanges a part with its neighbour in the same And or Or; unchanged at the ends.</summary>
+    /// <param name="filter">The filter.</param>
+    /// <param name="path">The part.</param>
+    /// <param name="by">-1 or 1.</param>
+    public static Filter Move(Filter filter, ReadOnlySpan<int> path, int by)
+    {
+        if (path.IsEmpty) return filter;
+        var parent = path[..^1];
+        var from = path[^1];
+        var to = from + by;
+        return At(filter, parent) switch
+        {
+            Filter.And all when to >= 0 && to < all.Parts.Count => Replace(filter, parent, new Filter.And(all.Parts.SetItem(from, all.Parts[to]).SetItem(to, all.Parts[from]))),
+            Filter.Or any when to >= 0 && to < any.Parts.Count => Replace(filter, parent, new Filter.Or(any.Parts.SetItem(from, any.Parts[to]).SetItem(to, any.Parts[from]))),
+            _ => filter,
+        };
+    }
+
     /// <summary>The part that a path names.</summary>
     public static Filter At(Filter filter, ReadOnlySpan<int> path) => path.IsEmpty ? filter : At(Child(filter, path[0]), path[1..]);
 

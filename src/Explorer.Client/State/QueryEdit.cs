@@ -13,6 +13,8 @@ public enum Clause
     Order,
     Limit,
     Step,
+    Fields,
+    Compare,
 }
 
 /// <summary>Changes to one clause of a query, by the text of its chips. Nothing is changed when a text cannot be read.</summary>
@@ -23,11 +25,25 @@ public static class QueryEdit
     {
         Clause.GroupBy => "Group by",
         Clause.Order => "Order by",
+        Clause.Compare => "Compare to",
         _ => clause.ToString(),
     };
 
     /// <summary>Whether the clause holds one chip at most.</summary>
-    public static bool IsSingle(this Clause clause) => clause is Clause.Limit or Clause.Step;
+    public static bool IsSingle(this Clause clause) => clause is Clause.Limit or Clause.Step or Clause.Compare;
+
+    /// <summary>The parameter of the address that holds the clause.</summary>
+    public static string Parameter(this Clause clause) => clause switch
+    {
+        Clause.Visualize => "calc",
+        Clause.GroupBy => "by",
+        Clause.Fields => "field",
+        _ => clause.ToString().ToLowerInvariant(),
+    };
+
+    /// <summary>The clause of a parameter of the address; null when it belongs to none.</summary>
+    public static Clause? OfParameter(string parameter) =>
+        Enum.GetValues<Clause>().Cast<Clause?>().FirstOrDefault(c => c!.Value.Parameter() == parameter);
 
     /// <summary>The chips of a clause as text. Where is one text.</summary>
     public static IReadOnlyList<string> Texts(Query query, Clause clause) => clause switch
@@ -39,6 +55,8 @@ public static class QueryEdit
         Clause.Order => [.. query.Orders.Select(QueryText.Format)],
         Clause.Limit => query.Limit is { } limit ? [limit.ToString(CultureInfo.InvariantCulture)] : [],
         Clause.Step => query.GranularitySeconds is { } step ? [StepText(step)] : [],
+        Clause.Fields => [.. query.CalculatedFields.Select(QueryText.Format)],
+        Clause.Compare => query.CompareOffsetSeconds is { } offset ? [TimeText.FormatLength(TimeSpan.FromSeconds(offset))] : [],
         _ => [],
     };
 
@@ -51,6 +69,7 @@ public static class QueryEdit
         Clause.GroupBy => query with { Breakdowns = PutOnce(query.Breakdowns, index, QueryText.ParseColumn(text)) },
         Clause.Having => query with { Havings = Put(query.Havings, index, QueryText.ParseHaving(text)) },
         Clause.Order => query with { Orders = Put(query.Orders, index, QueryText.ParseOrder(text)) },
+        Clause.Fields => query with { CalculatedFields = Put(query.CalculatedFields, index, QueryText.ParseField(text)) },
         _ => Single(query, clause, text),
     };
 
@@ -65,6 +84,8 @@ public static class QueryEdit
         Clause.Order => query with { Orders = query.Orders.RemoveAt(index) },
         Clause.Limit => query with { Limit = null },
         Clause.Step => query with { GranularitySeconds = null },
+        Clause.Fields => query with { CalculatedFields = query.CalculatedFields.RemoveAt(index) },
+        Clause.Compare => query with { CompareOffsetSeconds = null },
         _ => query,
     };
 
@@ -80,6 +101,7 @@ public static class QueryEdit
         Clause.GroupBy => query with { Breakdowns = Swap(query.Breakdowns, index, index + by) },
         Clause.Having => query with { Havings = Swap(query.Havings, index, index + by) },
         Clause.Order => query with { Orders = Swap(query.Orders, index, index + by) },
+        Clause.Fields => query with { CalculatedFields = Swap(query.CalculatedFields, index, index + by) },
         _ => query,
     };
 
@@ -98,11 +120,31 @@ public static class QueryEdit
         return isFormula ? Remove(query, Clause.Visualize, index) with { Calculations = query.Calculations.Add(calculation) } : query with { Calculations = Put(query.Calculations, index, calculation) };
     }
 
+    /// <summary>The state with a chip set, as a query has it set; what could not be read of the chip before goes.</summary>
+    /// <param name="state">The state.</param>
+    /// <param name="clause">The clause.</param>
+    /// <param name="index">The chip; the number of chips, or more, adds one.</param>
+    /// <param name="text">Its new text.</param>
+    /// <param name="unread">Which unreadable text of the clause the new one takes the place of.</param>
+    /// <exception cref="QueryException">The text cannot be read.</exception>
+    public static ExplorerState Set(ExplorerState state, Clause clause, int index, string text, int? unread)
+    {
+        var query = Set(state.Query, clause, index, text);
+        var kept = clause == Clause.Where ? state.Forget("where") : unread is { } which ? state.Forget(clause.Parameter(), which) : state;
+        return query == state.Query && kept == state ? state : kept.Ask(query);
+    }
+
     private static Query Single(Query query, Clause clause, string text)
     {
-        var url = ExplorerUrl.Parse($"?{(clause == Clause.Limit ? "limit" : "step")}={Uri.EscapeDataString(text.Trim().Replace(",", "", StringComparison.Ordinal))}");
-        if (!url.Errors.IsEmpty) throw new QueryException(url.Errors[0].Message);
-        return clause == Clause.Limit ? query with { Limit = url.State.Query.Limit } : query with { GranularitySeconds = url.State.Query.GranularitySeconds };
+        var url = ExplorerUrl.Parse($"?{clause.Parameter()}={Uri.EscapeDataString(text.Trim().Replace(",", "", StringComparison.Ordinal))}");
+        if (!url.Errors.IsEmpty) throw new QueryException([.. url.Errors.Select(e => new QueryError("", e.Message, 0, text.Length))]);
+        var parsed = url.State.Query;
+        return clause switch
+        {
+            Clause.Limit => query with { Limit = parsed.Limit },
+            Clause.Compare => query with { CompareOffsetSeconds = parsed.CompareOffsetSeconds },
+            _ => query with { GranularitySeconds = parsed.GranularitySeconds },
+        };
     }
 
     private static string StepText(double seconds) =>

@@ -14,13 +14,13 @@ export function start() {
     document.addEventListener('keydown', onKey);
     document.addEventListener('click', onClick);
   }
-  let local = false;
-  try { local = localStorage.getItem('explorer.zone') === 'local'; } catch { /* storage is switched off */ }
-  return { timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC', showLocal: local };
+  const kept = name => { try { return localStorage.getItem(`explorer.${name}`) ?? ''; } catch { return ''; /* storage is switched off */ } };
+  return { timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC', showLocal: kept('zone') === 'local', columns: kept('columns').slice(0, 20000) };
 }
 
-export function rememberZone(local) {
-  try { localStorage.setItem('explorer.zone', local ? 'local' : 'utc'); } catch { /* storage is switched off: the choice lasts as long as the page */ }
+/** Keeps a choice of this person in this browser. */
+export function remember(name, value) {
+  try { localStorage.setItem(`explorer.${name}`, value); } catch { /* storage is switched off: the choice lasts as long as the page */ }
 }
 
 function onClick(event) {
@@ -58,7 +58,7 @@ function onKey(event) {
 
 // Arrows move the focus among things that stand in a row or a column.
 const lists = [
-  { within: '.qb', item: '.chip[role=option], .add', back: 'ArrowLeft', on: 'ArrowRight' },
+  { within: '.qb', item: '.chip[role=option], .join, .add', back: 'ArrowLeft', on: 'ArrowRight' },
   { within: '[role=tablist]', item: '[role=tab]', back: 'ArrowLeft', on: 'ArrowRight' },
   { within: '[role=menu]', item: '[role=menuitem]', back: 'ArrowUp', on: 'ArrowDown' },
   { within: '.time-list', item: '[role=option]', back: 'ArrowUp', on: 'ArrowDown' },
@@ -97,7 +97,7 @@ function whenChanged(element, focus) {
     observer.disconnect();
     if (nothingFocused()) focus();
   });
-  observer.observe(element, { childList: true });
+  observer.observe(element, { childList: true, subtree: true });
   setTimeout(() => observer.disconnect(), 2000);
 }
 
@@ -162,18 +162,19 @@ function keepEarlyKey(event) {
 }
 
 // A text field with completion. The text lives in the browser; the server hears of every change in order and answers with a list.
-export function chipEditor(input, server, text) {
+// A field that stays is there before and after it is edited; any other is a chip that became a field, and ends when it loses the focus.
+export function chipEditor(input, server, text, stays) {
   let open = true;
   let endedByKey = false;
   const chips = input.closest('.chips');
+  const marks = () => input.parentElement?.querySelector('.edit-marks');
   const place = chips ? [...chips.querySelectorAll('.chip[role=option], .chip-editor')].indexOf(input.closest('.chip-editor')) : -1;
   const early = earlyKeys.get(input) ?? [];
   input.dataset.attached = '';
   input.value = text + input.value; // what was typed before this ran stays
-  input.focus();
-  input.setSelectionRange(input.value.length, input.value.length);
-  const tell = () => { fit(); tellServer(server, 'OnText', input.value, input.selectionStart ?? input.value.length); };
-  const fit = () => { input.style.width = `${Math.max(8, Math.min(80, input.value.length + 2))}ch`; };
+  const caret = () => input.selectionStart ?? input.value.length;
+  const fit = () => { if (!stays) input.style.width = `${Math.max(8, Math.min(80, input.value.length + 2))}ch`; };
+  const tell = () => { fit(); tellServer(server, 'OnText', input.value, caret()); };
   const onInput = () => { open = true; endedByKey = false; tell(); };
   const onKeyDown = event => {
     if (event.isComposing) return;
@@ -182,36 +183,45 @@ export function chipEditor(input, server, text) {
     const space = event.key === ' ' && event.ctrlKey;
     const run = event.key === 'Enter' && (event.ctrlKey || event.metaKey);
     if (!(plain && (fieldKeys.includes(event.key) || emptyBackspace)) && !space && !run) return;
-    if (event.key === 'Tab' && event.shiftKey) return;
+    if (event.key === 'Tab' && (event.shiftKey || (stays && input.getAttribute('aria-expanded') !== 'true'))) return;
     event.preventDefault();
     event.stopPropagation();
     endedByKey = true;
     tellServer(server, 'OnKey', run ? 'Run' : space ? 'Open' : event.key, input.value, input.selectionStart ?? 0);
   };
   const onBlur = () => setTimeout(() => { if (open && document.activeElement !== input) tellServer(server, 'OnBlur', input.value); }, 120);
+  // The marks lie over the text: they scroll with it.
+  const onScroll = () => { const over = marks(); if (over) over.scrollLeft = input.scrollLeft; };
   input.addEventListener('input', onInput);
   input.addEventListener('keydown', onKeyDown);
   input.addEventListener('blur', onBlur);
-  tell();
-  for (const [key, typed, caret] of early) {
+  input.addEventListener('scroll', onScroll);
+  if (!stays) {
+    input.focus();
+    input.setSelectionRange(input.value.length, input.value.length);
+    tell();
+  }
+  for (const [key, typed, at] of early) {
     endedByKey = true;
-    tellServer(server, 'OnKey', key, text + typed, text.length + caret);
+    tellServer(server, 'OnKey', key, text + typed, text.length + at);
   }
   return {
     // The server's text for the one it has seen; what was typed meanwhile goes on behind it, and any other change wins over it.
-    set(seen, value, caret) {
+    set(seen, value, at) {
       if (!input.value.startsWith(seen)) return;
       const typed = input.value.slice(seen.length);
-      input.value = value.slice(0, caret) + typed + value.slice(caret);
+      input.value = value.slice(0, at) + typed + value.slice(at);
       input.focus();
-      input.setSelectionRange(caret + typed.length, caret + typed.length);
+      input.setSelectionRange(at + typed.length, at + typed.length);
       tell();
     },
+    replace(value) { input.value = value; },
     dispose() {
       open = false;
       input.removeEventListener('input', onInput);
       input.removeEventListener('keydown', onKeyDown);
       input.removeEventListener('blur', onBlur);
+      input.removeEventListener('scroll', onScroll);
       // The field is still there: this call comes before the change that takes it away.
       if (endedByKey && chips?.isConnected) whenChanged(chips, () => focusChip(chips, place, '.add'));
     }

@@ -31,6 +31,9 @@ public static class QueryText
     /// <summary>Longest text that is parsed, in UTF-16 units.</summary>
     public const int MaxLength = 64 << 10;
 
+    /// <summary>The functions of expressions, in upper case.</summary>
+    public static IReadOnlyCollection<string> Functions => ExpressionFunctions.Names;
+
     /// <summary>Parses a condition on events.</summary>
     /// <exception cref="QueryException">The text is not a condition.</exception>
     public static Filter ParseWhere(string text) => new QueryTextParser(text).WholeFilter();

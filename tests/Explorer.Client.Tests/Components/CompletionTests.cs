@@ -15,6 +15,9 @@ public sealed class CompletionTests
             new Column("with `tick` and \"quote\"", ColumnType.String, 1, 0, 0), new Column("error", ColumnType.Bool, 4, 0, 0),
         ], 100);
 
+    private static CompletionNames Known(RecentColumns? recent = null) =>
+        new(Columns, 100, ["COUNT", "P99(duration_ms)"], ["http.route"], ["slow"], recent ?? RecentColumns.None, TimeSpan.FromHours(2));
+
     // The caret is at the bar.
     [Theory]
     [InlineData(Clause.Where, "|", "Column", "")]
@@ -48,6 +51,17 @@ public sealed class CompletionTests
     [InlineData(Clause.Having, "P99(duration_ms) |", "Comparison", "")]
     [InlineData(Clause.Order, "COUNT |", "Direction", "")]
     [InlineData(Clause.Order, "COUNT desc |", "Nothing", "")]
+    [InlineData(Clause.Visualize, "rate: |", "FormulaName", "")]
+    [InlineData(Clause.Visualize, "rate: $err|", "FormulaName", "err")]
+    [InlineData(Clause.Visualize, "rate: $errors / $\"my c|", "FormulaName", "my c")]
+    [InlineData(Clause.Visualize, "`a:b`: $a * |", "FormulaName", "")]
+    [InlineData(Clause.Visualize, "rate: $errors |", "Nothing", "")]
+    [InlineData(Clause.Visualize, "rate: 10|", "Nothing", "")]
+    [InlineData(Clause.Fields, "slow|", "Nothing", "")]
+    [InlineData(Clause.Fields, "slow: IF($dur|", "FieldName", "dur")]
+    [InlineData(Clause.Fields, "slow: CONT|", "ExpressionFunction", "CONT")]
+    [InlineData(Clause.Fields, "slow: EQUALS($a, \"$b|", "Nothing", "")]
+    [InlineData(Clause.Compare, "1|", "Compare", "1")]
     public void The_place_of_the_caret_is_known(Clause clause, string text, string part, string prefix)
     {
         var caret = text.IndexOf('|', StringComparison.Ordinal);
@@ -67,19 +81,43 @@ public sealed class CompletionTests
     [Fact]
     public void Names_that_begin_with_the_text_come_first_then_the_fullest()
     {
-        var items = Completion.Items(CompletionContext.At(Clause.Where, "r", 1), Columns, 100, []);
+        var items = Completion.Items(CompletionContext.At(Clause.Where, "r", 1), Known());
         items.Select(i => i.Label).ShouldBe(["duration_ms", "http.response.status_code", "http.route", "error"], ignoreOrder: true);
-        Completion.Items(CompletionContext.At(Clause.Where, "http.r", 6), Columns, 100, []).Select(i => i.Label).ShouldBe(["http.response.status_code", "http.route"]);
-        Completion.Items(CompletionContext.At(Clause.Where, "duration", 8), Columns, 100, []).ShouldHaveSingleItem().Detail.ShouldBe("100\u00A0%");
+        Completion.Items(CompletionContext.At(Clause.Where, "http.r", 6), Known()).Select(i => i.Label).ShouldBe(["http.response.status_code", "http.route"]);
+        Completion.Items(CompletionContext.At(Clause.Where, "duration", 8), Known()).ShouldHaveSingleItem().Detail.ShouldBe("100\u00A0%");
+    }
+
+    [Fact]
+    public async Task What_was_used_lately_comes_first()
+    {
+        var kept = "";
+        var recent = new RecentColumns(TimeProvider.System, text => { kept = text; return Task.CompletedTask; });
+        await recent.TouchAsync(new Query { Where = new Filter.Not(new Filter.Condition("error", FilterOp.Exists)) });
+        var again = new RecentColumns(TimeProvider.System, _ => Task.CompletedTask);
+        again.Read(kept);
+        var items = Completion.Items(CompletionContext.At(Clause.Where, "r", 1), Known(again));
+        (items[0].Label, items[0].Used).ShouldBe(("error", "just now"));
+        again.Read("no json");
+        Completion.Items(CompletionContext.At(Clause.Where, "r", 1), Known(again))[0].Label.ShouldBe("duration_ms");
+    }
+
+    [Fact]
+    public void Expressions_refer_to_calculations_columns_and_functions()
+    {
+        Completion.Items(CompletionContext.At(Clause.Visualize, "rate: $", 7), Known()).Select(i => i.Insert).ShouldBe(["$COUNT", "$\"P99(duration_ms)\""]);
+        Completion.Items(CompletionContext.At(Clause.Fields, "x: $http.res", 12), Known()).ShouldHaveSingleItem().Insert.ShouldBe("$http.response.status_code");
+        Completion.Items(CompletionContext.At(Clause.Fields, "x: reg_v", 8), Known()).ShouldHaveSingleItem().Insert.ShouldBe("REG_VALUE(");
+        Completion.Items(CompletionContext.At(Clause.GroupBy, "slo", 3), Known()).ShouldHaveSingleItem().Detail.ShouldBe("calculated");
+        Completion.Items(CompletionContext.At(Clause.Compare, "", 0), Known())[0].ShouldBe(new CompletionItem("2h", "previous period", Detail: "2h", Completes: true));
     }
 
     [Fact]
     public void Hostile_names_are_inserted_quoted() =>
-        Completion.Items(CompletionContext.At(Clause.Where, "tick", 4), Columns, 100, []).ShouldHaveSingleItem().Insert.ShouldBe("`with ``tick`` and \"quote\"`");
+        Completion.Items(CompletionContext.At(Clause.Where, "tick", 4), Known()).ShouldHaveSingleItem().Insert.ShouldBe("`with ``tick`` and \"quote\"`");
 
     [Fact]
     public void Percentiles_offer_numbers_only() =>
-        Completion.Items(CompletionContext.At(Clause.Visualize, "P99(", 4), Columns, 100, []).Select(i => i.Label).ShouldBe(["duration_ms", "http.response.status_code"], ignoreOrder: true);
+        Completion.Items(CompletionContext.At(Clause.Visualize, "P99(", 4), Known()).Select(i => i.Label).ShouldBe(["slow", "duration_ms", "http.response.status_code"], ignoreOrder: true);
 
     [Fact]
     public void Values_are_ranked_and_free_text_is_last()

@@ -113,11 +113,43 @@ public sealed class ExplorerStateTests
     }
 
     [Fact]
-    public void A_suggested_name_takes_the_place_of_the_wrong_one()
+    public void Neighbours_are_put_in_brackets_and_moved()
     {
-        var query = new Query { Calculations = [new Calculation(CalculationOp.P99, "duration")], Breakdowns = ["service"], Where = new Filter.Not(new Filter.Condition("rout", FilterOp.Exists)) };
-        QueryNames.Replace(query, "calculations[0].column", "", "duration_ms").Calculations[0].Column.ShouldBe("duration_ms");
-        QueryNames.Replace(query, "breakdowns[0]", "", "service.name").Breakdowns.ShouldBe(["service.name"]);
-        QueryNames.Replace(query, "where.not.column", "there is no column `rout`", "http.route").Where.ShouldBe(new Filter.Not(new Filter.Condition("http.route", FilterOp.Exists)));
+        var (a, b, c) = (Exists("a"), Exists("b"), Exists("c"));
+        var all = new Filter.And([a, b, c]);
+        FilterEdit.Group(all, [], [1, 2]).ShouldBe(new Filter.And([a, new Filter.Or([b, c])]));
+        FilterEdit.Group(all, [], [2, 0]).ShouldBe(new Filter.And([new Filter.Or([a, c]), b]));
+        FilterEdit.Group(all, [], [0, 1, 2]).ShouldBe(new Filter.Or([a, b, c]));
+        FilterEdit.Group(all, [], [1]).ShouldBe(all);
+        FilterEdit.Group(new Filter.Not(all), [0], [0, 1]).ShouldBe(new Filter.Not(new Filter.And([new Filter.Or([a, b]), c])));
+        FilterEdit.Move(all, [0], 1).ShouldBe(new Filter.And([b, a, c]));
+        FilterEdit.Move(all, [2], 1).ShouldBe(all);
+        FilterEdit.Move(a, [], 1).ShouldBe(a);
+
+        static Filter Exists(string column) => new Filter.Condition(column, FilterOp.Exists);
+    }
+
+    [Fact]
+    public void A_field_and_a_compared_period_are_chips_too()
+    {
+        var state = QueryEdit.Set(new ExplorerState(), Clause.Fields, 0, "slow: $duration_ms > 500", unread: null);
+        state = QueryEdit.Set(state, Clause.Compare, 0, "1 day", unread: null);
+        state.Query.CalculatedFields.ShouldBe([new CalculatedField("slow", "$duration_ms > 500")]);
+        state.Query.CompareOffsetSeconds.ShouldBe(86_400);
+        QueryEdit.Texts(state.Query, Clause.Compare).ShouldBe(["1d"]);
+        QueryEdit.Remove(state.Query, Clause.Compare, 0).CompareOffsetSeconds.ShouldBeNull();
+        Should.Throw<QueryException>(() => QueryEdit.Set(state, Clause.Compare, 0, "yesterday", unread: null)).Errors[0].Message.ShouldContain("yesterday");
+    }
+
+    [Fact]
+    public void What_cannot_be_read_stays_until_it_is_repaired()
+    {
+        var state = ExplorerUrl.Parse("/explore?calc=COUNT&calc=NOPE(x)&calc=SUM(&where=a = = 1").State;
+        state.Unread.ShouldBe([new UnreadPart("calc", "NOPE(x)"), new UnreadPart("calc", "SUM("), new UnreadPart("where", "a = = 1")]);
+        var repaired = QueryEdit.Set(state, Clause.Visualize, int.MaxValue, "SUM(x)", unread: 1);
+        repaired.Unread.ShouldBe([new UnreadPart("calc", "NOPE(x)"), new UnreadPart("where", "a = = 1")]);
+        QueryEdit.Texts(repaired.Query, Clause.Visualize).ShouldBe(["COUNT", "SUM(x)"]);
+        ExplorerUrl.Parse(ExplorerUrl.Format(repaired)).State.ShouldBe(repaired);
+        QueryEdit.Set(repaired, Clause.Where, 0, "a = 1", unread: null).Unread.ShouldBe([new UnreadPart("calc", "NOPE(x)")]);
     }
 }

@@ -17,7 +17,9 @@ public sealed partial class ChipEditor
     private CompletionContext? _context;
     private IReadOnlyList<CompletionItem> _items = [];
     private string _text = "";
-    private string? _error;
+    private string? _given;
+    private QueryError? _error;
+    private QueryError? _fault;
     private string _note = "";
     private int _marked = -1;
     private bool _isOpen = true;
@@ -29,7 +31,10 @@ public sealed partial class ChipEditor
 
     [Inject] private IJSRuntime Js { get; set; } = null!;
 
-    private bool IsPopup => _error is not null || (_isOpen && _items.Count > 0);
+    private bool IsPopup => _isOpen && (_error is not null || _items.Count > 0);
+
+    /// <summary>What is wrong with the text: what the last try to take it said, else what cannot become right by typing on.</summary>
+    private QueryError? Marked => _error ?? (_text == Text ? Fault : null) ?? (_fault is { Position: { } at } fault && at + Math.Max(1, fault.Length) < _text.Length ? fault : null);
 
     /// <summary>Called by the browser on every change of text or caret.</summary>
     [JSInvokable]
@@ -37,9 +42,11 @@ public sealed partial class ChipEditor
     {
         if (_isDone) return;
         (_text, _error, _isOpen) = (text, null, true);
+        _fault = Check();
         _context = CompletionContext.At(Clause, text, caret);
+        if (Stays) await OnDraft.InvokeAsync(text);
         if (_context is { Part: CompletionPart.Value, Column: { } column }) await CompleteValuesAsync(_context, column);
-        else Show(Completion.Items(_context, Store.Schema, Store.Statistics.Events, ResultNames()));
+        else Show(Completion.Items(_context, Names()));
         StateHasChanged();
     }
 
@@ -58,12 +65,14 @@ public sealed partial class ChipEditor
             case "Open":
                 _isOpen = true;
                 break;
-            case "Escape" when IsPopup && (_isOpen || _error is not null) && _text.Length > 0:
+            case "Escape" when Stays || (IsPopup && _text.Length > 0):
                 (_isOpen, _error) = (false, null);
                 break;
             case "Escape":
                 await EndAsync(OnCancel);
                 return;
+            case "Backspace" when Stays:
+                break;
             case "Backspace":
                 await EndAsync(OnBackspace);
                 return;
@@ -84,8 +93,25 @@ public sealed partial class ChipEditor
     {
         if (_isDone) return;
         _text = text;
-        await FinishAsync(goOn: false);
+        if (!Stays) await FinishAsync(goOn: false);
+        _isOpen = false;
         StateHasChanged();
+    }
+
+    protected override void OnInitialized()
+    {
+        (_text, _given, _isOpen) = (Text, Text, !Stays);
+        _fault = Stays ? Check() : null;
+    }
+
+    // A field that stays follows what others do to the question: a verb, the way back.
+    protected override async Task OnParametersSetAsync()
+    {
+        if (!Stays || _given == Text) return;
+        _given = Text;
+        if (_text == Text) return;
+        (_text, _error, _fault, _isOpen) = (Text, null, null, false);
+        if (_field is not null) await _field.InvokeVoidAsync("replace", Text);
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -94,7 +120,7 @@ public sealed partial class ChipEditor
         _values = new ValueSource(Store, Time);
         _browser = new BrowserModule(Js);
         _self = DotNetObjectReference.Create(this);
-        _field = await _browser.AttachAsync("chipEditor", _input, _self, Text);
+        _field = await _browser.AttachAsync("chipEditor", _input, _self, Text, Stays);
     }
 
     public async ValueTask DisposeAsync()
@@ -123,28 +149,35 @@ public sealed partial class ChipEditor
         _text = text;
         _context = CompletionContext.At(Clause, text, caret);
         var isValue = _context is { Part: CompletionPart.Value, Column: not null };
-        Show(isValue ? [] : Completion.Items(_context, Store.Schema, Store.Statistics.Events, ResultNames()));
+        _fault = Check();
+        Show(isValue ? [] : Completion.Items(_context, Names()));
     }
 
     // Nothing is marked when the text is complete as it stands: Enter then takes what was typed.
     private void Show(IReadOnlyList<CompletionItem> items)
     {
         _items = items;
-        _marked = items.Count == 0 || IsComplete() ? -1 : 0;
+        _marked = items.Count == 0 || (IsComplete() && !IsHalfName()) ? -1 : 0;
     }
 
-    private bool IsComplete()
+    // Any name makes an expression complete; one that there is not is one that is still being typed.
+    private bool IsHalfName() =>
+        _context is { Part: CompletionPart.FormulaName or CompletionPart.FieldName, Prefix: { Length: > 0 } prefix } && _items.All(i => i.Label != prefix);
+
+    private bool IsComplete() => _text.Trim().Length == 0 || (_fault is null && (Clause != Clause.GroupBy || Store.Schema.Contains(_text.Trim()) || Query.CalculatedFields.Any(f => f.Name == _text.Trim())));
+
+    /// <summary>Why the text is not yet what it should be; null when it is, or is empty.</summary>
+    private QueryError? Check()
     {
-        if (_text.Trim().Length == 0) return true;
-        if (Clause == Clause.GroupBy) return Store.Schema.Contains(_text.Trim());
+        if (_text.Trim().Length == 0) return null;
         try
         {
             QueryEdit.Set(Query, Clause, int.MaxValue, _text);
-            return true;
+            return null;
         }
-        catch (QueryException)
+        catch (QueryException fault)
         {
-            return false;
+            return fault.Errors[0];
         }
     }
 
@@ -158,7 +191,8 @@ public sealed partial class ChipEditor
         if (needsMore && Clause == Clause.Where && !head.StartsWith("exists(", StringComparison.OrdinalIgnoreCase)) head += tail.StartsWith(' ') ? "" : " ";
         if (Clause == Clause.Visualize && context.Part is CompletionPart.NumericColumn or CompletionPart.Column && !tail.StartsWith(')') && !head.Contains(" where ", StringComparison.OrdinalIgnoreCase)) head += ")";
         _text = head + tail;
-        if (item.Completes && IsComplete())
+        _fault = Check();
+        if (item.Completes && IsComplete() && !Stays)
         {
             await FinishAsync(goOn);
             return;
@@ -169,15 +203,16 @@ public sealed partial class ChipEditor
 
     private async Task FinishAsync(bool goOn)
     {
-        if (_text.Trim().Length == 0)
+        if (_text.Trim().Length == 0 && !Stays)
         {
             await EndAsync(OnCancel);
             return;
         }
 
-        _isDone = true;
+        _isDone = !Stays;
         _error = await Commit(_text.Trim(), goOn);
-        if (_error is not null) _isDone = false;
+        if (_error is null) _isOpen = false;
+        else (_isDone, _isOpen) = (false, true);
     }
 
     private async Task EndAsync(EventCallback how)
@@ -186,9 +221,16 @@ public sealed partial class ChipEditor
         await how.InvokeAsync();
     }
 
-    private IEnumerable<string> ResultNames() =>
-        (Query.IsListing ? ["COUNT"] : Query.Calculations.Select(c => c.Name is null ? QueryText.Format(c with { Where = null }) : QueryText.FormatColumn(c.Name)))
-            .Concat(Query.Formulas.Select(f => QueryText.FormatColumn(f.Name))).Concat(Clause == Clause.Order ? Query.Breakdowns.Select(QueryText.FormatColumn) : []);
+    private CompletionNames Names() => new(
+        Store.Schema, Store.Statistics.Events,
+        [.. Query.IsListing ? ["COUNT"] : Query.Calculations.Where(c => c.Op != CalculationOp.Heatmap).Select(c => c.ResultName), .. Query.Formulas.Select(f => f.Name)],
+        [.. Clause == Clause.Order ? Query.Breakdowns : []], [.. Query.CalculatedFields.Select(f => f.Name)], Recent,
+        Query.Time switch
+        {
+            TimeRange.Last last => last.Length,
+            TimeRange.Between between when Query.Time != TimeRange.All => TimeSpan.FromTicks((between.EndUnixNs - between.StartUnixNs) / 100),
+            _ => TimeSpan.Zero,
+        });
 
     private RenderFragment Highlighted(string text) => builder =>
     {

@@ -18,6 +18,16 @@ internal enum CompletionPart
     Comparison,
     Direction,
     Step,
+    Compare,
+
+    /// <summary>A name after <c>$</c> in a formula.</summary>
+    FormulaName,
+
+    /// <summary>A name after <c>$</c> in a calculated field.</summary>
+    FieldName,
+
+    /// <summary>A function of an expression.</summary>
+    ExpressionFunction,
 }
 
 /// <summary>Where the caret is in half-typed text of a clause.</summary>
@@ -34,6 +44,7 @@ internal sealed record CompletionContext(CompletionPart Part, string Prefix, int
     public static CompletionContext At(Clause clause, string text, int caret)
     {
         caret = Math.Clamp(caret, 0, text.Length);
+        if (clause == Clause.Fields || (clause == Clause.Visualize && QueryText.IsFormula(text))) return ExpressionContext.At(clause, text, caret);
         var pieces = Cut(text);
         var current = pieces.FirstOrDefault(p => p.Kind is not 's' && p.Start < caret && caret <= p.End);
         var before = pieces.Where(p => p.End <= (current.Kind == 0 ? caret : current.Start)).ToList();
@@ -48,6 +59,7 @@ internal sealed record CompletionContext(CompletionPart Part, string Prefix, int
             Clause.Having => (before.Count switch { 0 => CompletionPart.Result, _ when Opens(before) => CompletionPart.Column, _ when Ends(before) => CompletionPart.Comparison, _ => CompletionPart.Nothing }, null),
             Clause.Order => (before.Count switch { 0 => CompletionPart.Result, _ when Opens(before) => CompletionPart.Column, _ when Ends(before) => CompletionPart.Direction, _ => CompletionPart.Nothing }, null),
             Clause.Step => (CompletionPart.Step, null),
+            Clause.Compare => (CompletionPart.Compare, null),
             _ => ((CompletionPart, string?))(CompletionPart.Nothing, null),
         };
         // An operator is typed against its column without a space: `a>`.
