@@ -28,7 +28,10 @@ public sealed partial class ExplorePage
     private BrowserModule? _browser;
     private ExplorerState _state = new();
     private Answer? _modelled;
-    private TimeZoneInfo? _modelledZone;
+    private (TimeZoneInfo? Zone, ChartStyle Style, bool IsLog) _modelledFor;
+    private static readonly ChartMarker[] NoMarkers = [];
+    private ChartMarker[] _markers = NoMarkers;
+    private ChartBoard? _board;
     private IReadOnlyList<ChartModel> _charts = [];
     private HeatmapModel? _heatmap;
     private int _heatmapIndex;
@@ -97,10 +100,12 @@ public sealed partial class ExplorePage
             return;
         }
 
-        var sameQuestion = _run.Answer is { } answer && _run.Status == RunStatus.Complete && answer.State == before && (before with { Selection = _state.Selection, IsText = _state.IsText, EventColumns = _state.EventColumns }) == _state;
+        var sameQuestion = _run.Answer is { } answer && _run.Status == RunStatus.Complete && answer.State == before && (before with { Selection = _state.Selection, IsText = _state.IsText, EventColumns = _state.EventColumns, ChartStyle = _state.ChartStyle, IsLogAxis = _state.IsLogAxis, HidesMarkers = _state.HidesMarkers }) == _state;
         if (sameQuestion) await AdoptAsync();
         else await _run.RunAsync(_state);
-        if (_run.Status == RunStatus.Complete && !sameQuestion) await Recent.TouchAsync(_state.Query);
+        if (_run.Status != RunStatus.Complete || sameQuestion) return;
+        await Recent.TouchAsync(_state.Query);
+        await MarkAsync();
     }
 
     // The answer stays; only what is selected or shown of it has changed.
@@ -113,12 +118,29 @@ public sealed partial class ExplorePage
 
     private void Remodel()
     {
-        if (OverviewAnswer is not { } answer || (ReferenceEquals(_modelled?.Result, answer.Result) && Zone.Zone.Equals(_modelledZone))) return;
-        (_modelled, _modelledZone) = (answer, Zone.Zone);
+        if (OverviewAnswer is not { } answer || (ReferenceEquals(_modelled?.Result, answer.Result) && _modelledFor == (Zone.Zone, _state.ChartStyle, _state.IsLogAxis))) return;
+        (_modelled, _modelledFor) = (answer, (Zone.Zone, _state.ChartStyle, _state.IsLogAxis));
         _colors.Assign(answer.Result.Results, answer.Asked.Breakdowns);
-        _charts = ChartModel.From(answer.Result, answer.Asked, _colors, Zone.Zone);
+        _charts = ChartModel.From(answer.Result, answer.Asked, _colors, Zone.Zone, _state.ChartStyle, _state.IsLogAxis);
         _heatmap = HeatmapModel.From(answer.Result, Zone.Zone);
         _heatmapIndex = Math.Max(0, answer.Asked.Calculations.ToList().FindIndex(c => c.Op == CalculationOp.Heatmap));
+    }
+
+    // After the answer, so that nobody waits for it; a failure leaves the charts without markers, which is all they can be without.
+    private async Task MarkAsync()
+    {
+        if (OverviewAnswer is not { } answer || _state.HidesMarkers) return;
+        try
+        {
+            var markers = await VersionMarkers.FindAsync(Store, answer.Asked, answer.Result.Meta.Window, _gone.Token);
+            if (!ReferenceEquals(OverviewAnswer?.Result, answer.Result) || markers.SequenceEqual(_markers)) return;
+            _markers = [.. markers];
+            StateHasChanged();
+        }
+        catch (Exception fault) when (fault is EventStoreException or OperationCanceledException)
+        {
+            // The charts are there; what they lack shows with the next run.
+        }
     }
 
     private Task AskAsync(ExplorerState state) => GoAsync(state, replace: false);
@@ -137,7 +159,11 @@ public sealed partial class ExplorePage
     {
         if (_builder is not null && await _builder.RunDraftAsync()) return;
         var parsed = ExplorerUrl.Parse(Navigation.Uri);
-        if (parsed.Errors.IsEmpty) await _run.RunAsync(_state);
+        if (parsed.Errors.IsEmpty)
+        {
+            await _run.RunAsync(_state);
+            await MarkAsync();
+        }
         else await _run.RefuseAsync(parsed.Errors);
     }
 
@@ -150,6 +176,21 @@ public sealed partial class ExplorePage
     private Task BoxVerbAsync(bool zoomTime) => _heatmap is { } heatmap ? AskAsync(_state.ToBox(heatmap.Column, zoomTime)) : Task.CompletedTask;
 
     private Task AdjustEventsAsync(ExplorerState state) => AdjustAsync(state);
+
+    private Task DoAsync(PointVerb point)
+    {
+        if (OverviewAnswer is not { } answer) return Task.CompletedTask;
+        var results = answer.Result.Results;
+        List<(string, Value)> group = [.. answer.Asked.Breakdowns.Select((column, i) => (column, results.Columns[i][point.Group]))];
+        var there = new TimeRange.Between(point.Bucket.StartUnixNs, point.Bucket.EndUnixNs);
+        return AskAsync(point.Action switch
+        {
+            PointAction.Traces => _state.FilterToGroup(group).At(there) with { View = ExplorerView.Traces, TraceOrder = EventOrder.Slowest },
+            PointAction.Zoom => _state.At(there),
+            PointAction.Filter => _state.FilterToGroup(group),
+            _ => _state.ExcludeGroup(group),
+        });
+    }
 
     private async Task DoAsync(ValueVerb verb)
     {

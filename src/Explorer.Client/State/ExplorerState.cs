@@ -140,6 +140,18 @@ public sealed record ExplorerState
     /// <summary>Leaves out the events where the column has the value.</summary>
     public ExplorerState Exclude(string column, Value value) => Ask(Query with { Where = FilterEdit.And(Query.Where, FilterEdit.IsNot(column, value)) });
 
+    /// <summary>Narrows to one group: all its values together.</summary>
+    public ExplorerState FilterToGroup(IReadOnlyList<(string Column, Value Value)> group) =>
+        group.Aggregate(this, (state, part) => state.FilterTo(part.Column, part.Value));
+
+    /// <summary>Leaves out one group: the events that have all its values.</summary>
+    public ExplorerState ExcludeGroup(IReadOnlyList<(string Column, Value Value)> group) => group.Count switch
+    {
+        0 => this,
+        1 => Exclude(group[0].Column, group[0].Value),
+        _ => Ask(Query with { Where = FilterEdit.And(Query.Where, new Filter.Not(new Filter.And(group.Select(g => FilterEdit.Is(g.Column, g.Value)).ToValueList()))) }),
+    };
+
     /// <summary>Adds a breakdown, unless it is there already.</summary>
     public ExplorerState GroupBy(string column) =>
         Query.Breakdowns.Contains(column) ? this : Ask(Query with { Breakdowns = Query.Breakdowns.Add(column) });

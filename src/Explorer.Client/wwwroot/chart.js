@@ -3,6 +3,7 @@
 
 import { heatmap } from './charts/heatmap.js';
 import { lines } from './charts/lines.js';
+import { savePictures } from './charts/picture.js';
 
 let library;
 function plotly() {
@@ -21,6 +22,7 @@ export function board(root, server) {
   const plots = new Map();
   let isolated = new Set();
   let lifted = null;
+  let marked = [];
 
   const repaint = () => { for (const plot of plots.values()) plot.paint(); };
   const theme = new MutationObserver(repaint);
@@ -61,10 +63,15 @@ export function board(root, server) {
     emphasis();
   };
   scope().addEventListener('pointerover', onOver);
+  const onLeave = () => lift(null);
+  scope().addEventListener('pointerleave', onLeave);
   scope().addEventListener('click', onClick, true);
   document.addEventListener('keydown', onKey, true);
 
-  const shared = { server, crosshair, lift, isolated: () => isolated };
+  const shared = {
+    server, crosshair, lift, isolated: () => isolated, markers: () => marked,
+    isFirst: host => root.querySelector('[data-chart]') === host
+  };
   return {
     /** Draws line charts into their cards, in order, and the heatmap into its own. */
     async draw(charts, cells, box) {
@@ -89,12 +96,23 @@ export function board(root, server) {
       }
       emphasis();
     },
+    /** Marks places of the time axes: `{ atMs, text }` each. */
+    markers(list) {
+      marked = list;
+      for (const plot of plots.values()) plot.markers();
+    },
+    /** Saves one chart, or all of them one below the other, as a PNG file. */
+    async save(key, name) {
+      const chosen = [...root.querySelectorAll('[data-chart]')].map(host => `[data-chart="${host.dataset.chart}"]`).filter(s => key === null || s === `[data-chart="${key}"]`);
+      await savePictures(await plotly(), chosen.map(s => plots.get(s)).filter(Boolean).map(plot => plot.picture()), name);
+    },
     /** Moves the box without drawing the cells again. */
     box(box) { for (const plot of plots.values()) plot.setBox?.(box); },
     dispose() {
       theme.disconnect();
       size.disconnect();
       scope().removeEventListener('pointerover', onOver);
+      scope().removeEventListener('pointerleave', onLeave);
       scope().removeEventListener('click', onClick, true);
       document.removeEventListener('keydown', onKey, true);
       for (const plot of plots.values()) plot.dispose();

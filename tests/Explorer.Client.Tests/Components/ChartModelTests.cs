@@ -1,5 +1,6 @@
 using Explorer.Client.Components;
 using Explorer.Client.Components.Charts;
+using Explorer.Client.State;
 using Storage.Events;
 using Storage.Queries;
 
@@ -42,6 +43,55 @@ public sealed class ChartModelTests
         grid.IndexOf(Start + Minute).ShouldBe(1);
         grid.IndexOf(Start - 1).ShouldBe(-1);
         grid.IndexOf(Start + 3 * Minute).ShouldBe(-1);
+    }
+
+    [Fact]
+    public void Buckets_that_are_cut_by_the_window_are_known()
+    {
+        var whole = ChartModel.From(Result(), Asked, Colors(Result()), TimeZoneInfo.Utc)[0];
+        (whole.FullFromMs, whole.FullToMs).ShouldBe((whole.StartMs, whole.EndMs));
+        var cut = Result();
+        cut = cut.With(cut.Meta with { Window = new TimeWindow(Start + 30_000_000_000, Start + 3 * Minute + 1) });
+        var model = ChartModel.From(cut, Asked, Colors(cut), TimeZoneInfo.Utc)[0];
+        (model.FullFromMs, model.FullToMs).ShouldBe(((Start + Minute) / 1e6, (Start + 3 * Minute) / 1e6));
+    }
+
+    [Theory]
+    [InlineData(ChartStyle.Auto, false, "line", "area")]
+    [InlineData(ChartStyle.Line, false, "line", "line")]
+    [InlineData(ChartStyle.Area, false, "line", "area")]
+    [InlineData(ChartStyle.Bar, false, "group", "bar")]
+    [InlineData(ChartStyle.Auto, true, "line", "line")]
+    [InlineData(ChartStyle.Bar, true, "group", "group")]
+    public void Only_what_adds_up_is_stacked(ChartStyle style, bool isLog, string percentile, string count) =>
+        ChartModel.From(Result(), Asked, Colors(Result()), TimeZoneInfo.Utc, style, isLog).Select(m => m.Style).ShouldBe([percentile, count]);
+
+    [Fact]
+    public void A_logarithmic_axis_holds_what_is_above_zero()
+    {
+        var model = ChartModel.From(Result(), Asked, Colors(Result()), TimeZoneInfo.Utc, ChartStyle.Auto, isLog: true)[0];
+        model.YMin.ShouldBeInRange(1, 5);
+        model.YMax.ShouldBeInRange(30, 40);
+        model.YTicks.ShouldContain(new ChartTick(10, "10\u00A0ms"));
+    }
+
+    [Fact]
+    public void A_version_that_comes_after_others_is_marked()
+    {
+        var window = new TimeWindow(Start, Start + 100 * Minute);
+        var markers = VersionMarkers.Of(FirstSeen(
+            ("pay", "1", Start - 50 * Minute), ("pay", "2", Start + 10 * Minute), ("cart", "1", Start - 50 * Minute), ("cart", "2", Start + 11 * Minute), ("cart", "3", Start + 60 * Minute),
+            ("new", "9", Start + 5 * Minute), ("twin", "a", Start), ("twin", "b", Start + 1), ("old", "1", Start - 90 * Minute), ("old", "2", Start - 10 * Minute)), window);
+        markers.Select(m => m.Text).ShouldBe(["deploy pay, cart 2", "deploy cart 3"]);
+        markers[0].AtMs.ShouldBe((Start + 10 * Minute) / 1e6);
+        VersionMarkers.Of(ResultTable.Empty, window).ShouldBeEmpty();
+
+        static ResultTable FirstSeen(params (string Service, string Version, long At)[] rows) => new(
+        [
+            new ResultColumn("service.name", ColumnType.String, rows.Select(r => r.Service).ToArray(), null),
+            new ResultColumn("service.version", ColumnType.String, rows.Select(r => r.Version).ToArray(), null),
+            new ResultColumn("MIN(time)", ColumnType.Int64, rows.Select(r => r.At).ToArray(), null),
+        ]);
     }
 
     [Fact]

@@ -1,9 +1,24 @@
 using Explorer.Client.State;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
 using Storage.Queries;
 
 namespace Explorer.Client.Components.Charts;
+
+/// <summary>What can be done with one group at one time.</summary>
+public enum PointAction
+{
+    Traces,
+    Zoom,
+    Filter,
+    Exclude,
+}
+
+/// <param name="Action">What to do.</param>
+/// <param name="Group">Row of the results table.</param>
+/// <param name="Bucket">The time bucket.</param>
+public sealed record PointVerb(PointAction Action, int Group, TimeWindow Bucket);
 
 /// <summary>The typed face of <c>chart.js</c>.</summary>
 public sealed partial class ChartBoard
@@ -17,10 +32,15 @@ public sealed partial class ChartBoard
     private IReadOnlyList<ChartModel>? _drawnCharts;
     private HeatmapModel? _drawnHeatmap;
     private HeatmapBox? _drawnBox;
+    private IReadOnlyList<ChartMarker>? _drawnMarkers;
+    private (Slot Slot, double X, double Y)? _menu;
+    private ChartPoint? _point;
     private bool _isDrawing;
 
     /// <summary>A box in the browser's units.</summary>
     public sealed record BoxArgument(double StartMs, double EndMs, double Low, double High);
+
+    private sealed record ChartPoint(int Group, TimeWindow Bucket, double X, double Y);
 
     private sealed record Slot(string Key, string TestId, string Title, string Context, int LeftOut, bool IsHeatmap);
 
@@ -37,6 +57,17 @@ public sealed partial class ChartBoard
     /// <summary>Called by the browser when a stretch of a time axis was dragged over.</summary>
     [JSInvokable]
     public Task OnZoom(double startMs, double endMs) => OnWindow.InvokeAsync(new TimeWindow(Nanoseconds(startMs), Nanoseconds(endMs)));
+
+    /// <summary>Called by the browser when a point of a chart was clicked.</summary>
+    [JSInvokable]
+    public void OnPoint(int group, double startMs, double endMs, double x, double y)
+    {
+        _point = new ChartPoint(group, new TimeWindow(Nanoseconds(startMs), Nanoseconds(endMs)), x, y);
+        StateHasChanged();
+    }
+
+    /// <summary>Saves all charts as one picture.</summary>
+    public Task SaveAsync() => SaveAsync(null);
 
     /// <summary>Called by the browser when a box was drawn, moved or cleared.</summary>
     [JSInvokable]
@@ -60,6 +91,12 @@ public sealed partial class ChartBoard
             {
                 (_drawnCharts, _drawnHeatmap, _drawnBox) = (Charts, Heatmap, Selection);
                 await _board.InvokeVoidAsync("draw", Charts, Heatmap, Argument(Selection));
+            }
+
+            if (!ReferenceEquals(_drawnMarkers, Markers))
+            {
+                _drawnMarkers = Markers;
+                await _board.InvokeVoidAsync("markers", Markers);
             }
 
             if (_drawnBox != Selection)
@@ -92,6 +129,46 @@ public sealed partial class ChartBoard
 
         _self?.Dispose();
     }
+
+    private void OpenMenu(Slot slot, MouseEventArgs at) => _menu = (slot, at.ClientX - 200, at.ClientY + 12);
+
+    private List<ActionMenu.Line> Actions(Slot slot)
+    {
+        List<ActionMenu.Line> lines = [new("Save as PNG", "p", "chart-png", () => SaveAsync(slot.Key))];
+        if (slot.IsHeatmap) return lines;
+        lines.Add(new(State.IsLogAxis ? "Linear axis" : "Log axis", "l", "chart-log", () => AdjustAsync(State with { IsLogAxis = !State.IsLogAxis })));
+        foreach (var (style, text) in (ReadOnlySpan<(ChartStyle, string)>)[(ChartStyle.Line, "Lines"), (ChartStyle.Area, "Stacked areas"), (ChartStyle.Bar, "Bars")])
+            lines.Add(new(text, "", $"chart-{style.ToString().ToLowerInvariant()}", () => AdjustAsync(State with { ChartStyle = style })));
+        return lines;
+    }
+
+    private List<ActionMenu.Line> Actions(ChartPoint point)
+    {
+        var isGrouped = Charts.Count > 0 && State.Query.Breakdowns.Count > 0;
+        List<ActionMenu.Line> lines = [new("Slowest traces here", "o", "point-traces", () => DoAsync(PointAction.Traces, point)), new("Zoom to this bucket", "z", "point-zoom", () => DoAsync(PointAction.Zoom, point))];
+        if (!isGrouped) return lines;
+        return [.. lines, new("Filter to this group", "f", "point-filter", () => DoAsync(PointAction.Filter, point)), new("Exclude this group", "x", "point-exclude", () => DoAsync(PointAction.Exclude, point))];
+    }
+
+    private Task DoAsync(PointAction action, ChartPoint point)
+    {
+        _point = null;
+        return OnPointVerb.InvokeAsync(new PointVerb(action, point.Group, point.Bucket));
+    }
+
+    private Task AdjustAsync(ExplorerState state)
+    {
+        _menu = null;
+        return OnAdjust.InvokeAsync(state);
+    }
+
+    private async Task SaveAsync(string? key)
+    {
+        _menu = null;
+        if (_board is not null) await _board.InvokeVoidAsync("save", key, "charts.png");
+    }
+
+    private string NameOf(int group) => Charts.SelectMany(c => c.Series).FirstOrDefault(s => s.Group == group)?.Name ?? "";
 
     private static BoxArgument? Argument(HeatmapBox? box) =>
         box is null ? null : new BoxArgument(box.StartUnixNs / 1e6, box.EndUnixNs / 1e6, box.Low, box.High);

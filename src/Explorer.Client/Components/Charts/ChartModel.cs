@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Explorer.Client.Display;
+using Explorer.Client.State;
 using Storage.Queries;
 
 namespace Explorer.Client.Components.Charts;
@@ -18,7 +19,7 @@ public sealed record ChartSeries(int Group, string Name, int Color, double?[] Va
 /// <param name="Title">The calculation.</param>
 /// <param name="Context">What stands beside the title in grey.</param>
 /// <param name="Unit">How values are written, by name of <see cref="Unit"/>.</param>
-/// <param name="Stacked">Whether the series add up, and are drawn as stacked areas.</param>
+/// <param name="Style">How the series are drawn: <c>line</c>, <c>area</c> (stacked), <c>bar</c> (stacked) or <c>group</c> (bars side by side).</param>
 /// <param name="StartMs">Left end of the time axis, Unix milliseconds.</param>
 /// <param name="EndMs">Right end.</param>
 /// <param name="StepMs">Width of a bucket.</param>
@@ -31,10 +32,22 @@ public sealed record ChartSeries(int Group, string Name, int Color, double?[] Va
 /// <param name="NarrowTicks">Ticks of the time axis when it has half of it.</param>
 /// <param name="Zone">IANA name of the zone that times are shown in.</param>
 /// <param name="GroupsLeftOut">Groups of the table that are not drawn.</param>
+/// <param name="IsLog">Whether the value axis is logarithmic.</param>
+/// <param name="FullFromMs">Start of the first bucket that lies wholly inside the window: what is before it is drawn hatched.</param>
+/// <param name="FullToMs">End of the last such bucket.</param>
 public sealed record ChartModel(
-    string Title, string Context, string Unit, bool Stacked, double StartMs, double EndMs, double StepMs, double[] TimesMs,
-    ChartSeries[] Series, double YMin, double YMax, ChartTick[] YTicks, ChartTick[] WideTicks, ChartTick[] NarrowTicks, string Zone, int GroupsLeftOut)
+    string Title, string Context, string Unit, string Style, double StartMs, double EndMs, double StepMs, double[] TimesMs,
+    ChartSeries[] Series, double YMin, double YMax, ChartTick[] YTicks, ChartTick[] WideTicks, ChartTick[] NarrowTicks, string Zone, int GroupsLeftOut, bool IsLog, double FullFromMs, double FullToMs)
 {
+    /// <summary>Whether the series add up.</summary>
+    public bool Stacked => Style is "area" or "bar";
+
+    /// <summary>Bars that are drawn at most: more are thinner than a pixel, and slow.</summary>
+    private const int MaxBars = 12_000;
+
+    /// <summary>Bars side by side at most: more are too thin to be told apart.</summary>
+    private const int MaxBarsSideBySide = 400;
+
     /// <summary>Groups that are drawn at most; the table has the rest. More lines are neither told apart nor drawn in a frame.</summary>
     public const int MaxSeries = 100;
 
@@ -42,17 +55,19 @@ public sealed record ChartModel(
     public const int MaxPoints = 10_000;
 
     /// <summary>One model per calculation and formula that has a result column of numbers.</summary>
-    public static ImmutableArray<ChartModel> From(QueryResult result, Query query, SeriesColors colors, TimeZoneInfo zone)
+    public static ImmutableArray<ChartModel> From(QueryResult result, Query query, SeriesColors colors, TimeZoneInfo zone, ChartStyle style = ChartStyle.Auto, bool isLog = false)
     {
         var grid = TimeGrid.Of(result.Meta);
         var names = GroupNames(result.Results, query.Breakdowns.Count);
         var models = ImmutableArray.CreateBuilder<ChartModel>();
         var counts = query.Calculations.Where(c => c.Op == CalculationOp.Count).Select(c => c.ResultName).ToHashSet(StringComparer.Ordinal);
+        var sums = query.Calculations.Where(c => c.Op is CalculationOp.Count or CalculationOp.Sum or CalculationOp.Concurrency).Select(c => c.ResultName).ToHashSet(StringComparer.Ordinal);
         foreach (var name in query.Calculations.Where(c => c.Op != CalculationOp.Heatmap).Select(c => c.ResultName).Concat(query.Formulas.Select(f => f.Name)))
         {
             var values = result.Series.Calculations.FirstOrDefault(c => c.Name == name);
             if (values is null || !values.Type.IsChartable()) continue;
-            models.Add(One(values, counts.Contains(name), result, query, grid, names, colors, zone));
+            var drawn = StyleOf(style, isLog, counts.Contains(name), sums.Contains(name), Math.Min(names.Length, MaxSeries) * grid.Count);
+            models.Add(One(values, counts.Contains(name), drawn, isLog, result, query, grid, names, colors, zone));
         }
 
         return models.ToImmutable();
@@ -67,22 +82,35 @@ public sealed record ChartModel(
         return names;
     }
 
-    private static ChartModel One(
-        ResultColumn values, bool stacked, QueryResult result, Query query, TimeGrid grid, string[] names, SeriesColors colors, TimeZoneInfo zone)
+    // Only what adds up is stacked, and nothing on a logarithmic axis, where heights do not add.
+    private static string StyleOf(ChartStyle wanted, bool isLog, bool isCount, bool addsUp, int points) => wanted switch
     {
+        ChartStyle.Bar when points > MaxBars => addsUp && !isLog ? "area" : "line",
+        ChartStyle.Bar when addsUp && !isLog => "bar",
+        ChartStyle.Bar => points <= MaxBarsSideBySide ? "group" : "line",
+        ChartStyle.Area => addsUp && !isLog ? "area" : "line",
+        ChartStyle.Line => "line",
+        _ => isCount && !isLog ? "area" : "line",
+    };
+
+    private static ChartModel One(
+        ResultColumn values, bool zeroWhereEmpty, string style, bool isLog, QueryResult result, Query query, TimeGrid grid, string[] names, SeriesColors colors, TimeZoneInfo zone)
+    {
+        var stacked = style is "area" or "bar";
         var drawn = Math.Min(names.Length, MaxSeries);
-        var lines = Lines(values, result.Series, grid, drawn, stacked);
-        var (low, high) = Extent(lines, stacked);
+        var lines = Lines(values, result.Series, grid, drawn, zeroWhereEmpty);
+        var (low, high) = isLog ? Positive(lines) : Extent(lines, stacked);
         var unit = Units.Of(values.Name);
-        var ticks = ValueTicks.Linear(low, high, unit);
+        var ticks = isLog ? ValueTicks.Log(low, high, unit) : ValueTicks.Linear(low, high, unit);
         var series = new ChartSeries[drawn];
         for (var i = 0; i < drawn; i++) series[i] = new ChartSeries(i, names[i], colors.IndexOf(result.Results, query.Breakdowns.Count, i), lines[i]);
         var per = "per " + Format.Length(TimeSpan.FromTicks(grid.StepNs / 100));
         var context = query.Breakdowns.Count == 0 ? per : $"{per}, by {string.Join(" and ", query.Breakdowns.Select(b => Format.Text(b, 40)))}{(stacked ? ", stacked" : "")}";
+        var (from, to) = (grid.FirstNs < grid.Window.StartUnixNs ? grid.FirstNs + grid.StepNs : grid.FirstNs, grid.FirstNs + (grid.Count - (grid.FirstNs + (double)grid.Count * grid.StepNs > grid.Window.EndUnixNs ? 1 : 0)) * (double)grid.StepNs);
         return new ChartModel(
-            values.Name, context, unit.ToString(), stacked, grid.Window.StartUnixNs / 1e6, grid.Window.EndUnixNs / 1e6, grid.StepNs / 1e6,
-            [.. grid.Times().Select(t => t / 1e6)], series, Math.Min(0, low), ValueTicks.Top(high, ticks), ticks,
-            TimeTicks(grid.Window, 14, zone), TimeTicks(grid.Window, 6, zone), zone.Equals(TimeZoneInfo.Utc) ? "UTC" : zone.Id, names.Length - drawn);
+            values.Name, context, unit.ToString(), style, grid.Window.StartUnixNs / 1e6, grid.Window.EndUnixNs / 1e6, grid.StepNs / 1e6,
+            [.. grid.Times().Select(t => t / 1e6)], series, isLog ? low / 1.1 : Math.Min(0, low), isLog ? high * 1.1 : ValueTicks.Top(high, ticks), ticks,
+            TimeTicks(grid.Window, 14, zone), TimeTicks(grid.Window, 6, zone), zone.Equals(TimeZoneInfo.Utc) ? "UTC" : zone.Id, names.Length - drawn, isLog, from / 1e6, to / 1e6);
     }
 
     /// <summary>Ticks of the time axis for a window.</summary>
@@ -109,6 +137,14 @@ public sealed record ChartModel(
         }
 
         return lines;
+    }
+
+    // Of what a logarithmic axis can show; a decade where there is nothing.
+    private static (double Low, double High) Positive(double?[][] lines)
+    {
+        var shown = lines.SelectMany(l => l).Where(v => v > 0).Select(v => v!.Value).DefaultIfEmpty(1).ToList();
+        var (low, high) = (shown.Min(), shown.Max());
+        return high > low * 1.5 ? (low, high) : (low / 3, low * 3);
     }
 
     private static (double Low, double High) Extent(double?[][] lines, bool stacked)

@@ -1,11 +1,12 @@
 import { clock, duration, full, number, share } from './format.js';
-import { element, layout, surface, token } from './surface.js';
+import { element, layout, marks, surface, token } from './surface.js';
 import { tellServer } from '../server.js';
 
 /** A heatmap with a box that is drawn, moved and sized by pointer or keys. */
 export function heatmap(Plotly, host, shared) {
   const base = surface(Plotly, host);
   const { layer, cross, area, place } = base;
+  const mark = marks(layer);
   const shades = [0, 1, 2, 3].map(() => element('div', 'shade', layer));
   const frame = element('div', 'box', layer);
   const label = element('div', 'box-label', layer);
@@ -52,7 +53,10 @@ export function heatmap(Plotly, host, shared) {
     }];
     base.paint(data, layout(model, host, { range: [0, Math.max(1, model.counts.length)] }));
     paintBox();
+    paintMarks();
   }
+
+  const paintMarks = () => mark(shared.markers(), model, time => area().left + (time - model.startMs) / (model.endMs - model.startMs) * area().width, area, shared.isFirst(host));
 
   function paintBox() {
     const has = cells !== null && model !== null;
@@ -206,6 +210,8 @@ export function heatmap(Plotly, host, shared) {
       setBox(box);
     },
     resize: paint,
+    markers: () => { if (model) paintMarks(); },
+    picture: () => ({ canvas: base.canvas, title: `${model.title}  ${model.context}` }),
     dispose() { clearTimeout(pause); base.purge(); }
   };
 }

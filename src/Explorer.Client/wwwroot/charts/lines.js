@@ -1,5 +1,5 @@
-import { clock, number } from './format.js';
-import { element, layout, seriesColor, seriesDash, surface, token } from './surface.js';
+import { clock, duration, number } from './format.js';
+import { element, layout, marks, partial, seriesColor, seriesDash, surface, token } from './surface.js';
 import { tellServer } from '../server.js';
 
 const listSize = 12;
@@ -8,6 +8,8 @@ const listSize = 12;
 export function lines(Plotly, host, shared) {
   const base = surface(Plotly, host);
   const { layer, cross, area, place } = base;
+  const hatch = partial(layer);
+  const mark = marks(layer);
   const zoom = element('div', 'zoom', layer);
   const dots = element('div', 'dots-layer', layer);
   const list = element('div', 'hover-list', layer);
@@ -18,26 +20,41 @@ export function lines(Plotly, host, shared) {
 
   const timeAt = x => model.startMs + Math.min(1, Math.max(0, (x - area().left) / area().width)) * (model.endMs - model.startMs);
   const xOf = time => area().left + (time - model.startMs) / (model.endMs - model.startMs) * area().width;
-  const yOf = value => area().top + (1 - (value - model.yMin) / (model.yMax - model.yMin)) * area().height;
-  const bucketAt = time => Math.min(model.timesMs.length - 1, Math.max(0, Math.floor((time - model.timesMs[0]) / model.stepMs + 0.5)));
+  const height = value => model.isLog ? Math.log(Math.max(value, 1e-300)) : value;
+  const yOf = value => area().top + (1 - (height(value) - height(model.yMin)) / (height(model.yMax) - height(model.yMin))) * area().height;
+  const bars = () => model.style === 'bar' || model.style === 'group';
+  // A point stands at the start of its bucket and is met from both sides; a bar fills it.
+  const bucketAt = time => Math.min(model.timesMs.length - 1, Math.max(0, Math.floor((time - model.timesMs[0]) / model.stepMs + (bars() ? 0 : 0.5))));
   const shown = () => model.series.filter(s => shared.isolated().size === 0 || shared.isolated().has(s.group));
 
   function paint() {
     if (!model || host.clientWidth === 0) return;
+    base.paint(traces(), { ...layout(model, host, axis()), barmode: model.style === 'bar' ? 'stack' : 'group', bargap: 0.08 });
+    hatch(model, xOf, !bars());
+    mark(shared.markers(), model, xOf, area, shared.isFirst(host));
+  }
+
+  const axis = () => ({
+    type: model.isLog ? 'log' : 'linear', range: model.isLog ? [Math.log10(model.yMin), Math.log10(model.yMax)] : [model.yMin, model.yMax], showgrid: true, gridcolor: token('--line-1')
+  });
+
+  // First group last, so that it lies on top of the others.
+  function traces() {
     const many = model.series.length * model.timesMs.length > 200000;
-    // First group last, so that it lies on top of the others.
-    const data = model.series.slice().reverse().map(s => {
+    const middles = bars() ? model.timesMs.map(t => t + model.stepMs / 2) : model.timesMs;
+    return model.series.slice().reverse().map(s => {
       const color = seriesColor(s.color);
-      const alone = s.values.map((v, i) => v !== null && (s.values[i - 1] ?? null) === null && (s.values[i + 1] ?? null) === null);
+      const values = model.isLog ? s.values.map(v => v > 0 ? v : null) : s.values;
+      if (bars()) return { type: 'bar', x: middles, y: values, hoverinfo: 'skip', marker: { color, line: { width: 0 } } };
+      const alone = values.map((v, i) => v !== null && (values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null);
       const dotted = !model.stacked && !many && alone.some(Boolean);
       return {
-        type: 'scatter', uid: `s${s.group}`, x: model.timesMs, y: s.values, mode: dotted ? 'lines+markers' : 'lines', hoverinfo: 'skip', connectgaps: false,
+        type: 'scatter', uid: `s${s.group}`, x: model.timesMs, y: values, mode: dotted ? 'lines+markers' : 'lines', hoverinfo: 'skip', connectgaps: false,
         line: { color, width: model.stacked ? 1 : 1.5, dash: seriesDash(s.color), shape: 'linear', simplify: true },
         ...(dotted ? { marker: { color, size: alone.map(a => a ? 4 : 0), opacity: alone.map(a => a ? 1 : 0), line: { width: 0 } } } : {}),
         ...(model.stacked ? { stackgroup: 'all', fillcolor: color + '66' } : {})
       };
     });
-    base.paint(data, layout(model, host, { range: [model.yMin, model.yMax], showgrid: true, gridcolor: token('--line-1') }));
   }
 
   function valuesAt(bucket) {
@@ -47,7 +64,7 @@ export function lines(Plotly, host, shared) {
       if (value === null || value === undefined) return null;
       sum += value;
       return { series: s, value, at: model.stacked ? sum : value };
-    }).filter(r => r && (!model.stacked || r.value > 0));
+    }).filter(r => r && (!(model.stacked || model.isLog) || r.value > 0));
     return rows.sort((a, b) => b.value - a.value);
   }
 
@@ -59,7 +76,7 @@ export function lines(Plotly, host, shared) {
     list.hidden = true;
     if (!inside) { read.textContent = ''; return; }
     const bucket = bucketAt(time);
-    const x = Math.max(area().left, xOf(model.timesMs[bucket]));
+    const x = Math.max(area().left, xOf(model.timesMs[bucket] + (bars() ? model.stepMs / 2 : 0)));
     cross.style.left = `${x}px`;
     const rows = valuesAt(bucket);
     const near = nearest(rows, isSource ? y : undefined);
@@ -94,6 +111,10 @@ export function lines(Plotly, host, shared) {
     const top = element('div', 'hover-head', list);
     element('span', '', top).textContent = `${clock(model.timesMs[bucket], model, true)} – ${clock(model.timesMs[bucket] + model.stepMs, model, true)}`;
     element('span', '', top).textContent = model.title;
+    if (model.timesMs[bucket] < model.fullFromMs || model.timesMs[bucket] >= model.fullToMs) {
+      const [from, to] = [Math.max(model.startMs, model.timesMs[bucket]), Math.min(model.endMs, model.timesMs[bucket] + model.stepMs)];
+      element('div', 'hover-more', list).textContent = `only ${duration(to - from)} of ${duration(model.stepMs)} lie in this time`;
+    }
     if (rows.length === 0) element('div', 'hover-row', list).textContent = 'no events';
     const first = near && rows.indexOf(near) >= listSize ? [...rows.slice(0, listSize - 1), near] : rows.slice(0, listSize);
     for (const row of first) {
@@ -124,6 +145,7 @@ export function lines(Plotly, host, shared) {
   layer.onpointerdown = event => { if (model && event.button === 0) { drag = place(event).x; layer.setPointerCapture(event.pointerId); } };
   layer.onpointerup = event => {
     const wasZoom = !zoom.hidden;
+    if (drag !== null && !wasZoom) point(timeAt(place(event).x), place(event).y, event.clientX, event.clientY);
     const [from, to] = drag === null ? [0, 0] : [drag, place(event).x].sort((a, b) => a - b).map(timeAt);
     drag = null;
     zoom.hidden = true;
@@ -131,6 +153,13 @@ export function lines(Plotly, host, shared) {
   };
   layer.onpointercancel = () => { drag = null; zoom.hidden = true; };
   layer.onpointerleave = () => { if (drag === null) { shared.crosshair(null, null); shared.lift(null); } };
+
+  // A click, or Enter at the crosshair: what can be done with the nearest series at that time.
+  function point(time, y, pageX, pageY) {
+    const bucket = bucketAt(time);
+    const near = nearest(valuesAt(bucket), y);
+    if (near) tellServer(shared.server, 'OnPoint', near.series.group, model.timesMs[bucket], model.timesMs[bucket] + model.stepMs, pageX, pageY);
+  }
 
   // A zoom takes whole buckets when there are some to take.
   function snap(from, to) {
@@ -144,7 +173,12 @@ export function lines(Plotly, host, shared) {
   layer.setAttribute('role', 'figure');
   layer.onkeydown = event => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!step || !model) return;
+    if (event.key === 'Enter' && model && cursor !== null) {
+      event.preventDefault();
+      const box = layer.getBoundingClientRect();
+      return point(model.timesMs[cursor], undefined, box.left + xOf(model.timesMs[cursor]), box.top + area().top + 20);
+    }
+    if (!step || !model || event.altKey || event.ctrlKey) return;
     event.preventDefault();
     cursor = Math.min(model.timesMs.length - 1, Math.max(0, (cursor ?? (step > 0 ? -1 : model.timesMs.length)) + step));
     shared.crosshair(model.timesMs[cursor], null);
@@ -161,7 +195,10 @@ export function lines(Plotly, host, shared) {
       paint();
     },
     resize: paint,
+    markers: () => { if (model) mark(shared.markers(), model, xOf, area, shared.isFirst(host)); },
+    picture: () => ({ canvas: base.canvas, title: `${model.title}  ${model.context}` }),
     emphasize(lifted, isolated) {
+      const rects = model && bars() ? [...host.querySelectorAll('.barlayer .trace')].reverse() : [];
       // Plotly keeps the area of a stacked trace in the group of the trace below it, but all areas in the order of the traces.
       const areas = model?.stacked ? [...host.querySelectorAll('.js-fill')].reverse() : [];
       (model?.series ?? []).forEach((s, index) => {
@@ -170,6 +207,7 @@ export function lines(Plotly, host, shared) {
           for (const part of group.querySelectorAll('.lines, .points')) part.style.opacity = strong ? 1 : 0.25;
           group.classList.toggle('lifted', lifted === s.group);
         }
+        if (rects.length === model.series.length) rects[index].style.opacity = strong ? 1 : 0.25;
         if (areas.length === model.series.length) areas[index].style.opacity = strong ? 1 : 0.25;
       });
     },

@@ -13,6 +13,46 @@ export const element = (name, className, parent) => {
   return made;
 };
 
+/** Places of a time axis that are marked: a dotted line each, with its name where there is room for one. */
+export function marks(layer) {
+  const place = element('div', 'marks', layer);
+  return (list, model, xOf, area, named) => {
+    place.replaceChildren();
+    if (!model) return;
+    let free = -Infinity;
+    for (const mark of list) {
+      if (mark.atMs < model.startMs || mark.atMs > model.endMs) continue;
+      const x = xOf(mark.atMs);
+      const line = element('i', 'mark', place);
+      line.style.left = `${x}px`;
+      if (!named || x < free) continue;
+      const label = element('span', 'mark-name', place);
+      label.textContent = mark.text;
+      label.title = mark.text;
+      const width = label.offsetWidth;
+      const right = area().left + area().width;
+      label.style.left = `${x + 4 + width > right ? x - 4 - width : x + 4}px`;
+      free = x + 8 + width;
+    }
+  };
+}
+
+/** The stretches of a time axis whose buckets lie only partly inside the window; of lines, with the way to the point of such a bucket. */
+export function partial(layer) {
+  const parts = [element('div', 'partial', layer), element('div', 'partial', layer)];
+  return (model, xOf, isLine) => {
+    const last = model.fullToMs < model.endMs && isLine ? Math.max(model.startMs, model.fullToMs - model.stepMs) : model.fullToMs;
+    const stretches = [[model.startMs, model.fullFromMs], [last, model.endMs]];
+    parts.forEach((part, i) => {
+      const [from, to] = stretches[i];
+      part.hidden = !(to - from > 1e-6) || model.timesMs.length === 0;
+      if (part.hidden) return;
+      part.style.left = `${xOf(from)}px`;
+      part.style.width = `${Math.max(2, xOf(to) - xOf(from))}px`;
+    });
+  };
+}
+
 export function layout(model, host, y) {
   const axis = { fixedrange: true, zeroline: false, ticks: '', showgrid: false };
   const ticks = timeTicks(model, host);
