@@ -51,6 +51,24 @@ internal sealed class ServerApi(Uri address) : IDisposable
         return await ReadAsync(answer);
     }
 
+    /// <summary>The answer to a query as it comes over the wire, so that reading it is not in a measurement.</summary>
+    public async Task<byte[]> QueryBytesAsync(string query, CancellationToken cancellationToken = default)
+    {
+        using var content = new StringContent(query, Encoding.UTF8, "application/json");
+        using var answer = await _client.PostAsync(new Uri("/api/v1/query", UriKind.Relative), content, cancellationToken);
+        return answer.IsSuccessStatusCode
+            ? await answer.Content.ReadAsByteArrayAsync(cancellationToken)
+            : throw new BenchmarkException($"a query was answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(cancellationToken)}");
+    }
+
+    /// <summary>The events of a trace as they come over the wire; null when there is none.</summary>
+    public async Task<byte[]?> TraceBytesAsync(string id)
+    {
+        using var answer = await _client.GetAsync(new Uri($"/api/v1/traces/{id}", UriKind.Relative));
+        if (answer.StatusCode == HttpStatusCode.NotFound) return null;
+        return answer.IsSuccessStatusCode ? await answer.Content.ReadAsByteArrayAsync() : throw new BenchmarkException($"a trace was answered {(int)answer.StatusCode}");
+    }
+
     /// <summary>COUNT of the events of a window, times in Unix seconds, that a filter in JSON lets through.</summary>
     public async Task<long> CountAsync(double start, double end, string? where = null)
     {
