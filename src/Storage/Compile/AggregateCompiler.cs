@@ -22,6 +22,7 @@ internal sealed class AggregateCompiler
     private readonly SqlDialect _dialect;
     private readonly SelectionCompiler _selection;
     private readonly IReadOnlyList<string>? _series;
+    private readonly Func<string, string, string, string> _call;
     private readonly List<RunningColumns> _running = [];
 
     /// <summary>For each CONCURRENCY, which spans take part.</summary>
@@ -31,9 +32,12 @@ internal sealed class AggregateCompiler
     /// <param name="dialect">The engine's way of writing.</param>
     /// <param name="selection">The events.</param>
     /// <param name="series">The keys of a series' points: bucket, then group, if there are any; null for aggregates over the whole window.</param>
-    public AggregateCompiler(BoundCalculationQuery query, SqlDialect dialect, SelectionCompiler selection, IReadOnlyList<string>? series = null)
+    /// <param name="call">Writes an aggregate function with its argument and FILTER; null writes it over the events themselves.</param>
+    public AggregateCompiler(
+        BoundCalculationQuery query, SqlDialect dialect, SelectionCompiler selection, IReadOnlyList<string>? series = null, Func<string, string, string, string>? call = null)
     {
         _series = series;
+        _call = call ?? ((function, argument, filter) => $"{function}({argument}){filter}");
         _query = query;
         _dialect = dialect;
         _selection = selection;
@@ -120,19 +124,29 @@ internal sealed class AggregateCompiler
         if (calculation.Column is not { } column) return Count(where);
         var value = $"e.{column.Alias}";
         // Missing values are left out by the aggregates themselves; NaN and infinities are not.
-        var finite = column.Type == ColumnType.Float64 ? _dialect.IsFinite(value) : null;
+        var finite = Finite(column);
         return calculation.Op switch
         {
             CalculationOp.Count => Count(where, $"{value} IS NOT NULL"),
             CalculationOp.CountDistinct => Plain($"count(DISTINCT {value}){Filter(where)}"),
-            CalculationOp.Min => Plain($"min({value}){Filter(where, finite)}"),
-            CalculationOp.Max => Plain($"max({value}){Filter(where, finite)}"),
-            CalculationOp.Avg => Average(value, Filter(where, finite ?? (Weight is null ? null : $"{value} IS NOT NULL"))),
+            CalculationOp.Min => Plain(FromExact(column, _call("min", Exact(column), Filter(where, finite)))),
+            CalculationOp.Max => Plain(FromExact(column, _call("max", Exact(column), Filter(where, finite)))),
+            CalculationOp.Avg => Average(column, where, finite),
             CalculationOp.Sum when column.Type == ColumnType.Int64 => SumOfIntegers(value, Filter(where)),
-            CalculationOp.Sum => Plain(Weight is null ? $"sum({value}){Filter(where, finite)}" : $"sum({value} * {Weight}){Filter(where, finite)}"),
+            CalculationOp.Sum => Plain(Weight is null ? FromExact(column, _call("sum", Exact(column), Filter(where, finite))) : _call("sum", $"{value} * {Weight}", Filter(where, finite))),
             _ => Percentile(calculation, column, where, finite),
         };
     }
+
+    /// <summary>The condition that leaves NaN and infinities out; null where there are none.</summary>
+    private string? Finite(BoundColumn column) =>
+        column.Type == ColumnType.Float64 && !_selection.Source.IsFinite(column) ? _dialect.IsFinite($"e.{column.Alias}") : null;
+
+    /// <summary>The column in the form that is cheapest to compare and to add.</summary>
+    private string Exact(BoundColumn column) => _selection.Source.IsExact(column) ? $"e.{SqlRelation.ExactOf(column)}" : $"e.{column.Alias}";
+
+    /// <summary>A value that was computed in that form.</summary>
+    private string FromExact(BoundColumn column, string value) => _selection.Source.IsExact(column) ? _dialect.ToFloat64(value) : value;
 
     private string Operand(Aggregate calculation, ColumnType type) => type.IsNumeric() ? _dialect.ToFloat64(calculation.Value) : calculation.Value;
 
@@ -144,23 +158,27 @@ internal sealed class AggregateCompiler
 
     private Aggregate Count(params string?[] conditions)
     {
-        if (Weight is null) return Plain($"count(*){Filter(conditions)}");
-        var count = $"coalesce(sum({Weight}){Filter(conditions)}, 0)";
+        if (Weight is null) return Plain(_call("count", "*", Filter(conditions)));
+        var count = $"coalesce({_call("sum", Weight, Filter(conditions))}, 0)";
         return WholeWeights ? Exact(count, count) : Plain(_dialect.ToFloat64(count));
     }
 
-    private Aggregate Average(string value, string filter) => Plain(Weight is null
-        ? $"avg({value}){filter}"
-        : $"sum({_dialect.ToFloat64(value)} * {Weight}){filter} / {_dialect.ToFloat64($"sum({Weight}){filter}")}");
+    private Aggregate Average(BoundColumn column, string? where, string? finite)
+    {
+        var value = $"e.{column.Alias}";
+        if (Weight is null) return Plain($"{_dialect.ToFloat64(_call("sum", Exact(column), Filter(where, finite)))} / {_call("count", value, Filter(where, finite))}");
+        var filter = Filter(where, finite ?? $"{value} IS NOT NULL");
+        return Plain($"{_call("sum", $"{_dialect.ToFloat64(value)} * {Weight}", filter)} / {_dialect.ToFloat64(_call("sum", Weight, filter))}");
+    }
 
     private Aggregate SumOfIntegers(string value, string filter)
     {
-        if (Weight is null) return Exact($"sum({value}){filter}", $"sum({value}){filter}");
-        var rough = $"sum({_dialect.ToFloat64(value)} * {Weight}){filter}";
+        if (Weight is null) return Exact(_call("sum", value, filter), _call("sum", value, filter));
+        var rough = _call("sum", $"{_dialect.ToFloat64(value)} * {Weight}", filter);
         if (!WholeWeights) return Plain(rough);
         var bound = MaxExactWeight.ToString(CultureInfo.InvariantCulture);
-        var exact = $"sum({_dialect.Widened(value)} * least({Weight}, {bound})){filter}";
-        return new Aggregate(rough, [$"CASE WHEN max({Weight}){filter} <= {bound} THEN {_dialect.ToInt64(exact)} END", rough]);
+        var exact = _call("sum", $"{_dialect.Widened(value)} * least({Weight}, {bound})", filter);
+        return new Aggregate(rough, [$"CASE WHEN {_call("max", Weight, filter)} <= {bound} THEN {_dialect.ToInt64(exact)} END", rough]);
     }
 
     private Aggregate Percentile(BoundCalculation calculation, BoundColumn column, string? where, string? finite)
@@ -170,7 +188,7 @@ internal sealed class AggregateCompiler
         {
             var together = _query.Calculations.Where(c => c.Column == column && c.Where == calculation.Where)
                 .Select(c => c.Op.Quantile()).OfType<double>().Distinct().Order().ToList();
-            return Plain(_dialect.Quantile($"e.{column.Alias}", together, together.IndexOf(quantile), Filter(where, finite)));
+            return Plain(FromExact(column, _dialect.Quantile(Exact(column), together, together.IndexOf(quantile), Filter(where, finite))));
         }
 
         var usable = finite ?? $"e.{column.Alias} IS NOT NULL";

@@ -10,7 +10,7 @@ internal sealed class CalculationRun
     private readonly SqlSession _session;
     private readonly Stopwatch _watch;
     private readonly CancellationToken _cancellationToken;
-    private readonly string _source;
+    private readonly SqlRelation _source;
     private readonly QueryCompiler _compiler;
 
     public CalculationRun(BoundCalculationQuery query, SqlSession session, Stopwatch watch, CancellationToken cancellationToken)
@@ -25,26 +25,63 @@ internal sealed class CalculationRun
     /// <param name="AreAll">True when no other group has matching events.</param>
     private sealed record Groups(ResultTable Table, long[] Keys, bool AreAll, bool WereCut);
 
+    /// <summary>The tables of the answer.</summary>
+    /// <param name="Whole">The statement that counted all matching events, and which of its rows says so.</param>
+    private sealed record Tables(ResultTable Results, ResultTable Total, ResultTable? Other, SeriesTable Series, ResultTable Whole, int WholeRow)
+    {
+        public bool Any => ResultReader.Column(Whole, "matched")[WholeRow].AsInt64() > 0;
+    }
+
     public QueryResult Answer()
+    {
+        var tables = CombinedCompiler.Takes(_query) ? ReadTogether() : ReadApart();
+        var heatmap = _query.Heatmap is { } calculation ? ReadHeatmap(calculation, tables.Any) : null;
+        return new QueryResult
+        {
+            Results = tables.Results,
+            Series = tables.Series,
+            Total = tables.Total,
+            Other = tables.Other,
+            Heatmap = heatmap,
+            Meta = QueryRunner.Meta(_query, _query.GranularityNs, tables.Whole, _watch, tables.WholeRow) with { Columns = Types(tables.Results) },
+        };
+    }
+
+    /// <summary>One statement; a second one for series of groups that are many, a third for percentiles of what the limit cut.</summary>
+    private Tables ReadTogether()
+    {
+        var series = CombinedCompiler.TakesSeries(_query, _source);
+        var compiler = new CombinedCompiler(_query, QueryRunner.Dialect, _source, series);
+        var table = Execute(compiler.Statement());
+        var rows = Enumerable.Range(0, table.RowCount).ToLookup(ResultReader.Int64s(table, "part"));
+        var n = ResultReader.Int64s(table, "n");
+        var passing = rows[CombinedCompiler.Group].OrderBy(n).ToArray();
+        var shown = passing[..Math.Min(passing.Length, _query.Limit)];
+        var total = rows[CombinedCompiler.Total].Single();
+        ResultTable Calculations(params int[] some) => new(ResultReader.Calculations(_query, table, some));
+        var results = new ResultTable(ResultReader.Breakdowns(_query, table, shown).AddRange(ResultReader.Calculations(_query, table, shown)));
+        var groups = new Groups(results, [.. shown.Select(ResultReader.Int64s(table, "k"))], passing.Length <= _query.Limit && _query.Havings.IsEmpty, passing.Length > _query.Limit);
+        var other = rows[CombinedCompiler.Other].Select(row => Calculations(row)).FirstOrDefault() ?? (groups.WereCut && !compiler.HasOther ? ReadOther(groups) : null);
+        var any = ResultReader.Column(table, "matched")[total].AsInt64() > 0;
+        var points = series ? ReadPoints(table, ResultReader.Int64s(table, "t"), row => (int)n(row) - 1, rows[CombinedCompiler.Point])
+            : WantsSeries(results, any) ? ReadSeries(groups) : SeriesTable.Empty;
+        return new Tables(results, Calculations(total), other, points, table, total);
+    }
+
+    private Tables ReadApart()
     {
         var total = Execute(_compiler.Total());
         var totals = new ResultTable(ResultReader.Calculations(_query, total, [0]));
-        var any = ResultReader.Int64(total, "matched") > 0;
         // Without breakdowns and havings, all events are the one group.
         var groups = _query.Breakdowns.IsEmpty && _query.Havings.IsEmpty ? new Groups(totals, [], true, false) : ReadGroups();
-        var other = groups.WereCut ? Execute(_compiler.Other(groups.Keys)) : null;
-        var series = _query.Series && (any || _query.Spans is not null) && _query.Calculations.Length > 0 && groups.Table.RowCount > 0 ? ReadSeries(groups) : SeriesTable.Empty;
-        var heatmap = _query.Heatmap is { } calculation ? ReadHeatmap(calculation, any) : null;
-        return new QueryResult
-        {
-            Results = groups.Table,
-            Series = series,
-            Total = totals,
-            Other = other is null ? null : new ResultTable(ResultReader.Calculations(_query, other, [0])),
-            Heatmap = heatmap,
-            Meta = QueryRunner.Meta(_query, _query.GranularityNs, total, _watch) with { Columns = Types(groups.Table) },
-        };
+        var other = groups.WereCut ? ReadOther(groups) : null;
+        var series = WantsSeries(groups.Table, ResultReader.Int64(total, "matched") > 0 || _query.Spans is not null) ? ReadSeries(groups) : SeriesTable.Empty;
+        return new Tables(groups.Table, totals, other, series, total, 0);
     }
+
+    private bool WantsSeries(ResultTable results, bool any) => _query.Series && any && _query.Calculations.Length > 0 && results.RowCount > 0;
+
+    private ResultTable ReadOther(Groups groups) => new(ResultReader.Calculations(_query, Execute(_compiler.Other(groups.Keys)), [0]));
 
     private Groups ReadGroups()
     {
@@ -61,24 +98,26 @@ internal sealed class CalculationRun
     {
         var grouped = !_query.Breakdowns.IsEmpty;
         var table = Execute(_compiler.Series(grouped && !groups.AreAll ? groups.Keys : null));
-        if (table.RowCount > QueryCompiler.MaxSeriesPoints)
+        var places = new Dictionary<long, int>();
+        for (var i = 0; i < groups.Keys.Length; i++) places[groups.Keys[i]] = i;
+        var keys = grouped ? ResultReader.Column(table, "k1") : null;
+        return ReadPoints(table, ResultReader.Int64s(table, "k0"), row => keys is null ? 0 : places.GetValueOrDefault(keys[row].AsInt64(), -1), Enumerable.Range(0, table.RowCount));
+    }
+
+    /// <param name="table">The result with the points.</param>
+    /// <param name="time">The bucket of a row.</param>
+    /// <param name="group">The place of a row's group in the answer, or -1.</param>
+    /// <param name="candidates">The rows.</param>
+    private SeriesTable ReadPoints(ResultTable table, Func<int, long> time, Func<int, int> group, IEnumerable<int> candidates)
+    {
+        var points = candidates.Select(row => (Time: time(row), Group: group(row), Row: row)).ToList();
+        if (points.Count > QueryCompiler.MaxSeriesPoints)
         {
             throw new QueryException("granularity",
                 $"the series would have more than {QueryCompiler.MaxSeriesPoints} points; ask for a coarser granularity, fewer groups, or no series");
         }
 
-        var times = ResultReader.Column(table, "k0");
-        var keys = grouped ? ResultReader.Column(table, "k1") : null;
-        var places = new Dictionary<long, int>();
-        for (var i = 0; i < groups.Keys.Length; i++) places[groups.Keys[i]] = i;
-        var points = new List<(long Time, int Group, int Row)>(table.RowCount);
-        for (var row = 0; row < table.RowCount; row++)
-        {
-            var group = 0;
-            if (keys is not null && !places.TryGetValue(keys[row].AsInt64(), out group)) continue;
-            points.Add((times[row].AsInt64(), group, row));
-        }
-
+        points.RemoveAll(p => p.Group < 0);
         points.Sort();
         var rows = points.Select(p => p.Row).ToArray();
         return new SeriesTable([.. points.Select(p => p.Time)], [.. points.Select(p => p.Group)], ResultReader.Calculations(_query, table, rows));

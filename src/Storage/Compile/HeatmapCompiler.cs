@@ -4,7 +4,7 @@ using Storage.Events;
 namespace Storage.Compile;
 
 /// <summary>Writes the two statements of a HEATMAP: what range the values have, and how many lie in each cell.</summary>
-internal sealed class HeatmapCompiler(BoundCalculationQuery query, BoundCalculation heatmap, SqlDialect dialect, string source)
+internal sealed class HeatmapCompiler(BoundCalculationQuery query, BoundCalculation heatmap, SqlDialect dialect, SqlRelation source)
 {
     /// <summary>Rows of <see cref="Cells"/> for events without the column, and for NaN and infinities, which are nowhere in a heatmap.</summary>
     public const int Missing = -2, NotFinite = -1;

@@ -10,7 +10,7 @@ namespace Storage.Compile;
 /// <param name="query">The query.</param>
 /// <param name="dialect">The engine's way of writing.</param>
 /// <param name="source">The relation of events, in parentheses.</param>
-internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dialect, string source)
+internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dialect, SqlRelation source)
 {
     /// <summary>Points of a series above which a query is refused rather than the memory filled.</summary>
     public const int MaxSeriesPoints = 1_000_000;
@@ -96,15 +96,21 @@ internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dial
 
     private void AddHavings(List<string> lines, AggregateCompiler aggregates, SelectionCompiler selection)
     {
-        if (query.Havings.IsEmpty) return;
-        lines.Add("HAVING " + string.Join(" AND ", query.Havings.Select(having =>
-        {
-            var value = aggregates.Aggregates[having.Calculation].Value;
-            if (having.Type == ColumnType.Float64) value = dialect.ToFloat64(value);
-            var test = selection.Filters.Test(value, having.Type, having.Test);
-            return having.Negated ? $"{value} IS NOT NULL AND ({test}) IS NOT TRUE" : test;
-        })));
+        if (!query.Havings.IsEmpty) lines.Add("HAVING " + string.Join(" AND ", Havings(query, dialect, selection, i => aggregates.Aggregates[i].Value)));
     }
+
+    /// <summary>The havings as conditions.</summary>
+    /// <param name="query">The query.</param>
+    /// <param name="dialect">The engine's way of writing.</param>
+    /// <param name="selection">Takes their values.</param>
+    /// <param name="value">The result of a calculation.</param>
+    internal static IEnumerable<string> Havings(BoundCalculationQuery query, SqlDialect dialect, SelectionCompiler selection, Func<int, string> value) => query.Havings.Select(having =>
+    {
+        var operand = value(having.Calculation);
+        if (having.Type == ColumnType.Float64) operand = dialect.ToFloat64(operand);
+        var test = selection.Filters.Test(operand, having.Type, having.Test);
+        return having.Negated ? $"{operand} IS NOT NULL AND ({test}) IS NOT TRUE" : test;
+    });
 
     private static string Order(BoundOrder order, AggregateCompiler aggregates, string[] values) =>
         $"{(order.IsCalculation ? aggregates.Aggregates[order.Index].Value : values[order.Index])} {(order.Descending ? "DESC" : "ASC")} NULLS LAST";

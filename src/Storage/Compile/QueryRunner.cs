@@ -36,10 +36,10 @@ internal static class QueryRunner
         return parameters.Statement("SELECT " + string.Join(", ", tests));
     }
 
-    public static QueryMeta Meta(BoundQuery query, long granularityNs, ResultTable total, Stopwatch watch)
+    public static QueryMeta Meta(BoundQuery query, long granularityNs, ResultTable total, Stopwatch watch, int row = 0)
     {
-        var matched = ResultReader.Int64(total, "matched");
-        var weight = ResultReader.Column(total, "weight")[0].AsDouble();
+        var matched = ResultReader.Int64s(total, "matched")(row);
+        var weight = ResultReader.Column(total, "weight")[row].AsDouble();
         return new QueryMeta(query.Window, granularityNs, matched, 0, watch.Elapsed, matched == 0 ? 1 : weight / matched, [], false, 0, 0);
     }
 

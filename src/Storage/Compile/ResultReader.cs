@@ -13,6 +13,13 @@ internal static class ResultReader
 
     public static long Int64(ResultTable table, string name) => Column(table, name)[0].AsInt64();
 
+    /// <summary>The numbers of a column by row; none of those that are asked for is missing.</summary>
+    public static Func<int, long> Int64s(ResultTable table, string name)
+    {
+        var column = Column(table, name);
+        return row => column[row].AsInt64();
+    }
+
     /// <summary>Row numbers from 0.</summary>
     public static int[] FirstRows(int count) => [.. Enumerable.Range(0, count)];
 

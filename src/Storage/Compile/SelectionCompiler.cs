@@ -43,8 +43,11 @@ internal abstract record RunningColumns
 /// stands for, when the store knows sample rates; and what <see cref="RunningColumns"/> say: <c>below{i}</c>, the weight of the values up to the event's
 /// own, and <c>all{i}</c>, the weight of all; <c>first{i}</c> and <c>last{i}</c>, starts of buckets; all within a partition.
 /// </summary>
-internal sealed class SelectionCompiler(BoundQuery query, SqlDialect dialect, string source, SqlParameters parameters)
+internal sealed class SelectionCompiler(BoundQuery query, SqlDialect dialect, SqlRelation source, SqlParameters parameters)
 {
+    /// <summary>Where the events come from.</summary>
+    public SqlRelation Source => source;
+
     /// <summary>The parameters of the statement.</summary>
     public SqlParameters Parameters => parameters;
 

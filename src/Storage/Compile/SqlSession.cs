@@ -7,7 +7,7 @@ namespace Storage.Compile;
 /// <summary>What one run of a query may use of an engine: a snapshot of its schema and data, and a connection.</summary>
 /// <param name="Schema">The columns.</param>
 /// <param name="Source">
-/// Makes the text of a relation, in parentheses, over the parts of the store that can hold events of the window. It yields <c>time</c>
+/// Makes a relation over the parts of the store that can hold events of the window. It yields <c>time</c>
 /// (BIGINT, Unix nanoseconds, never null), <c>seq</c> (BIGINT, unique, stable) and one column per bound column, named by its alias and of
 /// its type, null where the event has no value. Events outside the window, and such that the condition is not true for, may be among them:
 /// the condition, where one is given, only says which parts need not be read.
@@ -16,6 +16,6 @@ namespace Storage.Compile;
 /// <param name="Execute">Runs a statement and reads its whole result.</param>
 internal sealed record SqlSession(
     Schema Schema,
-    Func<ImmutableArray<BoundColumn>, TimeWindow, BoundFilter?, string> Source,
-    Func<ImmutableArray<BoundColumn>, TimeWindow, BoundFilter?, string> Reaching,
+    Func<ImmutableArray<BoundColumn>, TimeWindow, BoundFilter?, SqlRelation> Source,
+    Func<ImmutableArray<BoundColumn>, TimeWindow, BoundFilter?, SqlRelation> Reaching,
     Func<SqlStatement, CancellationToken, ResultTable> Execute);

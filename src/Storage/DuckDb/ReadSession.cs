@@ -50,7 +50,7 @@ internal sealed class ReadSession : IDisposable
         _lease.Dispose();
     }
 
-    private string Source(ImmutableArray<BoundColumn> columns, TimeWindow window, BoundFilter? where, bool reaching)
+    private SqlRelation Source(ImmutableArray<BoundColumn> columns, TimeWindow window, BoundFilter? where, bool reaching)
     {
         var pruner = new PartPruner(where);
         var ids = IdCondition.Of(where);
@@ -62,11 +62,12 @@ internal sealed class ReadSession : IDisposable
             .Where(b => window.Touches(b.Batch.MinTimeUnixNs, reaching ? long.MaxValue : b.Batch.MaxTimeUnixNs) && (traces.IsEmpty || MayHave(b.Batch, traces))).ToArray();
         var names = columns.Select(c => c.Name).Prepend(WellKnownColumns.Time).Concat(ids.Select(id => id.Column)).Distinct(StringComparer.Ordinal).ToArray();
         var left = traces.IsEmpty ? segments : AddFound(segments, traces, names, columns, ids, parts);
-        parts.AddRange(RelationText.Segments(left, columns, ids));
+        var known = ColumnFacts.Of(columns, left, parts.Count == 0 ? batches : null);
+        parts.AddRange(RelationText.Segments(left, columns, ids, known.Exact));
         if (batches.Length > 0) parts.Add(Scan([.. names.SelectMany(name => _registry.StoredAs(name))], batches, columns, ids));
         RowsExamined = Math.Max(RowsExamined, segments.Sum(s => s.Footer.Events) + batches.Sum(b => (long)b.Batch.Count));
         SegmentsRead = Math.Max(SegmentsRead, segments.Length);
-        return RelationText.Union(parts, columns);
+        return known with { Text = RelationText.Union(parts, columns, known.Exact), Events = segments.Sum(s => s.Footer.Events) + batches.Sum(b => (long)b.Batch.Count) };
     }
 
     /// <summary>Adds the events of the traces in segments, where they can be read one by one. Returns the other segments.</summary>

@@ -12,15 +12,17 @@ internal static class RelationText
     /// <summary>Table function that scans hot batches: <c>hot_events(plan)</c>.</summary>
     public const string HotFunction = "hot_events";
 
+    private const string DecimalType = "DECIMAL(18,6)";
+
     /// <summary>Column of a segment that holds the event's number.</summary>
     public const string SeqColumn = "meta.seq";
 
-    /// <summary>Union of the parts, in parentheses, with the columns time, seq and the aliases.</summary>
-    public static string Union(IReadOnlyList<string> parts, ImmutableArray<BoundColumn> columns)
+    /// <summary>Union of the parts, in parentheses, with the columns time, seq, the aliases, and the decimals of some columns.</summary>
+    public static string Union(IReadOnlyList<string> parts, ImmutableArray<BoundColumn> columns, ImmutableHashSet<int> exact)
     {
         if (parts.Count > 0) return "(" + string.Join(" UNION ALL ", parts) + ")";
         var empty = new StringBuilder("(SELECT NULL::BIGINT AS time, NULL::BIGINT AS seq");
-        foreach (var column in columns) empty.Append(CultureInfo.InvariantCulture, $", NULL::{EngineType(column.Type)} AS {column.Alias}");
+        foreach (var column in columns) empty.Append(CultureInfo.InvariantCulture, $", NULL::{EngineType(column.Type)} AS {column.Alias}{(exact.Contains(column.Index) ? NoDecimal(column) : "")}");
         return empty.Append(" WHERE false)").ToString();
     }
 
@@ -45,9 +47,9 @@ internal static class RelationText
     }
 
     /// <summary>Segments under the shape of the query: one part for all segments that store the columns alike.</summary>
-    public static IEnumerable<string> Segments(IEnumerable<Segment> segments, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids)
+    public static IEnumerable<string> Segments(IEnumerable<Segment> segments, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids, ImmutableHashSet<int> exact)
     {
-        var groups = segments.GroupBy(s => (Select: Select(s, columns), Where: Where(ids, id => IdColumn(s, id.Column))));
+        var groups = segments.GroupBy(s => (Select: Select(s, columns, exact), Where: Where(ids, id => IdColumn(s, id.Column))));
         foreach (var alike in groups)
         {
             var files = string.Join(", ", alike.Select(s => Literal(s.Path)));
@@ -85,7 +87,7 @@ internal static class RelationText
         return places is [var only] && stored[only].Type == StorageType.Id ? "h" + only.ToString(CultureInfo.InvariantCulture) : null;
     }
 
-    private static string Select(Segment segment, ImmutableArray<BoundColumn> columns)
+    private static string Select(Segment segment, ImmutableArray<BoundColumn> columns, ImmutableHashSet<int> exact)
     {
         var text = new StringBuilder("SELECT time, ").Append(Quote(SeqColumn)).Append(" AS seq");
         foreach (var column in columns)
@@ -94,10 +96,13 @@ internal static class RelationText
                 ? Convert(ValueOf(stored), stored.Type, column.Type)
                 : $"NULL::{EngineType(column.Type)}";
             text.Append(CultureInfo.InvariantCulture, $", {expression} AS {column.Alias}");
+            if (exact.Contains(column.Index)) text.Append(stored is null ? NoDecimal(column) : $", {Quote(stored.StoredAs)} AS {SqlRelation.ExactOf(column)}");
         }
 
         return text.ToString();
     }
+
+    private static string NoDecimal(BoundColumn column) => $", NULL::{DecimalType} AS {SqlRelation.ExactOf(column)}";
 
     private static string Convert(string column, StorageType stored, ColumnType wanted)
     {
@@ -112,7 +117,7 @@ internal static class RelationText
 
     /// <summary>The engine's name of the type that a column has in its file.</summary>
     public static string StoredTypeOf(SegmentColumn column) =>
-        column.IsScaled ? "DECIMAL(18,6)" : column.Type == StorageType.Id ? "BLOB" : EngineType((ColumnType)column.Type);
+        column.IsScaled ? DecimalType : column.Type == StorageType.Id ? "BLOB" : EngineType((ColumnType)column.Type);
 
     private static string EngineType(ColumnType type) => type switch
     {

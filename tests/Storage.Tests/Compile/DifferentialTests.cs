@@ -20,7 +20,7 @@ public sealed class DifferentialTests
         {
             var random = new RandomQueries(seed);
             var types = random.Columns();
-            using var store = new MemoryEvents(types.Select(t => (t.Key, t.Value)));
+            using var store = new MemoryEvents(types.Select(t => (t.Key, t.Value))) { KnowsColumns = seed % 2 == 1 };
             var events = random.Events();
             store.With(events);
             var fields = random.Fields();

@@ -197,10 +197,20 @@ public sealed partial class GoldenSqlTests
 
         var query = (BoundCalculationQuery)bound;
         var compiler = new QueryCompiler(query, DuckDbDialect.Instance, source);
-        yield return ("total", compiler.Total());
-        if (!query.Breakdowns.IsEmpty || !query.Havings.IsEmpty) yield return ("groups", compiler.Groups());
-        if (!query.Breakdowns.IsEmpty && cut) yield return ("other", compiler.Other([7, -7]));
-        if (query.Series && !query.Calculations.IsEmpty) yield return ("series", compiler.Series(query.Breakdowns.IsEmpty || !cut ? null : [7, -7]));
+        var together = CombinedCompiler.Takes(query);
+        var few = together && query.Series && !query.Calculations.IsEmpty && (query.Breakdowns.IsEmpty || !cut);
+        if (together)
+        {
+            yield return ("all together", new CombinedCompiler(query, DuckDbDialect.Instance, source, few).Statement());
+        }
+        else
+        {
+            yield return ("total", compiler.Total());
+            if (!query.Breakdowns.IsEmpty || !query.Havings.IsEmpty) yield return ("groups", compiler.Groups());
+        }
+
+        if (!query.Breakdowns.IsEmpty && cut && !(together && new CombinedCompiler(query, DuckDbDialect.Instance, source, few).HasOther)) yield return ("other", compiler.Other([7, -7]));
+        if (query.Series && !query.Calculations.IsEmpty && !few) yield return ("series", compiler.Series(query.Breakdowns.IsEmpty || !cut ? null : [7, -7]));
         if (query.Heatmap is not { } calculation) yield break;
         var heatmap = new HeatmapCompiler(query, calculation, DuckDbDialect.Instance, source);
         yield return ("heatmap range", heatmap.Range());

@@ -33,6 +33,11 @@ internal sealed class MemoryEvents : IDisposable
 
     public SqlSession Session { get; }
 
+    /// <summary>True when the session says what it knows of the columns, as a store with statistics does.</summary>
+    public bool KnowsColumns { get; init; }
+
+    private IReadOnlyList<TestEvent> Events { get; set; } = [];
+
     /// <summary>Every statement that was executed, in order.</summary>
     public List<SqlStatement> Executed { get; } = [];
 
@@ -41,6 +46,7 @@ internal sealed class MemoryEvents : IDisposable
     /// <summary>Replaces all events.</summary>
     public MemoryEvents With(IReadOnlyList<TestEvent> events)
     {
+        Events = events;
         _connection.Execute("DELETE FROM events");
         using var insert = _connection.Prepare(
             $"INSERT INTO events VALUES ({string.Join(", ", Enumerable.Range(1, _columns.Length + 2).Select(i => "$" + i.ToString(CultureInfo.InvariantCulture)))})");
@@ -79,16 +85,31 @@ internal sealed class MemoryEvents : IDisposable
         return new ResultTable([.. cells.Select((values, i) => ToColumn(result.ColumnName(i), TypeOf(result.ColumnType(i)), values))]);
     }
 
-    private string Source(ImmutableArray<BoundColumn> columns, TimeWindow window, BoundFilter? where)
+    private SqlRelation Source(ImmutableArray<BoundColumn> columns, TimeWindow window, BoundFilter? where)
     {
         var text = new StringBuilder("(SELECT time, seq");
+        var known = KnowsColumns ? Facts(columns) : new SqlRelation("");
         foreach (var column in columns)
         {
             var place = _columns.Select((c, i) => (c, i)).Single(x => x.c.Name == column.Name).i;
             text.Append(CultureInfo.InvariantCulture, $", s{place} AS {column.Alias}");
+            if (known.IsExact(column)) text.Append(CultureInfo.InvariantCulture, $", CAST(s{place} AS DECIMAL(18,6)) AS {SqlRelation.ExactOf(column)}");
         }
 
-        return text.Append(" FROM events)").ToString();
+        return known with { Text = text.Append(" FROM events)").ToString() };
+    }
+
+    private SqlRelation Facts(ImmutableArray<BoundColumn> columns)
+    {
+        var numbers = columns.Where(c => c.Type == ColumnType.Float64)
+            .Select(c => (c.Index, Values: Events.Select(e => e[c.Name]).Where(v => !v.IsNull).Select(v => v.AsDouble()).ToArray())).ToArray();
+        return new SqlRelation("")
+        {
+            Finite = [.. numbers.Where(n => n.Values.All(double.IsFinite)).Select(n => n.Index)],
+            Exact = [.. numbers.Where(n => n.Values.All(v => Math.Abs(v) < 1e9 && Math.Round(v * 1e6) / 1e6 == v)).Select(n => n.Index)],
+            Distinct = columns.ToImmutableDictionary(c => c.Index, c => (long)Events.Select(e => e[c.Name]).Distinct().Count()),
+            Events = Events.Count,
+        };
     }
 
     private static Value Cell(DataChunkReader chunk, int column, int row)

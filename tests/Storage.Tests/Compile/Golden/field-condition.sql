@@ -1,19 +1,22 @@
--- total
-SELECT count(*) AS matched, CAST(count(*) AS DOUBLE) AS weight, count(*) AS r0
+-- all together
+WITH f AS MATERIALIZED (
+SELECT e.time // 1000000000 * 1000000000 AS t, CAST(0 AS BIGINT) AS k, count(*) AS p0
 FROM (SELECT e.*, ((((e.c0 > $1 AND NOT isnan(e.c0))) OR (e.c1 IS NOT TRUE)) IS TRUE) AS f0 FROM (SELECT time, seq, c0, c1, c2 FROM events) AS e) AS e
 WHERE e.time >= $2 AND e.time < $3 AND e.f0 = $4 AND e.c2 = $5
--- $1: Float64 500
--- $2: Int64 1000000000
--- $3: Int64 61000000000
--- $4: Bool true
--- $5: String x
-
--- series
-SELECT e.time // 1000000000 * 1000000000 AS k0, count(*) AS r0
-FROM (SELECT e.*, ((((e.c0 > $1 AND NOT isnan(e.c0))) OR (e.c1 IS NOT TRUE)) IS TRUE) AS f0 FROM (SELECT time, seq, c0, c1, c2 FROM events) AS e) AS e
-WHERE e.time >= $2 AND e.time < $3 AND e.f0 = $4 AND e.c2 = $5
-GROUP BY 1
-LIMIT 1000001
+GROUP BY e.time // 1000000000 * 1000000000
+),
+g AS MATERIALIZED (
+SELECT CAST(0 AS BIGINT) AS k, CAST(coalesce(sum(p0), 0) AS BIGINT) AS p0
+FROM f
+),
+s AS MATERIALIZED (
+SELECT *, row_number() OVER () AS n
+FROM (SELECT * FROM g  LIMIT 101)
+)
+SELECT CAST(0 AS BIGINT) AS part, n AS n, CAST(NULL AS BIGINT) AS t, k AS k, CAST(NULL AS BIGINT) AS matched, CAST(NULL AS DOUBLE) AS weight, p0 AS r0 FROM s
+UNION ALL SELECT CAST(1 AS BIGINT) AS part, CAST(NULL AS BIGINT) AS n, CAST(NULL AS BIGINT) AS t, CAST(NULL AS BIGINT) AS k, CAST(coalesce(sum(p0), 0) AS BIGINT), CAST(CAST(coalesce(sum(p0), 0) AS BIGINT) AS DOUBLE), CAST(coalesce(sum(p0), 0) AS BIGINT) AS r0 FROM g
+UNION ALL SELECT CAST(2 AS BIGINT) AS part, CAST(NULL AS BIGINT) AS n, CAST(NULL AS BIGINT) AS t, CAST(NULL AS BIGINT) AS k, CAST(NULL AS BIGINT) AS matched, CAST(NULL AS DOUBLE) AS weight, CAST(coalesce(sum(p0), 0) AS BIGINT) AS r0 FROM g WHERE k NOT IN (SELECT k FROM s WHERE n <= 100) HAVING count(*) > 0
+UNION ALL (SELECT * FROM (SELECT CAST(3 AS BIGINT) AS part, x.n AS n, e.t AS t, CAST(NULL AS BIGINT) AS k, CAST(NULL AS BIGINT) AS matched, CAST(NULL AS DOUBLE) AS weight, p0 AS r0 FROM f AS e JOIN (SELECT k AS shown, n FROM s WHERE n <= 100) AS x ON e.k = x.shown) LIMIT 1000001)
 -- $1: Float64 500
 -- $2: Int64 1000000000
 -- $3: Int64 61000000000

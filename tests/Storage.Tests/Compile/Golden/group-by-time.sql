@@ -1,26 +1,23 @@
--- total
-SELECT count(*) AS matched, CAST(count(*) AS DOUBLE) AS weight, count(*) AS r0
+-- all together
+WITH f AS MATERIALIZED (
+SELECT e.time // 1000000000 * 1000000000 AS t, CAST(hash(e.time) >> 1 AS BIGINT) AS k, e.time AS g0, count(*) AS p0
 FROM (SELECT time, seq FROM events) AS e
 WHERE e.time >= $1 AND e.time < $2
--- $1: Int64 1000000000
--- $2: Int64 61000000000
-
--- groups
-SELECT CAST(hash(e.time) >> 1 AS BIGINT) AS k, e.time AS g0, count(*) AS r0
-FROM (SELECT time, seq FROM events) AS e
-WHERE e.time >= $1 AND e.time < $2
-GROUP BY e.time
-ORDER BY count(*) DESC NULLS LAST, e.time ASC NULLS LAST
-LIMIT 101
--- $1: Int64 1000000000
--- $2: Int64 61000000000
-
--- series
-SELECT e.time // 1000000000 * 1000000000 AS k0, CAST(hash(e.time) >> 1 AS BIGINT) AS k1, count(*) AS r0
-FROM (SELECT time, seq FROM events) AS e
-WHERE e.time >= $1 AND e.time < $2
-GROUP BY 1, 2
-LIMIT 1000001
+GROUP BY e.time // 1000000000 * 1000000000, e.time
+),
+g AS MATERIALIZED (
+SELECT k, g0, CAST(coalesce(sum(p0), 0) AS BIGINT) AS p0
+FROM f
+GROUP BY k, g0
+),
+s AS MATERIALIZED (
+SELECT *, row_number() OVER (ORDER BY p0 DESC NULLS LAST, g0 ASC NULLS LAST) AS n
+FROM (SELECT * FROM g ORDER BY p0 DESC NULLS LAST, g0 ASC NULLS LAST LIMIT 101)
+)
+SELECT CAST(0 AS BIGINT) AS part, n AS n, CAST(NULL AS BIGINT) AS t, k AS k, g0 AS g0, CAST(NULL AS BIGINT) AS matched, CAST(NULL AS DOUBLE) AS weight, p0 AS r0 FROM s
+UNION ALL SELECT CAST(1 AS BIGINT) AS part, CAST(NULL AS BIGINT) AS n, CAST(NULL AS BIGINT) AS t, CAST(NULL AS BIGINT) AS k, CAST(NULL AS BIGINT) AS g0, CAST(coalesce(sum(p0), 0) AS BIGINT), CAST(CAST(coalesce(sum(p0), 0) AS BIGINT) AS DOUBLE), CAST(coalesce(sum(p0), 0) AS BIGINT) AS r0 FROM g
+UNION ALL SELECT CAST(2 AS BIGINT) AS part, CAST(NULL AS BIGINT) AS n, CAST(NULL AS BIGINT) AS t, CAST(NULL AS BIGINT) AS k, CAST(NULL AS BIGINT) AS g0, CAST(NULL AS BIGINT) AS matched, CAST(NULL AS DOUBLE) AS weight, CAST(coalesce(sum(p0), 0) AS BIGINT) AS r0 FROM g WHERE k NOT IN (SELECT k FROM s WHERE n <= 100) HAVING count(*) > 0
+UNION ALL (SELECT * FROM (SELECT CAST(3 AS BIGINT) AS part, x.n AS n, e.t AS t, CAST(NULL AS BIGINT) AS k, CAST(NULL AS BIGINT) AS g0, CAST(NULL AS BIGINT) AS matched, CAST(NULL AS DOUBLE) AS weight, p0 AS r0 FROM f AS e JOIN (SELECT k AS shown, n FROM s WHERE n <= 100) AS x ON e.k = x.shown) LIMIT 1000001)
 -- $1: Int64 1000000000
 -- $2: Int64 61000000000
 

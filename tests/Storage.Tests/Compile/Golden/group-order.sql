@@ -1,26 +1,23 @@
--- total
-SELECT count(*) AS matched, CAST(count(*) AS DOUBLE) AS weight, count(*) AS r0, avg(e.c0) FILTER (WHERE isfinite(e.c0)) AS r1
+-- all together
+WITH f AS MATERIALIZED (
+SELECT e.time // 1000000000 * 1000000000 AS t, CAST(hash(e.c1, e.c2) >> 1 AS BIGINT) AS k, e.c1 AS g0, e.c2 AS g1, count(*) AS p0, sum(e.c0) FILTER (WHERE isfinite(e.c0)) AS p1, count(e.c0) FILTER (WHERE isfinite(e.c0)) AS p2
 FROM (SELECT time, seq, c0, c1, c2 FROM events) AS e
 WHERE e.time >= $1 AND e.time < $2
--- $1: Int64 1000000000
--- $2: Int64 61000000000
-
--- groups
-SELECT CAST(hash(e.c1, e.c2) >> 1 AS BIGINT) AS k, e.c1 AS g0, e.c2 AS g1, count(*) AS r0, avg(e.c0) FILTER (WHERE isfinite(e.c0)) AS r1
-FROM (SELECT time, seq, c0, c1, c2 FROM events) AS e
-WHERE e.time >= $1 AND e.time < $2
-GROUP BY e.c1, e.c2
-ORDER BY avg(e.c0) FILTER (WHERE isfinite(e.c0)) ASC NULLS LAST, e.c2 DESC NULLS LAST, e.c1 ASC NULLS LAST
-LIMIT 101
--- $1: Int64 1000000000
--- $2: Int64 61000000000
-
--- series
-SELECT e.time // 1000000000 * 1000000000 AS k0, CAST(hash(e.c1, e.c2) >> 1 AS BIGINT) AS k1, count(*) AS r0, avg(e.c0) FILTER (WHERE isfinite(e.c0)) AS r1
-FROM (SELECT time, seq, c0, c1, c2 FROM events) AS e
-WHERE e.time >= $1 AND e.time < $2
-GROUP BY 1, 2
-LIMIT 1000001
+GROUP BY e.time // 1000000000 * 1000000000, e.c1, e.c2
+),
+g AS MATERIALIZED (
+SELECT k, g0, g1, CAST(coalesce(sum(p0), 0) AS BIGINT) AS p0, sum(p1) AS p1, CAST(coalesce(sum(p2), 0) AS BIGINT) AS p2
+FROM f
+GROUP BY k, g0, g1
+),
+s AS MATERIALIZED (
+SELECT *, row_number() OVER (ORDER BY CAST(p1 AS DOUBLE) / p2 ASC NULLS LAST, g1 DESC NULLS LAST, g0 ASC NULLS LAST) AS n
+FROM (SELECT * FROM g ORDER BY CAST(p1 AS DOUBLE) / p2 ASC NULLS LAST, g1 DESC NULLS LAST, g0 ASC NULLS LAST LIMIT 101)
+)
+SELECT CAST(0 AS BIGINT) AS part, n AS n, CAST(NULL AS BIGINT) AS t, k AS k, g0 AS g0, g1 AS g1, CAST(NULL AS BIGINT) AS matched, CAST(NULL AS DOUBLE) AS weight, p0 AS r0, CAST(p1 AS DOUBLE) / p2 AS r1 FROM s
+UNION ALL SELECT CAST(1 AS BIGINT) AS part, CAST(NULL AS BIGINT) AS n, CAST(NULL AS BIGINT) AS t, CAST(NULL AS BIGINT) AS k, CAST(NULL AS VARCHAR) AS g0, CAST(NULL AS VARCHAR) AS g1, CAST(coalesce(sum(p0), 0) AS BIGINT), CAST(CAST(coalesce(sum(p0), 0) AS BIGINT) AS DOUBLE), CAST(coalesce(sum(p0), 0) AS BIGINT) AS r0, CAST(sum(p1) AS DOUBLE) / CAST(coalesce(sum(p2), 0) AS BIGINT) AS r1 FROM g
+UNION ALL SELECT CAST(2 AS BIGINT) AS part, CAST(NULL AS BIGINT) AS n, CAST(NULL AS BIGINT) AS t, CAST(NULL AS BIGINT) AS k, CAST(NULL AS VARCHAR) AS g0, CAST(NULL AS VARCHAR) AS g1, CAST(NULL AS BIGINT) AS matched, CAST(NULL AS DOUBLE) AS weight, CAST(coalesce(sum(p0), 0) AS BIGINT) AS r0, CAST(sum(p1) AS DOUBLE) / CAST(coalesce(sum(p2), 0) AS BIGINT) AS r1 FROM g WHERE k NOT IN (SELECT k FROM s WHERE n <= 100) HAVING count(*) > 0
+UNION ALL (SELECT * FROM (SELECT CAST(3 AS BIGINT) AS part, x.n AS n, e.t AS t, CAST(NULL AS BIGINT) AS k, CAST(NULL AS VARCHAR) AS g0, CAST(NULL AS VARCHAR) AS g1, CAST(NULL AS BIGINT) AS matched, CAST(NULL AS DOUBLE) AS weight, p0 AS r0, CAST(p1 AS DOUBLE) / p2 AS r1 FROM f AS e JOIN (SELECT k AS shown, n FROM s WHERE n <= 100) AS x ON e.k = x.shown) LIMIT 1000001)
 -- $1: Int64 1000000000
 -- $2: Int64 61000000000
 

@@ -1,10 +1,19 @@
--- total
-SELECT count(*) AS matched, CAST(coalesce(sum(e.w), 0) AS DOUBLE) AS weight
+-- all together
+WITH g AS MATERIALIZED (
+SELECT CAST(0 AS BIGINT) AS k, sum(e.w) AS p0, count(*) AS p1
 FROM (
 SELECT e.*, CASE WHEN e.c1 >= 1 THEN e.c1 ELSE 1 END AS w
 FROM (SELECT time, seq, c0, c1 FROM events) AS e
 WHERE e.time >= $1 AND e.time < $2
 ) AS e
+),
+s AS MATERIALIZED (
+SELECT *, row_number() OVER () AS n
+FROM (SELECT * FROM g  LIMIT 101)
+)
+SELECT CAST(0 AS BIGINT) AS part, n AS n, CAST(NULL AS BIGINT) AS t, k AS k, CAST(NULL AS BIGINT) AS matched, CAST(NULL AS DOUBLE) AS weight FROM s
+UNION ALL SELECT CAST(1 AS BIGINT) AS part, CAST(NULL AS BIGINT) AS n, CAST(NULL AS BIGINT) AS t, CAST(NULL AS BIGINT) AS k, CAST(coalesce(sum(p1), 0) AS BIGINT), CAST(coalesce(sum(p0), 0) AS DOUBLE) FROM g
+UNION ALL SELECT CAST(2 AS BIGINT) AS part, CAST(NULL AS BIGINT) AS n, CAST(NULL AS BIGINT) AS t, CAST(NULL AS BIGINT) AS k, CAST(NULL AS BIGINT) AS matched, CAST(NULL AS DOUBLE) AS weight FROM g WHERE k NOT IN (SELECT k FROM s WHERE n <= 100) HAVING count(*) > 0
 -- $1: Int64 1000000000
 -- $2: Int64 61000000000
 

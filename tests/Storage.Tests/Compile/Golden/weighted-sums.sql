@@ -1,22 +1,24 @@
--- total
-SELECT count(*) AS matched, CAST(coalesce(sum(e.w), 0) AS DOUBLE) AS weight, CASE WHEN max(e.w) <= 4294967296 THEN TRY_CAST(sum(CAST(e.c0 AS HUGEINT) * least(e.w, 4294967296)) AS BIGINT) END AS r0, sum(CAST(e.c0 AS DOUBLE) * e.w) AS r0x, sum(e.c1 * e.w) FILTER (WHERE isfinite(e.c1)) AS r1, sum(CAST(e.c0 AS DOUBLE) * e.w) FILTER (WHERE e.c0 IS NOT NULL) / CAST(sum(e.w) FILTER (WHERE e.c0 IS NOT NULL) AS DOUBLE) AS r2, min(e.c0) AS r3, count(DISTINCT e.c2) AS r4
+-- all together
+WITH f AS MATERIALIZED (
+SELECT grouping(e.t) + 2 AS z, e.t AS t, CAST(0 AS BIGINT) AS k, count(*) AS matched, CAST(coalesce(sum(e.w), 0) AS DOUBLE) AS weight, sum(CAST(e.c0 AS DOUBLE) * e.w) AS v0, sum(e.c1 * e.w) FILTER (WHERE isfinite(e.c1)) AS v1, sum(CAST(e.c0 AS DOUBLE) * e.w) FILTER (WHERE e.c0 IS NOT NULL) / CAST(sum(e.w) FILTER (WHERE e.c0 IS NOT NULL) AS DOUBLE) AS v2, min(e.c0) AS v3, count(DISTINCT e.c2) AS v4, CASE WHEN max(e.w) <= 4294967296 THEN TRY_CAST(sum(CAST(e.c0 AS HUGEINT) * least(e.w, 4294967296)) AS BIGINT) END AS r0, sum(CAST(e.c0 AS DOUBLE) * e.w) AS r0x, sum(e.c1 * e.w) FILTER (WHERE isfinite(e.c1)) AS r1, sum(CAST(e.c0 AS DOUBLE) * e.w) FILTER (WHERE e.c0 IS NOT NULL) / CAST(sum(e.w) FILTER (WHERE e.c0 IS NOT NULL) AS DOUBLE) AS r2, min(e.c0) AS r3, count(DISTINCT e.c2) AS r4
+FROM (
+SELECT e.*, e.time // 1000000000 * 1000000000 AS t
 FROM (
 SELECT e.*, CASE WHEN e.c3 >= 1 THEN e.c3 ELSE 1 END AS w
 FROM (SELECT time, seq, c0, c1, c2, c3 FROM events) AS e
 WHERE e.time >= $1 AND e.time < $2
 ) AS e
--- $1: Int64 1000000000
--- $2: Int64 61000000000
-
--- series
-SELECT e.time // 1000000000 * 1000000000 AS k0, CASE WHEN max(e.w) <= 4294967296 THEN TRY_CAST(sum(CAST(e.c0 AS HUGEINT) * least(e.w, 4294967296)) AS BIGINT) END AS r0, sum(CAST(e.c0 AS DOUBLE) * e.w) AS r0x, sum(e.c1 * e.w) FILTER (WHERE isfinite(e.c1)) AS r1, sum(CAST(e.c0 AS DOUBLE) * e.w) FILTER (WHERE e.c0 IS NOT NULL) / CAST(sum(e.w) FILTER (WHERE e.c0 IS NOT NULL) AS DOUBLE) AS r2, min(e.c0) AS r3, count(DISTINCT e.c2) AS r4
-FROM (
-SELECT e.*, CASE WHEN e.c3 >= 1 THEN e.c3 ELSE 1 END AS w
-FROM (SELECT time, seq, c0, c1, c2, c3 FROM events) AS e
-WHERE e.time >= $1 AND e.time < $2
 ) AS e
-GROUP BY 1
-LIMIT 1000001
+GROUP BY GROUPING SETS ((e.t), ())
+),
+g AS (SELECT * FROM f WHERE z = 3),
+s AS MATERIALIZED (
+SELECT *, row_number() OVER () AS n
+FROM (SELECT * FROM g  LIMIT 101)
+)
+SELECT CAST(0 AS BIGINT) AS part, n AS n, CAST(NULL AS BIGINT) AS t, k AS k, CAST(NULL AS BIGINT) AS matched, CAST(NULL AS DOUBLE) AS weight, r0, r0x, r1, r2, r3, r4 FROM s
+UNION ALL SELECT CAST(1 AS BIGINT) AS part, CAST(NULL AS BIGINT) AS n, CAST(NULL AS BIGINT) AS t, CAST(NULL AS BIGINT) AS k, matched, weight, r0, r0x, r1, r2, r3, r4 FROM f WHERE z = 3
+UNION ALL (SELECT * FROM (SELECT CAST(3 AS BIGINT) AS part, x.n AS n, e.t AS t, CAST(NULL AS BIGINT) AS k, CAST(NULL AS BIGINT) AS matched, CAST(NULL AS DOUBLE) AS weight, r0, r0x, r1, r2, r3, r4 FROM (SELECT * FROM f WHERE z = 2) AS e JOIN (SELECT k AS shown, n FROM s WHERE n <= 100) AS x ON e.k = x.shown) LIMIT 1000001)
 -- $1: Int64 1000000000
 -- $2: Int64 61000000000
 

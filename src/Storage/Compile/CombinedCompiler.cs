@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Storage.Events;
+using Storage.Queries;
+
+namespace Storage.Compile;
+
+/// <summary>
+/// Writes one statement that gives total, groups, what the limit cut, and series from one scan of the events. Relation <c>f</c> holds what the scan
+/// makes, <c>g</c> a row per group, <c>s</c> the groups of the answer and one more. Calculations that can be added up are
+/// computed once, by group and time bucket, and added up from there. Percentiles and counts of different values cannot: they are
+/// computed for several groupings side by side.
+/// </summary>
+/// <param name="query">The query; one that <see cref="Takes"/>.</param>
+/// <param name="dialect">The engine's way of writing.</param>
+/// <param name="source">The events.</param>
+/// <param name="series">Whether the series are among what is asked; their groups must be few.</param>
+internal sealed class CombinedCompiler(BoundCalculationQuery query, SqlDialect dialect, SqlRelation source, bool series)
+{
+    /// <summary>What a row of the result is part of, in its column <c>part</c>.</summary>
+    public const int Group = 0, Total = 1, Other = 2, Point = 3;
+
+    /// <summary>Groups and buckets of a series, at most, above which it is better asked for when the groups of the answer are known.</summary>
+    private const long MaxFine = 250_000;
+
+    private static readonly CalculationOp[] Additive = [CalculationOp.Count, CalculationOp.Sum, CalculationOp.Avg, CalculationOp.Min, CalculationOp.Max];
+
+    private readonly SqlParameters _parameters = new();
+
+    /// <summary>True when one scan can answer: not where calculations read other events of their group.</summary>
+    public static bool Takes(BoundCalculationQuery query) =>
+        query.Calculations.All(c => Additive.Contains(c.Op) || c.Op == CalculationOp.CountDistinct || (c.Op.Quantile() is not null && query.Weight is null));
+
+    /// <summary>True when the series are better computed in the same scan.</summary>
+    public static bool TakesSeries(BoundCalculationQuery query, SqlRelation source)
+    {
+        if (!query.Series || query.Calculations.IsEmpty) return false;
+        if (query.Breakdowns.IsEmpty) return true;
+        var buckets = query.Window.LengthNs / query.GranularityNs + 1;
+        return Int128.Min((Int128)(source.Groups(query.Breakdowns) ?? long.MaxValue) * buckets, source.Events ?? long.MaxValue) <= MaxFine;
+    }
+
+    /// <summary>True when the calculations over what the limit cut are among the result; otherwise they are a statement of their own.</summary>
+    public bool HasOther => IsAdditive;
+
+    private bool IsAdditive => query.Calculations.All(c => Additive.Contains(c.Op));
+
+    private IEnumerable<string> Groups => query.Breakdowns.Select((_, i) => Text($"g{i}"));
+
+    /// <summary>
+    /// Columns: part; n, the group's place in the answer from 1; t, a bucket's start; k, the key of the group; g0 and so on, its values; matched and
+    /// weight of the total; then the calculations. Rows are in any order.
+    /// </summary>
+    public SqlStatement Statement()
+    {
+        var selection = new SelectionCompiler(query, dialect, source, _parameters);
+        return _parameters.Statement(IsAdditive ? Added(selection) : SideBySide(selection));
+    }
+
+    private string Added(SelectionCompiler selection)
+    {
+        var partial = new PartialResults(dialect);
+        var row = new AggregateCompiler(query, dialect, selection, null, partial.InRow);
+        var sum = new AggregateCompiler(query, dialect, selection, null, partial.OverRows);
+        var weight = selection.Weight is { } w ? $"coalesce({partial.InRow("sum", w, "")}, 0)" : partial.InRow("count", "*", "");
+        var allWeight = selection.Weight is { } all ? $"coalesce({partial.OverRows("sum", all, "")}, 0)" : partial.OverRows("count", "*", "");
+        var matched = partial.OverRows("count", "*", "");
+        var values = query.Breakdowns.Select(b => $"e.{b.Alias}").ToArray();
+        string[] keys = [Text($"{Key(values)} AS k"), .. values.Zip(Groups, (v, g) => $"{v} AS {g}")];
+        var bucket = dialect.BucketStart("e.time", query.GranularityNs);
+        var scan = $"""
+            SELECT {string.Join(", ", [.. series ? [bucket + " AS t"] : Array.Empty<string>(), .. keys, .. partial.Definitions])}
+            {selection.From([], [], [])}{GroupBy([.. series ? [bucket] : Array.Empty<string>(), .. values])}
+            """;
+        string[] relations = series ? [$"f AS MATERIALIZED (\n{scan}\n)", $"g AS MATERIALIZED (\n{Fewer(partial)}\n)"] : [$"g AS MATERIALIZED (\n{scan}\n)"];
+        var havings = QueryCompiler.Havings(query, dialect, selection, i => row.Aggregates[i].Value).ToArray();
+        List<string> parts =
+        [
+            Part(Group, "n", null, "k", Groups, null, row.Outputs, "s"),
+            Part(Total, null, null, null, null, $"{matched}, {dialect.ToFloat64(allWeight)}", sum.Outputs, "g"),
+            Part(Other, null, null, null, null, null, sum.Outputs, $"g WHERE {string.Join(" AND ", [.. havings, $"k NOT IN ({Shown("k")})"])} HAVING count(*) > 0"),
+        ];
+        if (series) parts.Add(Points(row.Outputs, "f"));
+        return Together(relations, Sorted(havings, i => row.Aggregates[i].Value), parts);
+
+        string Fewer(PartialResults partials) => $"""
+            SELECT {string.Join(", ", [query.Breakdowns.IsEmpty ? NoKey + " AS k" : "k", .. Groups, .. partials.Additions])}
+            FROM f{GroupBy([.. query.Breakdowns.IsEmpty ? [] : Groups.Prepend("k")])}
+            """;
+    }
+
+    private string SideBySide(SelectionCompiler selection)
+    {
+        var direct = new AggregateCompiler(query, dialect, selection);
+        var values = query.Breakdowns.Select(b => $"e.{b.Alias}").ToArray();
+        List<string> sets = series ? [string.Join(", ", values.Prepend("e.t"))] : [];
+        if (values.Length > 0) sets.Add(string.Join(", ", values));
+        sets.Add("");
+        // Which columns a row is not grouped by: no time, no values, neither.
+        var level = Text($"{(series ? "grouping(e.t)" : "1")} + {(values.Length > 0 ? $"2 * grouping({values[0]})" : "2")}");
+        string[] columns =
+        [
+            $"{level} AS z", series ? "e.t AS t" : "", Text($"{Key(values)} AS k"), .. values.Zip(Groups, (v, g) => $"{v} AS {g}"),
+            .. QueryCompiler.Matched(dialect, selection), .. direct.Aggregates.Select((a, i) => Text($"{a.Value} AS v{i}")), .. direct.Outputs,
+        ];
+        var from = selection.From([], [], []);
+        if (series) from = Text($"FROM (\nSELECT e.*, {dialect.BucketStart("e.time", query.GranularityNs)} AS t\n{from}\n) AS e");
+        string[] relations =
+        [
+            $"f AS MATERIALIZED (\nSELECT {string.Join(", ", columns.Where(c => c.Length > 0))}\n{from}\nGROUP BY GROUPING SETS ({string.Join(", ", sets.Select(s => $"({s})"))})\n)",
+            Text($"g AS (SELECT * FROM f WHERE z = {(values.Length > 0 ? 1 : 3)})"),
+        ];
+        var havings = QueryCompiler.Havings(query, dialect, selection, i => Text($"v{i}")).ToArray();
+        string[] outputs = [.. direct.Aggregates.SelectMany((a, i) => a.Outputs.Select((_, j) => Text($"r{i}{(j == 0 ? "" : "x")}")))];
+        List<string> parts = [Part(Group, "n", null, "k", Groups, null, outputs, "s"), Part(Total, null, null, null, null, "matched, weight", outputs, "f WHERE z = 3")];
+        if (series) parts.Add(Points(outputs, Text($"(SELECT * FROM f WHERE z = {(values.Length > 0 ? 0 : 2)})")));
+        return Together(relations, Sorted(havings, i => Text($"v{i}")), parts);
+    }
+
+    /// <summary>The groups that pass, in their order, as many as the answer has and one more.</summary>
+    private string Sorted(string[] havings, Func<int, string> value)
+    {
+        var order = string.Join(", ", query.Orders.Select(o => $"{(o.IsCalculation ? value(o.Index) : Text($"g{o.Index}"))} {(o.Descending ? "DESC" : "ASC")} NULLS LAST"));
+        var by = order.Length == 0 || query.Breakdowns.IsEmpty ? "" : $"ORDER BY {order}";
+        var where = havings.Length == 0 ? "" : $" WHERE {string.Join(" AND ", havings)}";
+        return Text($"s AS MATERIALIZED (\nSELECT *, row_number() OVER ({by}) AS n\nFROM (SELECT * FROM g{where} {by} LIMIT {query.Limit + 1})\n)");
+    }
+
+    private string Points(IEnumerable<string> outputs, string from) =>
+        Text($"(SELECT * FROM ({Part(Point, "x.n", "e.t", null, null, null, outputs, $"{from} AS e JOIN ({Shown("k AS shown, n")}) AS x ON e.k = x.shown")}) LIMIT {QueryCompiler.MaxSeriesPoints + 1})");
+
+    private string Shown(string columns) => Text($"SELECT {columns} FROM s WHERE n <= {query.Limit}");
+
+    private string Part(int part, string? n, string? t, string? k, IEnumerable<string>? groups, string? matched, IEnumerable<string> outputs, string from)
+    {
+        var (nothing, noNumber) = (dialect.Typed("NULL", ColumnType.Int64), dialect.Typed("NULL", ColumnType.Float64));
+        // A result that is null everywhere has no type of its own in one part, but has in another.
+        var values = query.Breakdowns.Zip(groups ?? query.Breakdowns.Select(b => dialect.Typed("NULL", b.Type)), (b, value) => value);
+        string[] cells = [Text($"{dialect.Typed(Text($"{part}"), ColumnType.Int64)} AS part"), (n ?? nothing) + " AS n", (t ?? nothing) + " AS t", (k ?? nothing) + " AS k",
+            .. values.Select((v, i) => Text($"{v} AS g{i}")), matched ?? $"{nothing} AS matched, {noNumber} AS weight", .. outputs];
+        return $"SELECT {string.Join(", ", cells)} FROM {from}";
+    }
+
+    private static string Together(IEnumerable<string> relations, string sorted, IEnumerable<string> parts) =>
+        $"WITH {string.Join(",\n", [.. relations, sorted])}\n{string.Join("\nUNION ALL ", parts)}";
+
+    private string NoKey => dialect.Typed("0", ColumnType.Int64);
+
+    private string Key(string[] values) => values.Length == 0 ? NoKey : dialect.GroupKey(values);
+
+    private static string GroupBy(string[] keys) => keys.Length == 0 ? "" : $"\nGROUP BY {string.Join(", ", keys)}";
+
+    private static string Text(DefaultInterpolatedStringHandler text) => string.Create(CultureInfo.InvariantCulture, ref text);
+}
