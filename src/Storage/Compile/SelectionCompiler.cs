@@ -90,9 +90,13 @@ internal sealed class SelectionCompiler(BoundQuery query, SqlDialect dialect, Sq
     private string Conditions(IEnumerable<string> more, bool hasStart = true)
     {
         List<string> all = [];
-        if (hasStart) all.Add($"e.time >= {parameters.Add(query.Window.StartUnixNs)}");
-        // An end at the last nanosecond that there is means no end, so that an event of that very nanosecond is found.
-        if (query.Window.EndUnixNs < long.MaxValue) all.Add($"e.time < {parameters.Add(query.Window.EndUnixNs)}");
+        if (!source.IsInWindow)
+        {
+            if (hasStart) all.Add($"e.time >= {parameters.Add(query.Window.StartUnixNs)}");
+            // An end at the last nanosecond that there is means no end, so that an event of that very nanosecond is found.
+            if (query.Window.EndUnixNs < long.MaxValue) all.Add($"e.time < {parameters.Add(query.Window.EndUnixNs)}");
+        }
+
         if (query.Where is { } where) all.Add(Filters.Conjunct(where));
         all.AddRange(more);
         return all.Count == 0 ? "true" : string.Join(" AND ", all);

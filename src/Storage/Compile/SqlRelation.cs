@@ -6,6 +6,9 @@ namespace Storage.Compile;
 /// <param name="Text">The relation, in parentheses.</param>
 internal sealed record SqlRelation(string Text)
 {
+    /// <summary>True when all its events are in the window that it was made for: where whole parts are, their times need not be read for it.</summary>
+    public bool IsInWindow { get; init; }
+
     /// <summary>Stored Float64 columns, by index, that hold neither NaN nor infinities.</summary>
     public ImmutableHashSet<int> Finite { get; init; } = [];
 

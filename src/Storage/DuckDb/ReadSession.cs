@@ -60,19 +60,25 @@ internal sealed class ReadSession : IDisposable
             .Where(s => window.Touches(s.Footer.MinTime, reaching ? s.Statistics.LatestEnd(s.Footer.MaxTime) : s.Footer.MaxTime) && pruner.Judge(s.Statistics) != Match.None).ToArray();
         var batches = _lease.State.Hot.Where(view => pruner.Judge(view.Tier.Traces) != Match.None).SelectMany(view => view.Batches)
             .Where(b => window.Touches(b.Batch.MinTimeUnixNs, reaching ? long.MaxValue : b.Batch.MaxTimeUnixNs) && (traces.IsEmpty || MayHave(b.Batch, traces))).ToArray();
+        // Those that reach into the window may lie before it, and the statements choose among them.
+        var inside = reaching ? TimeWindow.All : window;
         var names = columns.Select(c => c.Name).Prepend(WellKnownColumns.Time).Concat(ids.Select(id => id.Column)).Distinct(StringComparer.Ordinal).ToArray();
-        var left = traces.IsEmpty ? segments : AddFound(segments, traces, names, columns, ids, parts);
+        var left = traces.IsEmpty ? segments : AddFound(segments, traces, names, columns, ids, inside, parts);
         var known = ColumnFacts.Of(columns, left, parts.Count == 0 ? batches : null);
-        parts.AddRange(RelationText.Segments(left, columns, ids, known.Exact));
-        if (batches.Length > 0) parts.Add(Scan([.. names.SelectMany(name => _registry.StoredAs(name))], batches, columns, ids));
+        parts.AddRange(RelationText.Segments(left, columns, ids, known.Exact, inside));
+        if (batches.Length > 0) parts.Add(Scan([.. names.SelectMany(name => _registry.StoredAs(name))], batches, columns, ids, inside));
         RowsExamined = Math.Max(RowsExamined, segments.Sum(s => s.Footer.Events) + batches.Sum(b => (long)b.Batch.Count));
         SegmentsRead = Math.Max(SegmentsRead, segments.Length);
-        return known with { Text = RelationText.Union(parts, columns, known.Exact), Events = segments.Sum(s => s.Footer.Events) + batches.Sum(b => (long)b.Batch.Count) };
+        return known with
+        {
+            IsInWindow = !reaching, Text = RelationText.Union(parts, columns, known.Exact),
+            Events = segments.Sum(s => s.Footer.Events) + batches.Sum(b => (long)b.Batch.Count),
+        };
     }
 
     /// <summary>Adds the events of the traces in segments, where they can be read one by one. Returns the other segments.</summary>
     private Segment[] AddFound(
-        Segment[] segments, ImmutableArray<string> traces, string[] names, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids, List<string> parts)
+        Segment[] segments, ImmutableArray<string> traces, string[] names, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids, TimeWindow window, List<string> parts)
     {
         ImmutableArray<HotColumn> stored =
         [
@@ -89,7 +95,7 @@ internal sealed class ReadSession : IDisposable
             else left.Add(segment);
         }
 
-        if (found.Count > 0) parts.Add(Scan(stored, found, columns, ids));
+        if (found.Count > 0) parts.Add(Scan(stored, found, columns, ids, window));
         foreach (var batch in found) batch.Batch.Dispose(); // the scan holds them
         return [.. left];
     }
@@ -101,11 +107,12 @@ internal sealed class ReadSession : IDisposable
         return rows;
     }
 
-    private string Scan(ImmutableArray<HotColumn> stored, IReadOnlyList<HotBatch> batches, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids)
+    private string Scan(ImmutableArray<HotColumn> stored, IReadOnlyList<HotBatch> batches, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids, TimeWindow window)
     {
+        var inside = batches.All(b => window.Holds(b.Batch.MinTimeUnixNs, b.Batch.MaxTimeUnixNs));
         var number = _engine.Register(new HotScanPlan(stored, batches, inOrder: false));
         _plans.Add(number);
-        return RelationText.Hot(number, stored, columns, ids);
+        return RelationText.Hot(number, stored, columns, ids, inside ? null : window);
     }
 
     /// <summary>The traces that every event of the answer belongs to one of, in lower-case hex; none when it may be any, or they are many.</summary>

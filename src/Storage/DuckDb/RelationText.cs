@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Storage.Compile;
 using Storage.Events;
+using Storage.Queries;
 
 namespace Storage.DuckDb;
 
@@ -31,7 +32,8 @@ internal static class RelationText
     /// <param name="stored">Columns of the plan; the first is time.</param>
     /// <param name="columns">Columns that the query sees.</param>
     /// <param name="ids">Conditions on ids.</param>
-    public static string Hot(long planId, ImmutableArray<HotColumn> stored, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids)
+    /// <param name="window">The window that the events must be in; null when they are.</param>
+    public static string Hot(long planId, ImmutableArray<HotColumn> stored, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids, TimeWindow? window)
     {
         var text = new StringBuilder("SELECT h0 AS time, seq");
         foreach (var column in columns)
@@ -43,13 +45,15 @@ internal static class RelationText
         }
 
         text.Append(CultureInfo.InvariantCulture, $" FROM {HotFunction}({planId})");
-        return text.Append(Where(ids, id => IdColumn(stored, id.Column))).ToString();
+        return text.Append(Where(ids, id => IdColumn(stored, id.Column), "h0", window)).ToString();
     }
 
-    /// <summary>Segments under the shape of the query: one part for all segments that store the columns alike.</summary>
-    public static IEnumerable<string> Segments(IEnumerable<Segment> segments, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids, ImmutableHashSet<int> exact)
+    /// <summary>The events of segments in a window, under the shape of the query: one part for all segments that store the columns alike.</summary>
+    public static IEnumerable<string> Segments(
+        IEnumerable<Segment> segments, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids, ImmutableHashSet<int> exact, TimeWindow window)
     {
-        var groups = segments.GroupBy(s => (Select: Select(s, columns, exact), Where: Where(ids, id => IdColumn(s, id.Column))));
+        var groups = segments.GroupBy(s => (
+            Select: Select(s, columns, exact), Where: Where(ids, id => IdColumn(s, id.Column), "time", window.Holds(s.Footer.MinTime, s.Footer.MaxTime) ? null : window)));
         foreach (var alike in groups)
         {
             var files = string.Join(", ", alike.Select(s => Literal(s.Path)));
@@ -71,11 +75,14 @@ internal static class RelationText
         return parts.Length == 1 ? parts[0] : $"coalesce({string.Join(", ", parts)})";
     }
 
-    /// <summary>The conditions on those ids that the part stores as bytes and under one name.</summary>
-    private static string Where(ImmutableArray<IdCondition> ids, Func<IdCondition, string?> find)
+    /// <summary>The conditions on those ids that the part stores as bytes and under one name, and on the time where there is one.</summary>
+    private static string Where(ImmutableArray<IdCondition> ids, Func<IdCondition, string?> find, string time, TimeWindow? window)
     {
-        var tests = ids.Select(id => find(id) is { } column ? id.Sql(column) : null).OfType<string>().ToArray();
-        return tests.Length == 0 ? "" : " WHERE " + string.Join(" AND ", tests);
+        List<string> tests = [.. ids.Select(id => find(id) is { } column ? id.Sql(column) : null).OfType<string>()];
+        if (window is { } w) tests.Add(string.Create(CultureInfo.InvariantCulture, $"{time} >= {w.StartUnixNs}"));
+        // An end at the last nanosecond that there is means no end.
+        if (window is { EndUnixNs: < long.MaxValue and var end }) tests.Add(string.Create(CultureInfo.InvariantCulture, $"{time} < {end}"));
+        return tests.Count == 0 ? "" : " WHERE " + string.Join(" AND ", tests);
     }
 
     private static string? IdColumn(Segment segment, string name) =>

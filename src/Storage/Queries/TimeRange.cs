@@ -12,6 +12,10 @@ public readonly record struct TimeWindow(long StartUnixNs, long EndUnixNs)
     /// <summary>True when events from the one time to the other, both included, can lie in the window. An end at the last nanosecond that there is means no end.</summary>
     public bool Touches(long firstUnixNs, long lastUnixNs) =>
         lastUnixNs >= StartUnixNs && (firstUnixNs < EndUnixNs || EndUnixNs == long.MaxValue);
+
+    /// <summary>True when every time from the first to the last is in the window.</summary>
+    internal bool Holds(long firstUnixNs, long lastUnixNs) =>
+        firstUnixNs >= StartUnixNs && (lastUnixNs < EndUnixNs || EndUnixNs == long.MaxValue);
 }
 
 /// <summary>The time that a query asks about: the last so-and-so long, or from one instant to another.</summary>

@@ -32,14 +32,14 @@ WHERE e.time >= $1 AND e.time < $2 AND e.c1 = $3 AND e.c0 IS NOT NULL
 
 -- heatmap cells
 SELECT e.k0, CASE
-  WHEN e.v IS NULL THEN -2
-  WHEN e.i IS NULL THEN -1
-  WHEN e.v < (CAST(string_split($1, ',') AS DOUBLE[]))[e.i + 1] THEN e.i - 1
-  WHEN e.i < 1 AND e.v >= (CAST(string_split($1, ',') AS DOUBLE[]))[e.i + 2] THEN e.i + 1
-  ELSE e.i END AS k1,
-  CAST(count(*) AS DOUBLE) AS weight, CAST(count(*) FILTER (WHERE e.v <= 0 AND e.i IS NOT NULL) AS DOUBLE) AS nonpositive
+  WHEN e.x IS NULL THEN CASE WHEN e.v IS NULL THEN -2 ELSE -1 END
+  WHEN abs(e.x - round(e.x)) > 1E-06 THEN CAST(least(greatest(floor(e.x), 0), 1) AS BIGINT)
+  WHEN e.v < (CAST(string_split($1, ',') AS DOUBLE[]))[CAST(least(greatest(floor(e.x), 0), 1) AS BIGINT) + 1] THEN CAST(least(greatest(floor(e.x), 0), 1) AS BIGINT) - 1
+  WHEN CAST(least(greatest(floor(e.x), 0), 1) AS BIGINT) < 1 AND e.v >= (CAST(string_split($1, ',') AS DOUBLE[]))[CAST(least(greatest(floor(e.x), 0), 1) AS BIGINT) + 2] THEN CAST(least(greatest(floor(e.x), 0), 1) AS BIGINT) + 1
+  ELSE CAST(least(greatest(floor(e.x), 0), 1) AS BIGINT) END AS k1,
+  CAST(count(*) AS DOUBLE) AS weight, CAST(NULL AS DOUBLE) AS nonpositive
 FROM (
-SELECT e.time // 1000000000 * 1000000000 AS k0, CAST(e.c0 AS DOUBLE) AS v, CASE WHEN isfinite(CAST(e.c0 AS DOUBLE)) THEN CAST(least(greatest(floor((ln(CAST(e.c0 AS DOUBLE)) - $2) / $3 * 2), 0), 1) AS BIGINT) END AS i
+SELECT e.time // 1000000000 * 1000000000 AS k0, CAST(e.c0 AS DOUBLE) AS v, (ln(CAST(e.c0 AS DOUBLE)) - $2) / $3 * 2 AS x
 FROM (SELECT time, seq, c0, c1, c2 FROM events) AS e
 WHERE e.time >= $4 AND e.time < $5 AND e.c1 = $6
 ) AS e
