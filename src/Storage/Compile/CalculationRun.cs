@@ -16,7 +16,10 @@ internal sealed class CalculationRun
     public CalculationRun(BoundCalculationQuery query, SqlSession session, Stopwatch watch, CancellationToken cancellationToken)
     {
         (_query, _session, _watch, _cancellationToken) = (query, session, watch, cancellationToken);
-        _source = (query.Spans is null ? session.Source : session.Reaching)(query.Columns, query.Window, query.Where);
+        // The relation that CONCURRENCY is computed from has the columns of the query and no others.
+        _source = query.Spans is null
+            ? session.Source(query.Columns, query.Window, query.Where)
+            : session.Reaching(query.Columns, query.Window, query.Where) with { Exact = [] };
         _compiler = new QueryCompiler(query, QueryRunner.Dialect, _source);
     }
 
