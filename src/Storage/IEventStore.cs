@@ -77,6 +77,19 @@ public interface IEventStore : IAsyncDisposable
     /// <exception cref="EventStoreException">The store is at fault, or the query hit a limit of time or memory.</exception>
     Task<QueryResult> RunAsync(Query query, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Reads events into columns of codes, over all batches that were committed before the call: what analyses count again and again. Equal requests on
+    /// equal data give the same events. The columns come in parts of <see cref="SampleRequest.PartColumns"/>, so that memory is bounded however many
+    /// there are; the keys come with each. Bounded by the request, and by the limits of queries.
+    /// </summary>
+    /// <param name="request">Which events and columns.</param>
+    /// <param name="read">Is given each part in turn, at least one.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled; the engine has stopped working on the request.</exception>
+    /// <exception cref="QueryException">The request is at fault: paths are those of a query, <c>calculations[i].where</c> being the i-th condition.</exception>
+    /// <exception cref="EventStoreException">The store is at fault, or the request hit a limit of time or memory.</exception>
+    Task SampleAsync(SampleRequest request, Action<EventSample> read, CancellationToken cancellationToken);
+
     /// <summary>An immutable snapshot of the columns, including those of every committed batch. Never does I/O.</summary>
     Schema Schema { get; }
 

@@ -48,7 +48,7 @@ internal static class ColumnPreference
     private static readonly string[] Known =
     [
         "service.name", "service.version", "deployment.environment.name", "deployment.environment", "k8s.deployment.name", "k8s.pod.name", "k8s.node.name",
-        "cloud.region", "cloud.availability_zone", "host.name", "http.route", "name", "rpc.method", "db.operation.name", "db.collection.name",
+        "cloud.region", "cloud.availability_zone", "host.name", "http.route", "name", "duration_ms", "rpc.method", "db.operation.name", "db.collection.name",
         "http.response.status_code", "error.type", "exception.type", "peer.service", "log.template",
     ];
 

@@ -103,16 +103,15 @@ public sealed record ComparedColumn
     /// <summary>Set for numbers with many values.</summary>
     public required ComparedNumbers? Numbers { get; init; }
 
-    /// <summary>Columns that say the same, or nothing beyond it.</summary>
-    public ImmutableArray<FoldedColumn> Folded { get; init; } = [];
+    /// <summary>Columns whose best statement holds for the same events.</summary>
+    public ImmutableArray<string> Identical { get; init; } = [];
+
+    /// <summary>A column before this one that tells all that this one tells about the side; null when it tells something of its own.</summary>
+    public string? ExplainedBy { get; init; }
 
     /// <summary>For a selection in time: whether the best statement became true of it with its start.</summary>
     public Trend? Trend { get; init; }
 }
-
-/// <param name="Name">The column.</param>
-/// <param name="IsIdentical">True when its best statement holds for the same events; false when it adds nothing to what the other says.</param>
-public sealed record FoldedColumn(string Name, bool IsIdentical);
 
 /// <summary>Whether something began with the selection.</summary>
 public enum Trend

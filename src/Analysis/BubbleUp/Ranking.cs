@@ -84,8 +84,9 @@ internal sealed class Ranking
         foreach (var column in significant)
         {
             var set = groups.Count < MaxFolded ? best.GetValueOrDefault(column.Name) : null;
-            if (set is not null && groups.Find(g => g.Takes(column, set, this)) is not null) continue;
-            groups.Add(new Group(column, set));
+            if (set is not null && groups.Exists(g => g.Takes(column, set, this))) continue;
+            var known = set is null ? null : groups.Find(g => g.Set is { } other && GainBeyond(other, set) <= Netbits.Gate);
+            groups.Add(new Group(known is null ? column : column with { ExplainedBy = known.Name }, set));
         }
 
         return [.. groups.Select(g => g.ToColumn())];
@@ -121,26 +122,23 @@ internal sealed class Ranking
     /// <summary>Columns that say the same: the one that is shown, and the others.</summary>
     private sealed class Group(ComparedColumn first, Candidate? set)
     {
-        private readonly List<FoldedColumn> _folded = [];
+        private readonly List<string> _others = [];
         private ComparedColumn _shown = first;
+
+        public Candidate? Set => set;
+
+        public string Name => _shown.Name;
 
         public bool Takes(ComparedColumn column, Candidate candidate, Ranking ranking)
         {
-            if (set is null) return false;
-            if (ranking.Overlap(set, candidate) >= SameOverlap)
-            {
-                var shows = candidate.Finding.Values < Values(_shown) || candidate.Finding.Values == Values(_shown) && ColumnPreference.Compare(column.Name, _shown.Name) < 0;
-                _folded.Add(new FoldedColumn(shows ? _shown.Name : column.Name, true));
-                if (shows) _shown = column;
-                return true;
-            }
-
-            if (ranking.GainBeyond(set, candidate) > Netbits.Gate) return false;
-            _folded.Add(new FoldedColumn(column.Name, false));
+            if (set is null || ranking.Overlap(set, candidate) < SameOverlap) return false;
+            var shows = candidate.Finding.Values < Values(_shown) || candidate.Finding.Values == Values(_shown) && ColumnPreference.Compare(column.Name, _shown.Name) < 0;
+            _others.Add(shows ? _shown.Name : column.Name);
+            if (shows) _shown = column;
             return true;
         }
 
-        public ComparedColumn ToColumn() => _shown with { Folded = [.. _folded] };
+        public ComparedColumn ToColumn() => _shown with { Identical = [.. _others] };
 
         private static int Values(ComparedColumn column) => column.Best?.Predicate is Predicate.OneOf set ? set.Values.Count : 1;
     }

@@ -36,7 +36,9 @@ internal sealed class StepTest(Cohorts cohorts, long[] times, bool[]? meets, lon
         if (duringYes + duringNo < MinTraces) return null;
         if (beforeYes + beforeNo < MinTraces) return meets is not null && HasBefore() ? Trend.New : null;
         var bits = Netbits.Bits(duringYes, beforeYes, duringYes + duringNo, beforeYes + beforeNo);
-        return bits > Netbits.Gate ? Trend.New : Trend.Steady;
+        // What became rarer did not bring about what is selected.
+        var rises = duringYes * (beforeYes + beforeNo) > beforeYes * (duringYes + duringNo);
+        return bits > Netbits.Gate && rises == (finding.IsOver || meets is not null) ? Trend.New : Trend.Steady;
     }
 
     private bool HasBefore()

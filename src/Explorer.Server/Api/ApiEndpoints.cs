@@ -10,6 +10,7 @@ internal static class ApiEndpoints
         RunPage.Map(app);
         ColumnEndpoints.Map(api);
         TraceEndpoint.Map(api);
+        CompareEndpoint.Map(api);
         StatusEndpoints.Map(app, api);
     }
 }

@@ -43,7 +43,9 @@ internal static class QueryRunner
         return new QueryMeta(query.Window, granularityNs, matched, 0, watch.Elapsed, matched == 0 ? 1 : weight / matched, [], false, 0, 0);
     }
 
-    private static void CheckPatterns(BoundQuery query, SqlSession session, CancellationToken cancellationToken)
+    /// <summary>Has the engine judge the query's regular expressions.</summary>
+    /// <exception cref="QueryException">One is none.</exception>
+    public static void CheckPatterns(BoundQuery query, SqlSession session, CancellationToken cancellationToken)
     {
         if (query.Patterns.IsEmpty) return;
         var valid = session.Execute(Patterns(query), cancellationToken);

@@ -80,6 +80,12 @@ internal abstract class SqlDialect
     /// <summary>A time, as seconds since 1970 of Float64, to the microsecond, in UTC, in a constant strftime format; null when it is over 10^11 s from 1970.</summary>
     public abstract string FormatTime(string seconds, string format);
 
+    /// <summary>A hash of a value in 64 bits without sign, equal for equal texts in all columns; null where the value is missing.</summary>
+    public abstract string Hash(string value);
+
+    /// <summary>True for about the given share of all values, always the same ones.</summary>
+    public abstract string InShare(string value, double share);
+
     /// <summary>The seconds since 1970 of a text in RFC 3339, Float64; null for other texts, those without an offset among them.</summary>
     public abstract string ParseTime(string text);
 }
@@ -156,6 +162,11 @@ internal sealed class DuckDbDialect : SqlDialect
 
     public override string FormatTime(string seconds, string format) =>
         $"CASE WHEN abs({seconds}) <= 1e11 THEN strftime(make_timestamp(CAST(round({seconds} * 1e6) AS BIGINT)), {format}) END";
+
+    public override string Hash(string value) => $"CASE WHEN {value} IS NOT NULL THEN hash({value}) END";
+
+    public override string InShare(string value, double share) =>
+        string.Create(CultureInfo.InvariantCulture, $"hash({value}, 17) < {(ulong)(share * ulong.MaxValue)}::UBIGINT");
 
     // Without an offset the text would be read in the zone of the process.
     public override string ParseTime(string text) =>

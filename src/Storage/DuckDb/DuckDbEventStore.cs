@@ -116,7 +116,13 @@ internal sealed class DuckDbEventStore : IEventStore
     public ValueTask<AppendResult> AppendAsync(IReadOnlyList<EventBatch> batches, CancellationToken cancellationToken) =>
         _writer.AppendAsync(batches, cancellationToken);
 
-    public async Task<QueryResult> RunAsync(Query query, CancellationToken cancellationToken)
+    public Task<QueryResult> RunAsync(Query query, CancellationToken cancellationToken) => ReadAsync(stop => Run(query, stop), cancellationToken);
+
+    public Task SampleAsync(SampleRequest request, Action<EventSample> read, CancellationToken cancellationToken) =>
+        ReadAsync(stop => Sample(request, read, stop), cancellationToken);
+
+    /// <summary>Waits for a slot, reads within the time limit, and translates what goes wrong.</summary>
+    private async Task<T> ReadAsync<T>(Func<CancellationToken, T> read, CancellationToken cancellationToken)
     {
         if (Volatile.Read(ref _disposed) != 0) throw new EventStoreException(EventStoreFault.Closed, "the store is closed");
         await _slots.WaitAsync(cancellationToken);
@@ -126,7 +132,7 @@ internal sealed class DuckDbEventStore : IEventStore
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token, _closing.Token);
             try
             {
-                return await Task.Run(() => Run(query, stop.Token), CancellationToken.None);
+                return await Task.Run(() => read(stop.Token), CancellationToken.None);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -233,6 +239,43 @@ internal sealed class DuckDbEventStore : IEventStore
             SegmentsTotal = lease.State.Segments.Length,
             SegmentsRead = session.SegmentsRead,
         });
+    }
+
+    private bool Sample(SampleRequest request, Action<EventSample> read, CancellationToken cancellationToken)
+    {
+        using var session = new ReadSession(_engine, _published.Lease(), _registry, _options);
+        var now = _options.Time.GetUtcNow();
+        var kept = 1.0;
+        var isChecked = false;
+        foreach (var columns in request.Columns.IsEmpty ? [[]] : request.Columns.Chunk(SampleRequest.PartColumns))
+        {
+            var sample = SampleCompiler.Bind(request, columns, session.Sql.Schema, now);
+            if (!isChecked) QueryRunner.CheckPatterns(sample.Query, session.Sql, cancellationToken);
+            isChecked = true;
+            var reader = ReadPart(session, sample, request, kept, cancellationToken);
+            // Only the first part can be too large: the others have the same events.
+            for (; reader.IsFull; reader = ReadPart(session, sample, request, kept, cancellationToken)) kept /= 4;
+            read(reader.ToSample(kept));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        return true;
+    }
+
+    private static SampleReader ReadPart(ReadSession session, BoundSample sample, SampleRequest request, double kept, CancellationToken cancellationToken)
+    {
+        var reader = new SampleReader(sample, request.MaxEvents);
+        var whole = sample.Query.Window;
+        foreach (var slice in request.Slices.IsEmpty ? [new SampleSlice(whole, [])] : request.Slices)
+        {
+            var window = new TimeWindow(Math.Max(slice.Window.StartUnixNs, whole.StartUnixNs), Math.Min(slice.Window.EndUnixNs, whole.EndUnixNs));
+            if (window.LengthNs <= 0 || reader.IsFull) continue;
+            var part = sample with { Query = sample.Query with { Window = window } };
+            var source = session.Sql.Source(sample.Query.Columns, window, sample.Query.Where);
+            session.Stream(SampleCompiler.Events(part, slice.Shares, kept, QueryRunner.Dialect, source), reader.Read, cancellationToken);
+        }
+
+        return reader;
     }
 
     private async Task SealWhenWantedAsync()

@@ -50,6 +50,16 @@ internal sealed class ReadSession : IDisposable
         _lease.Dispose();
     }
 
+    /// <summary>Runs a statement and hands over its rows as they come.</summary>
+    public void Stream(SqlStatement statement, Action<DuckDbResult> read, CancellationToken cancellationToken)
+    {
+        _options.Logger.Sql(statement.Text);
+        using var prepared = _connection.Prepare(statement.Text);
+        for (var i = 0; i < statement.Parameters.Length; i++) prepared.Bind(i + 1, statement.Parameters[i]);
+        using var result = prepared.Execute(cancellationToken);
+        read(result);
+    }
+
     private SqlRelation Source(ImmutableArray<BoundColumn> columns, TimeWindow window, BoundFilter? where, bool reaching)
     {
         var pruner = new PartPruner(where);
@@ -136,10 +146,8 @@ internal sealed class ReadSession : IDisposable
 
     private ResultTable Execute(SqlStatement statement, CancellationToken cancellationToken)
     {
-        _options.Logger.Sql(statement.Text);
-        using var prepared = _connection.Prepare(statement.Text);
-        for (var i = 0; i < statement.Parameters.Length; i++) prepared.Bind(i + 1, statement.Parameters[i]);
-        using var result = prepared.Execute(cancellationToken);
-        return ResultReader.Read(result, _options.MaxResultRows);
+        ResultTable? table = null;
+        Stream(statement, result => table = ResultReader.Read(result, _options.MaxResultRows), cancellationToken);
+        return table!;
     }
 }

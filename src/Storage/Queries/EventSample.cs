@@ -2,11 +2,16 @@ using System.Collections.Immutable;
 
 namespace Storage.Queries;
 
+/// <summary>A part of a query's time, and which share of the traces is read there.</summary>
+/// <param name="Window">The part.</param>
+/// <param name="Shares">For each condition of the request, the share of traces whose events are read when it holds: 0 for none, 1 for all.</param>
+public sealed record SampleSlice(TimeWindow Window, ValueList<double> Shares);
+
 /// <summary>Which events to read into columns of codes, and what of them.</summary>
 public sealed record SampleRequest
 {
-    /// <summary>Columns of one request; more are asked for in several, over the same events.</summary>
-    public const int MaxColumns = 64;
+    /// <summary>Columns of one part of the answer.</summary>
+    public const int PartColumns = 64;
 
     /// <summary>Conditions of one request.</summary>
     public const int MaxMarks = 8;
@@ -14,26 +19,31 @@ public sealed record SampleRequest
     /// <summary>Its time, where and calculated fields say which events; everything else is ignored.</summary>
     public required Query Query { get; init; }
 
-    /// <summary>Parts of the query's time that are read; empty means all of it.</summary>
-    public ValueList<TimeWindow> Slices { get; init; }
+    /// <summary>
+    /// Conditions, 1 to <see cref="MaxMarks"/>: the sample says for each event which of them hold. Events for which none holds are left out.
+    /// </summary>
+    public required ValueList<Filter> Marks { get; init; }
 
-    /// <summary>Conditions, at most <see cref="MaxMarks"/>: the sample says for each event which of them hold. Events for which none holds are left out.</summary>
-    public ValueList<Filter> Marks { get; init; }
+    /// <summary>
+    /// What is read; empty means all events of the query's time. Which traces make a share, their ids decide, and of a smaller share all are in a
+    /// larger one; an event without a trace is chosen by its number. Slices do not overlap.
+    /// </summary>
+    public ValueList<SampleSlice> Slices { get; init; }
 
-    /// <summary>Columns to read, at most <see cref="MaxColumns"/>.</summary>
+    /// <summary>Columns to read.</summary>
     public ValueList<string> Columns { get; init; }
 
     /// <summary>Columns of which only a hash is wanted, such as ids; equal values have equal hashes in all of them.</summary>
     public ValueList<string> Keys { get; init; }
 
-    /// <summary>Share of the traces to read, above 0 to 1. Which, their ids decide; an event without a trace is chosen by its number.</summary>
-    public double Share { get; init; } = 1;
-
-    /// <summary>Events above which the sample is cut.</summary>
+    /// <summary>Events of the answer. When there are more, as of a trace without end, a share of the events is left out.</summary>
     public int MaxEvents { get; init; } = 1_000_000;
 }
 
-/// <summary>Events in columns, in no particular order: the i-th entry of each array belongs to the i-th event.</summary>
+/// <summary>
+/// Events in columns: the i-th entry of each array belongs to the i-th event. An answer with many columns comes in parts: each has other columns of the
+/// same events in the same order.
+/// </summary>
 public sealed class EventSample
 {
     /// <summary>Distinct values of a column that get codes of their own.</summary>
@@ -54,11 +64,11 @@ public sealed class EventSample
     /// <summary>The request's keys, hashed; 0 where the event has no value.</summary>
     public required ImmutableArray<ulong[]> Keys { get; init; }
 
-    /// <summary>The request's columns.</summary>
+    /// <summary>Some of the request's columns, in its order.</summary>
     public required ImmutableArray<SampleColumn> Columns { get; init; }
 
-    /// <summary>True when there were more events than the request allows.</summary>
-    public bool IsCut { get; init; }
+    /// <summary>Share of the events that was kept for the bound on events; 1 when all were.</summary>
+    public double Kept { get; init; } = 1;
 
     public int Count => Times.Length;
 }

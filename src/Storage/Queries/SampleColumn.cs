@@ -179,8 +179,9 @@ internal sealed class SampleColumnBuilder(string name, ColumnType type, int maxV
         }
     }
 
-    public SampleColumn ToColumn() =>
-        new(name, type, _codes[.._count], _bits.Length == 0 ? [] : _bits[.._values], _heap, _ends.Length == 0 ? [] : _ends[.._values], _isOpen);
+    /// <param name="order">The events' order, when it is another than that of their coming.</param>
+    public SampleColumn ToColumn(int[]? order = null) =>
+        new(name, type, order is null ? _codes[.._count] : Array.ConvertAll(order, i => _codes[i]), _bits.Length == 0 ? [] : _bits[.._values], _heap, _ends.Length == 0 ? [] : _ends[.._values], _isOpen);
 
     private int Keep(int slot, ulong hash)
     {

@@ -104,7 +104,7 @@ public sealed class RankingTests
         SampleColumn[] copies = [.. causes.Select(c => SyntheticEvents.Column("copy.of." + c, events[c])), .. events.ToColumns()];
         var folded = Compare(copies, selected);
         Top(folded).ShouldBe(expected);
-        folded.Columns[0].Folded.ShouldContain(new FoldedColumn("copy.of." + expected[0], true));
+        folded.Columns[0].Identical.ShouldBe(["copy.of." + expected[0]]);
         var noise = Enumerable.Range(0, 50).Select(n =>
         {
             events.AddNoise("more." + n, n);

@@ -39,6 +39,8 @@ internal sealed class RecordingStore : IEventStore
         return new AppendResult(AppendStatus.Committed);
     }
 
+    public Task SampleAsync(SampleRequest request, Action<EventSample> read, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<QueryResult> RunAsync(Query query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task SealAsync(CancellationToken cancellationToken) => Task.CompletedTask;

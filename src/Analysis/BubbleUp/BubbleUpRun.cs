@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Storage;
+using Storage.Events;
+using Storage.Queries;
+
+namespace Analysis.BubbleUp;
+
+/// <summary>One run of a question: decides what to read, ranks, and counts again.</summary>
+internal sealed class BubbleUpRun
+{
+    private readonly IEventStore _store;
+    private readonly Sides _sides;
+    private readonly SamplePlan _plan;
+    private readonly List<AsideColumn> _aside = [];
+    private readonly HashSet<string> _own;
+    private string[] _columns = [];
+    private Cohorts? _cohorts;
+    private Ranking? _ranking;
+    private Restatement? _restatement;
+
+    public BubbleUpRun(IEventStore store, Sides sides, SamplePlan plan)
+    {
+        (_store, _sides, _plan) = (store, sides, plan);
+        _own = sides.Own;
+    }
+
+    public async Task<Comparison> RankAsync(CancellationToken cancellationToken)
+    {
+        _columns = Columns();
+        var own = _own.Where(c => c != WellKnownColumns.Time && _store.Schema.Contains(c)).Take(SampleRequest.PartColumns / 2).ToArray();
+        await _store.SampleAsync(new SampleRequest
+        {
+            Query = _sides.Query,
+            Marks = _sides.Marks,
+            Slices = _plan.Slices,
+            Columns = own.Concat(_columns).ToValueList(),
+        }, part => Add(part, own.Length, cancellationToken), cancellationToken);
+        var (cohorts, ranking) = (_cohorts!, _ranking!);
+        return ranking.Finish([.. _aside.OrderBy(a => a.Name, StringComparer.Ordinal)],
+            new ComparedSide(_plan.SelectedWeight, cohorts.SelectedEvents, cohorts.SelectedUnits, Math.Min(1, _plan.SelectedShare * _kept)),
+            new ComparedSide(_plan.ComparedWeight, cohorts.Order.Length - cohorts.SelectedEvents, cohorts.UnitCount - cohorts.SelectedUnits, Math.Min(1, _plan.ComparedShare * _kept)));
+    }
+
+    private double _kept = 1;
+
+    /// <summary>The columns that events of the window may have and that are not the selection's own.</summary>
+    private string[] Columns()
+    {
+        var (start, end) = (_sides.Window.StartUnixNs, _sides.Window.EndUnixNs);
+        var stored = _store.Schema.Columns.Where(c => c.Count > 0 && c.Name != WellKnownColumns.Time && c.LastSeenUnixNs >= start && c.FirstSeenUnixNs <= end).Select(c => c.Name);
+        var named = stored.Concat(_sides.Query.CalculatedFields.Select(f => f.Name)).Distinct(StringComparer.Ordinal).ToArray();
+        foreach (var name in named)
+        {
+            if (_own.Contains(name)) _aside.Add(new AsideColumn(name, "part of the selection"));
+            else if (Restatement.DefinedBy(name, _own) is { } source) _aside.Add(new AsideColumn(name, $"follows from {source}"));
+            else if (Restatement.IsPlace(name)) _aside.Add(new AsideColumn(name, "names the event or its trace"));
+            else if (name == WellKnownColumns.SampleRate) _aside.Add(new AsideColumn(name, "the weight of the event"));
+        }
+
+        var aside = _aside.Select(a => a.Name).ToHashSet(StringComparer.Ordinal);
+        return [.. named.Where(n => !aside.Contains(n)).Order(StringComparer.Ordinal)];
+    }
+
+    private void Add(EventSample part, int own, CancellationToken cancellationToken)
+    {
+        if (_cohorts is null)
+        {
+            Begin(part);
+            _restatement = new Restatement([.. part.Columns.Take(own)], _sides.SelectedTime is null ? null : part.Times);
+        }
+        else
+        {
+            own = 0;
+        }
+
+        foreach (var column in part.Columns.Skip(own))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_restatement!.Of(column) is { } source) _aside.Add(new AsideColumn(column.Name, source == WellKnownColumns.Time ? "goes with the time" : $"says the same as {source}"));
+            else _ranking!.Add(column);
+        }
+    }
+
+    private void Begin(EventSample part)
+    {
+        const int selected = 1 << Sides.Selected, compared = 1 << Sides.Compared, meeting = 1 << Sides.Meeting;
+        var sides = Array.ConvertAll(part.Marks, m => (byte)((m & selected) != 0 ? 1 : (m & compared) != 0 ? 2 : 0));
+        _cohorts = Cohorts.Of(sides, part.Traces, part.Weights);
+        _kept = part.Kept;
+        StepTest? steps = null;
+        if (_sides.SelectedTime is { } time)
+        {
+            var meets = _sides.Condition is null ? null : Array.ConvertAll(part.Marks, m => (m & meeting) != 0);
+            steps = new StepTest(_cohorts, part.Times, meets, time.StartUnixNs, time.EndUnixNs);
+        }
+
+        var scale = new Shares(
+            _cohorts.SelectionWeight > 0 ? _plan.SelectedWeight / _cohorts.SelectionWeight : 1, _cohorts.BaselineWeight > 0 ? _plan.ComparedWeight / _cohorts.BaselineWeight : 1);
+        _ranking = new Ranking(_cohorts, _columns.Length, scale, steps);
+    }
+}

@@ -1,0 +1,111 @@
+using Storage;
+using Storage.Queries;
+
+namespace Analysis.BubbleUp;
+
+/// <summary>How much of both sides is read, and where: everything when it is little; else as much as ranks well, from few places.</summary>
+internal sealed class SamplePlan
+{
+    /// <summary>
+    /// Events of a side that are looked at. 100,000 give a share of 50 % to 0.16 points, one of 1 % to 0.03.
+    /// </summary>
+    public const int MaxSelected = 100_000;
+    public const int MaxCompared = 150_000;
+
+    /// <summary>Selected events that suffice, where reading more means reading everywhere.</summary>
+    private const int EnoughSelected = 5_000;
+
+    /// <summary>Events in the whole time above which only some places are read: a segment's column is decoded as a whole, whatever is taken of it.</summary>
+    private const int MaxReadThrough = 1_500_000;
+
+    /// <summary>Parts that the time is divided in, of which some are read.</summary>
+    private const int Parts = 120;
+
+    private SamplePlan(double selected, double compared, ValueList<SampleSlice> slices, double selectedShare, double comparedShare)
+    {
+        (SelectedWeight, ComparedWeight, Slices, SelectedShare, ComparedShare) = (selected, compared, slices, selectedShare, comparedShare);
+    }
+
+    /// <summary>Real events of a side.</summary>
+    public double SelectedWeight { get; }
+
+    public double ComparedWeight { get; }
+
+    public ValueList<SampleSlice> Slices { get; }
+
+    /// <summary>Share of a side's events that the slices hold.</summary>
+    public double SelectedShare { get; }
+
+    public double ComparedShare { get; }
+
+    /// <summary>Counts both sides over time, exactly, and decides.</summary>
+    public static async Task<SamplePlan> MakeAsync(IEventStore store, Sides sides, CancellationToken cancellationToken)
+    {
+        var seconds = Math.Max(1e-9, sides.Window.LengthNs / 1e9 / Parts);
+        var query = sides.Query with
+        {
+            Calculations =
+            [
+                new Calculation(CalculationOp.Count, Name: "selected", Where: sides.IsSelected),
+                new Calculation(CalculationOp.Count, Name: "compared", Where: sides.IsCompared),
+            ],
+            Breakdowns = [], Havings = [], Orders = [], Formulas = [], Columns = [], Cursor = null, Limit = null,
+            GranularitySeconds = seconds, CompareOffsetSeconds = null, Series = true,
+        };
+        var result = await store.RunAsync(query, cancellationToken);
+        var rate = result.Meta.MeanSampleRate;
+        var parts = PartsOf(result, sides.Window);
+        var (selected, compared) = (parts.Sum(p => p.Selected), parts.Sum(p => p.Compared));
+        if ((selected + compared) / rate > MaxReadThrough) return OfPlaces(parts, selected, compared, rate, sides);
+        var shares = (Share(MaxSelected, selected / rate), Share(MaxCompared, compared / rate));
+        return new SamplePlan(selected, compared, [Slice(sides.Window, shares.Item1, shares.Item2, sides)], shares.Item1, shares.Item2);
+    }
+
+    /// <summary>A condition that is only told of events takes none of them.</summary>
+    private static SampleSlice Slice(TimeWindow window, double selected, double compared, Sides sides) =>
+        new(window, sides.Condition is null ? [selected, compared] : [selected, compared, 0]);
+
+    private static double Share(double wanted, double all) => all <= wanted ? 1 : wanted / all;
+
+    private static SamplePlan OfPlaces(List<Part> parts, double selected, double compared, double rate, Sides sides)
+    {
+        // Every n-th part, so that all of the time is seen, with n as large as still gives enough of the selection.
+        var step = Math.Max(1, parts.Count / 6);
+        var chosen = Every(step, parts);
+        while (step > 1 && chosen.Sum(p => p.Selected) / rate < Math.Min(EnoughSelected, selected / rate))
+            chosen = Every(--step, parts);
+        var (a, b) = (chosen.Sum(p => p.Selected), chosen.Sum(p => p.Compared));
+        var shares = (Share(MaxSelected, a / rate), Share(MaxCompared, b / rate));
+        var slices = chosen.Select(p => Slice(p.Window, shares.Item1, shares.Item2, sides)).ToValueList();
+        return new SamplePlan(selected, compared, slices, selected == 0 ? 1 : a * shares.Item1 / selected, compared == 0 ? 1 : b * shares.Item2 / compared);
+    }
+
+    /// <summary>Of the parts with selected events every n-th, and as many others between the first and the last of all.</summary>
+    private static List<Part> Every(int step, List<Part> parts)
+    {
+        var chosen = new HashSet<Part>(parts.Where((_, i) => i % step == step / 2));
+        var selected = parts.Where(p => p.Selected > 0).ToArray();
+        var among = Math.Max(1, selected.Length * step / Math.Max(1, parts.Count));
+        for (var i = among / 2; i < selected.Length; i += among) chosen.Add(selected[i]);
+        return [.. parts.Where(chosen.Contains)];
+    }
+
+    private static List<Part> PartsOf(QueryResult result, TimeWindow window)
+    {
+        var parts = new List<Part>();
+        for (var i = 0; i < result.Series.RowCount; i++)
+        {
+            var start = result.Series.Times[i];
+            var end = start > long.MaxValue - result.Meta.GranularityNs ? long.MaxValue : start + result.Meta.GranularityNs;
+            parts.Add(new Part(
+                new TimeWindow(Math.Max(start, window.StartUnixNs), Math.Min(end, window.EndUnixNs)), Number(result, 0, i), Number(result, 1, i)));
+        }
+
+        return parts;
+    }
+
+    private static double Number(QueryResult result, int calculation, int row) =>
+        result.Series.Calculations[calculation][row] is { IsNumber: true } value ? value.AsDouble() : 0;
+
+    private sealed record Part(TimeWindow Window, double Selected, double Compared);
+}

@@ -1,0 +1,192 @@
+using Analysis.BubbleUp;
+using Storage.Events;
+using Storage.Queries;
+
+namespace Analysis.Tests.BubbleUp;
+
+/// <summary>Questions to a real store.</summary>
+public sealed class ComparisonTests : IAsyncLifetime
+{
+    private const int Events = 6_000;
+    private static readonly DateTimeOffset Now = UnixTime.ToDateTimeOffset(EventsStore.Start + 3_600 * EventsStore.Second);
+    private static readonly Query All = new() { Time = new TimeRange.Between(EventsStore.Start, EventsStore.Start + 3_600 * EventsStore.Second) };
+
+    private EventsStore _store = null!;
+
+    /// <summary>
+    /// An hour of requests, one trace each, every tenth of them with a child span. Region "us" is always slow; from minute 40 on version 2 is slower.
+    /// </summary>
+    public async Task InitializeAsync()
+    {
+        _store = await EventsStore.OpenAsync();
+        var random = new Random(5);
+        await _store.AppendAsync(Events, (builder, i) =>
+        {
+            var second = i * 3_600L / Events;
+            var isNew = second >= 2_400 && random.Next(5) == 0;
+            var region = random.Next(2) == 0 ? "us" : "eu";
+            var duration = 50 + random.NextDouble() * 100 + (region == "us" ? random.NextDouble() * 200 : 0) + (isNew && random.Next(2) == 0 ? 600 : 0);
+            builder.BeginEvent(EventsStore.Start + second * EventsStore.Second + i % 7);
+            builder.SetId(WellKnownColumns.TraceId, EventsStore.TraceId(i));
+            builder.SetId(WellKnownColumns.SpanId, BitConverter.GetBytes((long)i + 1));
+            builder.Set(WellKnownColumns.Name, "GET /cart");
+            builder.Set(WellKnownColumns.DurationMs, duration);
+            builder.Set("duration.us", (long)(duration * 1_000));
+            builder.Set("service.version", isNew ? "2" : "1");
+            builder.Set("app.build", isNew ? "b-2" : "b-1");
+            builder.Set("cloud.region", region);
+            builder.Set("user.id", $"user-{random.Next(1_000_000)}");
+            for (var n = 0; n < 70; n++) builder.Set($"noise.{n}", $"v{random.Next(n + 2)}");
+            if (random.Next(50) == 0) builder.Set("error", true);
+            if (builder.Has("error")) builder.Set("status_code", 2L);
+            builder.Set("SampleRate", i % 2 == 0 ? 1L : 3L);
+            builder.EndEvent();
+        });
+    }
+
+    public Task DisposeAsync() => _store.DisposeAsync().AsTask();
+
+    [Fact]
+    public async Task A_box_is_told_by_its_version_and_what_is_steady_says_so()
+    {
+        var question = new CompareQuestion
+        {
+            Query = All with { Calculations = [new Calculation(CalculationOp.Heatmap, WellKnownColumns.DurationMs)] },
+            Selection = new Selection.Box(null, Minutes(40, 60), 300, null),
+        };
+
+        var result = await AskAsync(question);
+
+        result.Columns[0].Name.ShouldBe("service.version");
+        result.Columns[0].Identical.ShouldBe(["app.build"]);
+        result.Columns[0].Trend.ShouldBe(Trend.New);
+        result.Columns[0].Best!.Predicate.ToFilter().ShouldBe(new Predicate.Is("service.version", "2").ToFilter());
+        result.Explanation!.Predicates[0].Column.ShouldBe("service.version");
+        result.Aside.Select(a => a.Name).ShouldBeSubsetOf(
+            ["SampleRate", "duration.us", "duration_ms", "trace.span_id", "trace.trace_id"]);
+        result.Aside.ShouldContain(a => a.Name == "duration.us" && a.Reason == "says the same as duration_ms");
+        result.Sampling.ShouldBe(new Sampling(true, false));
+        result.NotSignificant.Single(c => c.Name == "user.id").IsIdentifier.ShouldBeTrue();
+        result.NotSignificant.Length.ShouldBe(70 + 5); // noise; user.id, name, error, status_code, cloud.region
+    }
+
+    [Fact]
+    public async Task What_was_always_slow_is_steady()
+    {
+        var result = await AskAsync(new CompareQuestion { Query = All, Selection = new Selection.Box(WellKnownColumns.DurationMs, Minutes(40, 60), 160, 290) });
+
+        result.Columns.Single(c => c.Name == "cloud.region").Trend.ShouldBe(Trend.Steady);
+    }
+
+    [Fact]
+    public async Task Counts_are_those_of_the_queries()
+    {
+        var where = new Filter.Condition(WellKnownColumns.DurationMs, FilterOp.Greater, 600.0);
+        var result = await AskAsync(new CompareQuestion { Query = All, Selection = new Selection.Where(where) });
+
+        var version = result.Columns.Single(c => c.Name == "service.version").Values.Single(v => v.Value.Equals(Value.Of("2")));
+        var version2 = new Filter.Condition("service.version", FilterOp.Equal, "2");
+        var counts = await _store.Store.RunAsync(All with
+        {
+            Calculations =
+            [
+                new Calculation(CalculationOp.Count, Name: "a", Where: new Filter.And([where, version2])), new Calculation(CalculationOp.Count, Name: "b", Where: version2),
+                new Calculation(CalculationOp.Count, Name: "c", Where: where), new Calculation(CalculationOp.Count, Name: "d"),
+            ],
+        }, CancellationToken.None);
+        double Count(int i) => counts.Results.Columns[i][0].AsDouble();
+        version.Selection.Events.ShouldBe(Count(0));
+        version.Baseline.Events.ShouldBe(Count(1) - Count(0));
+        result.Selection.Events.ShouldBe(Count(2));
+        result.Baseline.Events.ShouldBe(Count(3) - Count(2));
+        version.Selection.Share.ShouldBe(Count(0) / Count(2), 1e-9);
+        result.Columns.ShouldNotContain(c => c.Name == "cloud.region" && c.NetBits <= 4.3);
+    }
+
+    [Fact]
+    public async Task A_definition_of_the_selection_is_no_finding()
+    {
+        var result = await AskAsync(new CompareQuestion { Query = All, Selection = new Selection.Where(new Filter.Condition(WellKnownColumns.Error, FilterOp.Equal, true)) });
+
+        result.Columns.ShouldBeEmpty();
+        result.Explanation.ShouldBeNull();
+        result.Aside.ShouldContain(new AsideColumn(WellKnownColumns.StatusCode, "follows from error"));
+        result.Aside.ShouldContain(new AsideColumn(WellKnownColumns.Error, "part of the selection"));
+    }
+
+    [Fact]
+    public async Task A_group_and_a_time_and_another_query_select()
+    {
+        var group = await AskAsync(new CompareQuestion { Query = All, Selection = new Selection.Group([("service.version", "2")]) });
+        group.Aside.ShouldContain(a => a.Name == "service.version");
+        group.Columns[0].Name.ShouldBe("app.build");
+
+        var time = await AskAsync(new CompareQuestion { Query = All, Selection = new Selection.Time(Minutes(40, 60)) });
+        time.Columns[0].Name.ShouldBe("service.version");
+        time.Columns[0].Trend.ShouldBe(Trend.New);
+
+        var other = await AskAsync(new CompareQuestion
+        {
+            Query = All with { Time = new TimeRange.Between(EventsStore.Start, EventsStore.Start + 60 * EventsStore.Second) },
+            Selection = new Selection.Events(All with { Time = new TimeRange.Between(Minutes(40, 60).StartUnixNs, Minutes(40, 60).EndUnixNs) }),
+            Baseline = new Baseline.Time(Minutes(0, 20)),
+        });
+        other.Columns[0].Name.ShouldBe("service.version");
+        other.Baseline.Events.ShouldBe(4_000, 100);
+    }
+
+    [Fact]
+    public async Task A_baseline_may_be_a_condition()
+    {
+        var result = await AskAsync(new CompareQuestion
+        {
+            Query = All,
+            Selection = new Selection.Where(new Filter.Condition("service.version", FilterOp.Equal, "2")),
+            Baseline = new Baseline.Where(new Filter.Condition("cloud.region", FilterOp.Equal, "eu")),
+        });
+
+        result.Aside.ShouldContain(a => a.Name == "cloud.region");
+        result.Columns.Single(c => c.Name == "duration_ms").ExplainedBy.ShouldBe("app.build");
+        result.Columns.Single(c => c.Name == "duration_ms").Numbers!.SelectionMedian!.Value.ShouldBeGreaterThan(result.Columns.Single(c => c.Name == "duration_ms").Numbers!.BaselineMedian!.Value);
+    }
+
+    [Fact]
+    public async Task Nothing_selected_is_nothing_found()
+    {
+        var result = await AskAsync(new CompareQuestion { Query = All, Selection = new Selection.Where(new Filter.Condition(WellKnownColumns.Name, FilterOp.Equal, "nothing")) });
+
+        result.Columns.ShouldBeEmpty();
+        result.Selection.Events.ShouldBe(0);
+        result.TooFew.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Errors_have_the_paths_of_the_question()
+    {
+        var faulty = new CompareQuestion
+        {
+            Query = All with { Where = new Filter.Condition("nowhere", FilterOp.Exists) },
+            Selection = new Selection.Where(new Filter.Or([new Filter.Condition(WellKnownColumns.Name, FilterOp.Exists), new Filter.Condition("colour", FilterOp.Exists)])),
+            Baseline = new Baseline.Where(new Filter.Condition("size", FilterOp.Exists)),
+        };
+
+        var error = await Should.ThrowAsync<QueryException>(() => AskAsync(faulty));
+
+        error.Errors.Select(e => e.Path).ShouldBe(["query.where.column", "selection.where.or[1].column", "baseline.where.column"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_cancelled_question_stops()
+    {
+        using var cancelled = new CancellationTokenSource();
+        var asked = Comparisons.RunAsync(_store.Store, new CompareQuestion { Query = All, Selection = new Selection.Time(Minutes(40, 60)) }, Now, cancellationToken: cancelled.Token);
+        await cancelled.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => asked);
+    }
+
+    private Task<Comparison> AskAsync(CompareQuestion question) => Comparisons.RunAsync(_store.Store, question, Now);
+
+    private static TimeWindow Minutes(int from, int to) =>
+        new(EventsStore.Start + from * 60 * EventsStore.Second, EventsStore.Start + to * 60 * EventsStore.Second);
+}
