@@ -69,7 +69,8 @@ public sealed class CompareApiTests(ServerFixture server) : IClassFixture<Server
     [Fact]
     public async Task Two_times_are_compared_and_lines_come_for_those_who_want_them()
     {
-        var body = $$$"""{"query":{ {{{Window}}} },"selection":{"time":{"start_time":"2026-11-20T10:08:00Z","end_time":"2026-11-20T10:10:00Z"}},"baseline":{"time":{"start_time":"2026-11-20T10:00:00Z","end_time":"2026-11-20T10:08:00Z"}}}""";
+        const string times = """ "selection":{"time":{"start_time":"2026-11-20T10:08:00Z","end_time":"2026-11-20T10:10:00Z"}},"baseline":{"time":{"start_time":"2026-11-20T10:00:00Z","end_time":"2026-11-20T10:08:00Z"}} """;
+        var body = "{\"query\":{" + Window + "}," + times + "}";
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/compare") { Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue("application/json")) };
         request.Headers.Accept.ParseAdd("application/x-ndjson");
         using var response = await server.Client.SendAsync(request);
