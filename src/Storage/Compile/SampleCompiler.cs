@@ -62,7 +62,7 @@ internal static class SampleCompiler
     /// <param name="kept">Share of all these events.</param>
     /// <param name="dialect">The engine's way of writing.</param>
     /// <param name="source">The relation of the slice.</param>
-    public static SqlStatement Events(BoundSample sample, ValueList<double> shares, double kept, SqlDialect dialect, string source)
+    public static SqlStatement Events(BoundSample sample, ValueList<double> shares, double kept, SqlDialect dialect, SqlRelation source)
     {
         var parameters = new SqlParameters();
         var selection = new SelectionCompiler(sample.Query, dialect, source, parameters);
