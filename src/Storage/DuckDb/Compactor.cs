@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using Storage.DuckDb.Catalog;
 using Storage.DuckDb.Native;
+using Storage.DuckDb.Parquet;
+using Storage.Events;
 
 namespace Storage.DuckDb;
 
@@ -175,8 +177,14 @@ internal sealed class Compactor : IDisposable
         var file = new SegmentFile(_files.Segments, footer);
         try
         {
-            WriteEvents(file, plan, footer, engine.Connection, cancellationToken);
-            file.WriteStatistics(SegmentMerge.Statistics(engine.Connection, plan.Inputs, footer, file.UnfinishedPath, cancellationToken), _options.Step);
+            var statistics = TryWriteEvents(file, plan, footer, cancellationToken);
+            if (statistics is null)
+            {
+                WriteEvents(file, plan, footer, engine.Connection, cancellationToken);
+                statistics = SegmentMerge.Statistics(engine.Connection, plan.Inputs, footer, file.UnfinishedPath, cancellationToken);
+            }
+
+            file.WriteStatistics(statistics, _options.Step);
             _options.Step?.Invoke("compact.written");
             if (!TryPublish(plan, file)) return false;
             _options.Logger.Compacted(plan.Inputs.Length, footer.Events, plan.Inputs.Sum(s => s.Bytes), file.Bytes, watch.ElapsedMilliseconds);
@@ -193,6 +201,25 @@ internal sealed class Compactor : IDisposable
 
         _options.Step?.Invoke("compact.inputs-deleted");
         return true;
+    }
+
+    /// <summary>Merges without the engine; null when it is needed: for the text of a number, for another compression, or for a file that is not as ours are.</summary>
+    private SegmentStatistics? TryWriteEvents(SegmentFile file, CompactionPlan plan, SegmentFooter footer, CancellationToken cancellationToken)
+    {
+        if (!ParquetMerge.CanMerge(plan.Inputs, footer) || plan.Inputs.Any(s => !s.HasStatistics)) return null;
+        try
+        {
+            var statistics = SegmentMerge.StatisticsOf(plan.Inputs, footer);
+            if (footer.Columns.Any(c => c.Name == WellKnownColumns.TraceId && c.Type is not (StorageType.Id or StorageType.String))) statistics.ForgetTraces();
+            file.WriteEvents(plan.Inputs, _options.CompactionMemoryBytes, statistics, cancellationToken);
+            return statistics.Build(footer.Events);
+        }
+        catch (Exception e) when (ChunkReader.IsUnreadable(e) && e is not IOException)
+        {
+            _options.Logger.LeftToEngine(plan.Inputs.Length, e);
+            file.Discard();
+            return null;
+        }
     }
 
     /// <summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Storage.DuckDb.Catalog;
 using Storage.DuckDb.Native;
@@ -81,6 +82,20 @@ internal sealed class SegmentFile
         }
 
         WriteStatistics(part.Statistics, step);
+    }
+
+    /// <summary>Writes and syncs the events of segments that are merged.</summary>
+    /// <param name="inputs">The segments, leased.</param>
+    /// <param name="memoryBytes">Memory that it should take.</param>
+    /// <param name="statistics">Is told the traces.</param>
+    /// <param name="cancellationToken">Stops the writing.</param>
+    public void WriteEvents(ImmutableArray<Segment> inputs, long memoryBytes, StatisticsBuilder statistics, CancellationToken cancellationToken)
+    {
+        // What a crash leaves of the scratch file is deleted by its name, as what it leaves of the segment.
+        using var scratch = new FileStream(_path + ".columns" + UnfinishedSuffix, FileMode.Create, FileAccess.ReadWrite, FileShare.None, BufferBytes, FileOptions.DeleteOnClose);
+        using var file = new FileStream(UnfinishedPath, FileMode.Create, FileAccess.Write, FileShare.Read, BufferBytes);
+        ParquetMerge.Write(file, scratch, inputs, _footer, SegmentMerge.SliceNs, memoryBytes, statistics, cancellationToken);
+        file.Flush(flushToDisk: true);
     }
 
     /// <summary>Values of a row group that leave an engine with so much memory half of it for what it reads.</summary>

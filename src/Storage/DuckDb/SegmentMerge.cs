@@ -14,7 +14,7 @@ internal static class SegmentMerge
     /// Events are in order of the minute of their time, and within it in order of arrival: what one sender sent together stays together, and
     /// its resource's columns take next to nothing. By time alone a W1 span takes 52.3 bytes (zstd), so 49.0, by trace 54.4, by service 51.9.
     /// </summary>
-    private const long SliceNs = 60_000_000_000;
+    public const long SliceNs = 60_000_000_000;
 
     /// <summary>What the segment that takes their place says of itself.</summary>
     /// <param name="plan">The segments.</param>
@@ -56,10 +56,17 @@ internal static class SegmentMerge
     public static SegmentStatistics Statistics(DuckDbConnection connection, ImmutableArray<Segment> inputs, SegmentFooter footer, string path, CancellationToken cancellationToken)
     {
         if (inputs.Any(s => !s.HasStatistics)) return ReadStatistics(connection, footer, path, cancellationToken);
-        var builder = new StatisticsBuilder(footer.Columns);
-        foreach (var input in inputs) builder.Add(input.Statistics);
+        var builder = StatisticsOf(inputs, footer);
         AddTraces(builder, connection, footer, path, cancellationToken);
         return builder.Build(footer.Events);
+    }
+
+    /// <summary>Statistics of the new segment but for its traces: all inputs have some.</summary>
+    public static StatisticsBuilder StatisticsOf(ImmutableArray<Segment> inputs, SegmentFooter footer)
+    {
+        var builder = new StatisticsBuilder(footer.Columns);
+        foreach (var input in inputs) builder.Add(input.Statistics);
+        return builder;
     }
 
     /// <summary>Statistics of a segment made from its events alone.</summary>

@@ -20,6 +20,9 @@ internal static partial class StoreLog
     [LoggerMessage(14, LogLevel.Warning, "Segments could not be compacted; the next try is in a minute")]
     public static partial void CompactionFailed(this ILogger log, Exception exception);
 
+    [LoggerMessage(16, LogLevel.Information, "{Segments} segments are merged by the engine: one of them has pages of another kind than ours")]
+    public static partial void LeftToEngine(this ILogger log, int segments, Exception exception);
+
     [LoggerMessage(15, LogLevel.Warning, "{Segments} segments with {Events} events stay as they are: {Bytes} bytes of memory are not enough to merge them; a larger memory limit helps")]
     public static partial void TooLargeToCompact(this ILogger log, int segments, long events, long bytes, Exception exception);
 

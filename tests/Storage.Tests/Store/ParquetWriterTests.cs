@@ -29,7 +29,7 @@ public sealed class ParquetWriterTests : IDisposable
     [InlineData(2_049)]
     [InlineData(122_880)]
     [InlineData(122_881)]
-    public void Segments_of_any_length_read_back(int rows) => Check(1, [Batch(new Random(rows), rows, "trace")]);
+    public void Segments_of_any_length_read_back(int rows) => Check(1, [RandomSegments.Batch(new Random(rows), rows, "trace")]);
 
     [Fact]
     public void Random_batches_read_back()
@@ -37,7 +37,7 @@ public sealed class ParquetWriterTests : IDisposable
         for (var seed = 0; seed < 25; seed++)
         {
             var random = new Random(seed);
-            Check(seed, [.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => Batch(random, random.Next(1, 3_000), "trace"))]);
+            Check(seed, [.. Enumerable.Range(0, random.Next(1, 6)).Select(_ => RandomSegments.Batch(random, random.Next(1, 3_000), "trace"))]);
         }
     }
 
@@ -47,12 +47,12 @@ public sealed class ParquetWriterTests : IDisposable
         for (var seed = 0; seed < 10; seed++)
         {
             var random = new Random(seed);
-            Check(seed, [.. Enumerable.Range(0, 3).Select(_ => Batch(random, random.Next(1, 2_000), null)), Batch(random, 100, "log")]);
+            Check(seed, [.. Enumerable.Range(0, 3).Select(_ => RandomSegments.Batch(random, random.Next(1, 2_000), null)), RandomSegments.Batch(random, 100, "log")]);
         }
     }
 
     [Fact]
-    public void A_row_group_ends_inside_a_batch_of_several_kinds() => Check(5, [Batch(new Random(5), 300_000, null, few: true)]);
+    public void A_row_group_ends_inside_a_batch_of_several_kinds() => Check(5, [RandomSegments.Batch(new Random(5), 300_000, null, few: true)]);
 
     [Fact]
     public void The_longest_texts_read_back()
@@ -74,19 +74,19 @@ public sealed class ParquetWriterTests : IDisposable
         for (var seed = 100; seed < 112; seed++)
         {
             var random = new Random(seed);
-            Compare([.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Batch(random, random.Next(1, 4_000), seed % 3 == 0 ? null : "trace"))]);
+            Compare([.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => RandomSegments.Batch(random, random.Next(1, 4_000), seed % 3 == 0 ? null : "trace"))]);
         }
 
-        Compare([Batch(new Random(3), 122_881, "trace"), Batch(new Random(4), 1, "log")]);
+        Compare([RandomSegments.Batch(new Random(3), 122_881, "trace"), RandomSegments.Batch(new Random(4), 1, "log")]);
     }
 
     [Fact]
     public void A_seal_that_is_stopped_leaves_nothing()
     {
-        var batch = Batch(new Random(1), 1_000, "trace");
+        var batch = RandomSegments.Batch(new Random(1), 1_000, "trace");
         try
         {
-            var (tier, view) = View([batch]);
+            var (tier, view) = RandomSegments.View([batch]);
             var directory = Directory.CreateDirectory(System.IO.Path.Combine(_directory.Path, "segments")).FullName;
             var written = 0;
             using var stop = new CancellationTokenSource();
@@ -114,7 +114,7 @@ public sealed class ParquetWriterTests : IDisposable
     {
         try
         {
-            var (tier, view) = View(batches);
+            var (tier, view) = RandomSegments.View(batches);
             foreach (var part in SealedPart.Split(view))
             {
                 var footer = part.Footer(tier);
@@ -122,7 +122,7 @@ public sealed class ParquetWriterTests : IDisposable
                 using (var file = File.Create(ours)) ParquetWriter.Write(file, part, footer, default);
                 var connection = _engine.Rent();
                 new SegmentWriter(new EventStoreOptions { DataDirectory = _directory.Path }, _directory.Path).WriteByEngine(theirs, part, footer, connection, _engine, default);
-                SameRows(ours, theirs.UnfinishedPath, footer);
+                RandomSegments.SameRows(_duck, ours, theirs.UnfinishedPath, footer);
                 _engine.Return(connection);
             }
         }
@@ -132,41 +132,11 @@ public sealed class ParquetWriterTests : IDisposable
         }
     }
 
-    /// <summary>Both files have the same columns and, row by row, the same values.</summary>
-    private void SameRows(string ours, string theirs, SegmentFooter footer)
-    {
-        string Schema(string path) => string.Join(", ", _duck.Texts($"SELECT column_name || ' ' || column_type FROM (DESCRIBE SELECT * FROM read_parquet({RelationText.Literal(path)}))"));
-        Schema(ours).ShouldBe(Schema(theirs));
-        var names = footer.Columns.Select(c => RelationText.Quote(c.StoredAs)).Prepend(RelationText.Quote(RelationText.SeqColumn)).ToArray();
-        var differing = string.Join(" OR ", names.Select(n => $"a.{n} IS DISTINCT FROM b.{n}"));
-        string Rows(string path) => $"SELECT *, file_row_number AS place FROM read_parquet({RelationText.Literal(path)}, file_row_number = true)";
-        _duck.One<long>($"SELECT count(*) FROM ({Rows(ours)}) a FULL JOIN ({Rows(theirs)}) b USING (place) WHERE {differing}").ShouldBe(0);
-        _duck.One<long>($"SELECT count(*) FROM read_parquet({RelationText.Literal(ours)})").ShouldBe(footer.Events);
-    }
-
-    private static (HotTier Tier, HotView View) View(EventBatch[] batches)
-    {
-        var seq = 1L << HotTier.SeqBits;
-        var hot = new List<HotBatch>();
-        var numbers = new Dictionary<(string, StorageType), int>();
-        foreach (var batch in batches)
-        {
-            hot.Add(new HotBatch(batch, seq, [.. batch.Columns.Select(c => NumberOf(c.Name, c.Type))]));
-            seq += batch.Count;
-        }
-
-        var tier = new HotTier(1, DateTimeOffset.UnixEpoch, new MemoryCount());
-        return (tier, new HotView(tier, new ArraySegment<HotBatch>([.. hot]), batches.Sum(b => b.Count)));
-
-        int NumberOf(string name, StorageType type) =>
-            numbers.TryGetValue((name, type), out var number) ? number : numbers[(name, type)] = numbers.Count;
-    }
-
     private void Check(int seed, EventBatch[] batches)
     {
         try
         {
-            var (tier, view) = View(batches);
+            var (tier, view) = RandomSegments.View(batches);
             var parts = SealedPart.Split(view);
             parts.Sum(p => p.Events).ShouldBe(batches.Sum(b => b.Count));
             foreach (var part in parts) Check(seed, part, part.Footer(tier));
@@ -243,47 +213,6 @@ public sealed class ParquetWriterTests : IDisposable
 
     /// <summary>The bits of a double; all that are no number are one.</summary>
     private static string Text(double value) => double.IsNaN(value) ? "NaN" : BitConverter.DoubleToInt64Bits(value).ToString("x16", CultureInfo.InvariantCulture);
-
-    private static EventBatch Batch(Random random, int rows, string? kind, bool few = false)
-    {
-        long[] integers = [0, 1, -1, long.MinValue, long.MaxValue, 1L << 53];
-        double[] fractions = [0, -0.0, double.NaN, double.PositiveInfinity, double.NegativeInfinity, 0.1, double.MaxValue, double.Epsilon, -5.5];
-        string[] texts = ["", "a", "\0", "b\0c", "😀", "text", new('x', 300)];
-        string[] kinds = ["trace", "log", "metric", "something"];
-        var share = random.NextDouble();
-        var builder = new EventBatchBuilder(Schema.Empty);
-        var id = new byte[16];
-        for (var i = 0; i < rows; i++)
-        {
-            builder.BeginEvent(random.NextInt64(1, long.MaxValue));
-            if ((kind ?? (random.Next(9) == 0 ? null : kinds[random.Next(kinds.Length)])) is { } name) builder.Set(WellKnownColumns.SignalType, name);
-            builder.Set("n.row", i);
-            if (i == rows / 3) builder.Set("n.only", 1L);
-            if (!few)
-            {
-                random.NextBytes(id);
-                builder.SetId(WellKnownColumns.TraceId, id);
-                builder.SetId(WellKnownColumns.SpanId, id.AsSpan(0, 8));
-                if (random.Next(3) > 0) builder.SetId(WellKnownColumns.ParentId, id.AsSpan(4, 8));
-                builder.Set(WellKnownColumns.DurationMs, random.Next(1_000_000_000) / 1e6);
-                builder.Set("n.random", random.NextInt64());
-                if (random.NextDouble() < share) builder.Set("n.edge", integers[random.Next(integers.Length)]);
-                if (random.NextDouble() < share) builder.Set("f.edge", fractions[random.Next(fractions.Length)]);
-                if (random.NextDouble() < share) builder.Set("f.random", random.NextDouble() * 1e9);
-                if (random.NextDouble() < share) builder.Set("s.edge", texts[random.Next(texts.Length)]);
-                if (random.NextDouble() < share) builder.Set("s.random", random.NextInt64().ToString(CultureInfo.InvariantCulture));
-                if (random.NextDouble() < share) builder.Set("flag", random.Next(2) == 0);
-                if (random.Next(1_000) == 0) builder.Set("n.rare", 7L);
-                if (random.Next(2) == 0) builder.Set("mixed", (long)i);
-                else builder.Set("mixed", i + 0.5);
-                if (i > rows / 2) builder.Set("s.late", "late");
-            }
-
-            builder.EndEvent();
-        }
-
-        return builder.Build();
-    }
 
     /// <summary>Tells of every write, and keeps nothing.</summary>
     private sealed class CountingStream(Action written) : MemoryStream

@@ -107,6 +107,16 @@ internal sealed class StatisticsBuilder
             if (!chunk.IsNull(0, row)) AddTrace(chunk.GetBytes(0, row), type);
     }
 
+    /// <summary>What is told with <see cref="AddTrace"/> next is of so many rows, which follow those before.</summary>
+    public void BeginTraces(int rows) => OpenStripes(rows);
+
+    /// <summary>Adds the trace id of one or more of these rows, as it is stored.</summary>
+    public void AddTrace(ReadOnlySpan<byte> id, StorageType type)
+    {
+        var key = type == StorageType.Id ? TraceFilter.KeyOf(id) : TraceFilter.KeyOfText(id);
+        for (var stripe = _open.First; stripe <= _open.Last; stripe++) _stripes[stripe].Add(key);
+    }
+
     /// <summary>Trace ids are stored in a type that the filter does not know: none can be told to be absent.</summary>
     public void ForgetTraces() => _tracesAreIds = false;
 
@@ -196,12 +206,6 @@ internal sealed class StatisticsBuilder
         _open = ((int)(_rows / TraceStripes.Rows), (int)((_rows + Math.Max(1, rows) - 1) / TraceStripes.Rows));
         _rows += rows;
         while (_stripes.Count <= _open.Last) _stripes.Add([]);
-    }
-
-    private void AddTrace(ReadOnlySpan<byte> id, StorageType type)
-    {
-        var key = type == StorageType.Id ? TraceFilter.KeyOf(id) : TraceFilter.KeyOfText(id);
-        for (var stripe = _open.First; stripe <= _open.Last; stripe++) _stripes[stripe].Add(key);
     }
 
     private static void AddNumbers(ColumnCounter counter, BatchColumn column)

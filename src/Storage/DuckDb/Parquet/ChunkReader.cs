@@ -12,10 +12,6 @@ namespace Storage.DuckDb.Parquet;
 /// </summary>
 internal sealed class ChunkReader : IDisposable
 {
-    private const int MaxPageBytes = 256 << 20;
-    private const int DictionaryPage = 2;
-    private const int DataPage = 0;
-
     private readonly ParquetColumn _column;
     private readonly ColumnChunk _chunk;
     private readonly byte[] _bytes;
@@ -101,15 +97,16 @@ internal sealed class ChunkReader : IDisposable
         var row = 0;
         for (_position = 0; _position < _chunk.Bytes;)
         {
-            var head = ReadHead();
-            if (head.Type == DictionaryPage)
+            var head = PageHead.Read(_bytes.AsSpan(_position, _chunk.Bytes - _position), _chunk.Bytes - _position);
+            _position += head.HeadBytes;
+            if (head.Kind == PageHead.DictionaryPage)
             {
                 _dictionary = Decompress(head, _dictionary);
                 _dictionaryBytes = head.Uncompressed;
                 continue;
             }
 
-            if (head.Type != DataPage || head.Values < 0) throw new InvalidDataException("the segment has pages of another kind");
+            if (head.Kind != PageHead.DataPage) throw new InvalidDataException("the segment has pages of another kind");
             _page = Decompress(head, _page);
             ReadOnlySpan<byte> page = _page.AsSpan(0, head.Uncompressed);
             var levels = ReadOnlySpan<byte>.Empty;
@@ -124,37 +121,7 @@ internal sealed class ChunkReader : IDisposable
         }
     }
 
-    private (int Type, int Uncompressed, int Compressed, int Values, PageEncoding Encoding) ReadHead()
-    {
-        var reader = new ThriftReader(_bytes.AsSpan(_position, _chunk.Bytes - _position));
-        var (kind, uncompressed, compressed, values, encoding) = (-1L, 0L, 0L, -1L, 0L);
-        for (var id = 0; reader.NextField(ref id, out var type);)
-        {
-            switch (id)
-            {
-                case 1: kind = reader.Integer(); break;
-                case 2: uncompressed = reader.Integer(); break;
-                case 3: compressed = reader.Integer(); break;
-                case 5 or 7:
-                    for (var field = 0; reader.NextField(ref field, out var inner);)
-                    {
-                        if (field == 1) values = reader.Integer();
-                        else if (field == 2) encoding = reader.Integer();
-                        else reader.Skip(inner);
-                    }
-
-                    break;
-                default: reader.Skip(type); break;
-            }
-        }
-
-        _position += reader.Position;
-        if (uncompressed is < 0 or > MaxPageBytes || compressed < 0 || compressed > _chunk.Bytes - _position || values > int.MaxValue)
-            throw new InvalidDataException("a page of the segment is damaged");
-        return ((int)kind, (int)uncompressed, (int)compressed, (int)values, (PageEncoding)encoding);
-    }
-
-    private byte[] Decompress((int Type, int Uncompressed, int Compressed, int Values, PageEncoding Encoding) head, byte[] target)
+    private byte[] Decompress(PageHead head, byte[] target)
     {
         if (target.Length < head.Uncompressed)
         {

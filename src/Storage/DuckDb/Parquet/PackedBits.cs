@@ -147,6 +147,21 @@ internal ref struct DeltaIntegers
         }
     }
 
+    /// <summary>Reads the first integers. To be asked of one that was not moved.</summary>
+    public void CopyTo(Span<long> target)
+    {
+        if (target.Length > Count) throw new InvalidDataException("a page of the segment ends early");
+        if (target.IsEmpty) return;
+        var value = target[0] = Value;
+        for (var i = 1; i < target.Length;)
+        {
+            NextMiniblock();
+            var end = Math.Min(i + _left, target.Length);
+            var (bit, least, width) = (_bit, _least, _width);
+            for (; i < end; i++, bit += width) target[i] = value += least + (long)PackedBits.At(_bytes, bit, width);
+        }
+    }
+
     /// <summary>Where the integers end. To be asked of a copy: it loses the place.</summary>
     public int End()
     {

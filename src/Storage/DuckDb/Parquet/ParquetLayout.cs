@@ -21,7 +21,11 @@ internal enum PageCodec
 }
 
 /// <summary>Where the values of a column in one row group are.</summary>
-internal readonly record struct ColumnChunk(long Offset, int Bytes, PageCodec Codec);
+/// <param name="Offset">Of the first page.</param>
+/// <param name="Bytes">Of all pages.</param>
+/// <param name="PlainBytes">Of all pages before they were compressed.</param>
+/// <param name="Codec">How they are compressed.</param>
+internal readonly record struct ColumnChunk(long Offset, int Bytes, long PlainBytes, PageCodec Codec);
 
 /// <summary>A column of a file.</summary>
 /// <param name="Index">Its place among the chunks of each row group.</param>
@@ -53,7 +57,7 @@ internal sealed class ParquetLayout
 
     public int GroupCount => _groups.Length;
 
-    /// <summary>Chunks of all row groups: what it takes in memory is about 16 bytes for each.</summary>
+    /// <summary>Chunks of all row groups: what it takes in memory is about 24 bytes for each.</summary>
     public long ChunkCount => (long)_groups.Length * Columns.Count;
 
     public ColumnChunk Chunk(int group, ParquetColumn column) => _groups[group][column.Index];
@@ -166,12 +170,13 @@ internal sealed class ParquetLayout
 
     private static ColumnChunk ReadChunkData(ref ThriftReader reader)
     {
-        var (codec, bytes, data, dictionary) = (0L, 0L, 0L, 0L);
+        var (codec, bytes, plain, data, dictionary) = (0L, 0L, 0L, 0L, 0L);
         for (var id = 0; reader.NextField(ref id, out var type);)
         {
             switch (id)
             {
                 case 4: codec = reader.Integer(); break;
+                case 6: plain = reader.Integer(); break;
                 case 7: bytes = reader.Integer(); break;
                 case 9: data = reader.Integer(); break;
                 case 11: dictionary = reader.Integer(); break;
@@ -180,6 +185,6 @@ internal sealed class ParquetLayout
         }
 
         if (bytes is < 0 or > int.MaxValue) throw new InvalidDataException("a column has an impossible length");
-        return new ColumnChunk(dictionary > 0 && dictionary < data ? dictionary : data, (int)bytes, (PageCodec)codec);
+        return new ColumnChunk(dictionary > 0 && dictionary < data ? dictionary : data, (int)bytes, plain, (PageCodec)codec);
     }
 }

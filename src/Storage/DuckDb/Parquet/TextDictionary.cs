@@ -18,6 +18,9 @@ internal sealed class TextDictionary
     /// </summary>
     private const int TrialValues = 16_384;
 
+    /// <summary>So few values are never worth another look.</summary>
+    private const int FewValues = 16;
+
     private readonly ByteBuffer _page = new();
     private readonly List<int> _ends = [];
     private readonly List<int> _places = [];
@@ -38,10 +41,31 @@ internal sealed class TextDictionary
         }
     }
 
+    /// <summary>Begins anew.</summary>
+    public void Start()
+    {
+        _page.Clear();
+        if (_table.Length > 1 << 12) _table = new int[1 << 12];
+        else if (Count > 0) Array.Clear(_table);
+        _ends.Clear();
+    }
+
+    /// <summary>The place of a text, which is added if it is new; -1 when the texts are too many or too long for a dictionary.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="before">Values that were looked at before it.</param>
+    public int Place(ReadOnlySpan<byte> text, int before)
+    {
+        var index = IndexOf(text);
+        return before > TrialValues && Count > before * 3L / 4 ? -1 : index;
+    }
+
+    /// <summary>True when so many values repeat often enough for the dictionary to be worth its bytes.</summary>
+    public bool IsWorthwhile(int values) => Count * 2L <= values || values <= FewValues;
+
     /// <summary>Finds the place of each value; false when the texts are too many or too long for a dictionary.</summary>
     public bool TryFill(IReadOnlyList<ValueRun> runs, Span<int> indexes)
     {
-        Clear();
+        Start();
         var done = 0;
         foreach (var run in runs)
         {
@@ -49,7 +73,7 @@ internal sealed class TextDictionary
             done += run.Count;
         }
 
-        return Count * 2L <= done || done <= 16;
+        return IsWorthwhile(done);
     }
 
     private bool TryFill(ValueRun run, Span<int> indexes, int before)
@@ -65,8 +89,8 @@ internal sealed class TextDictionary
             var index = known[slice.Offset] - 1;
             if (index < 0 || this[index].Length != slice.Length)
             {
-                index = IndexOf(heap.Slice(slice.Offset, slice.Length));
-                if (index < 0 || (before + i > TrialValues && Count > (before + i) * 3L / 4))
+                index = Place(heap.Slice(slice.Offset, slice.Length), before + i);
+                if (index < 0)
                 {
                     fits = false;
                     break;
@@ -109,14 +133,6 @@ internal sealed class TextDictionary
             while (_table[slot] != 0) slot = (slot + 1) & mask;
             _table[slot] = i + 1;
         }
-    }
-
-    private void Clear()
-    {
-        _page.Clear();
-        if (_table.Length > 1 << 12) _table = new int[1 << 12];
-        else if (Count > 0) Array.Clear(_table);
-        _ends.Clear();
     }
 
     private static uint Hash(ReadOnlySpan<byte> text)
