@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using Storage.DuckDb.Catalog;
-using Storage.Events;
 
 namespace Storage.DuckDb.Parquet;
 
