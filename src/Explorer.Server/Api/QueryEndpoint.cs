@@ -29,7 +29,7 @@ internal static class QueryEndpoint
         if (form == Csv.MediaType)
         {
             context.Response.ContentType = "text/csv; charset=utf-8";
-            await context.Response.WriteAsync(Csv.Write(result.Events?.Table ?? result.Results, query.IsListing), context.RequestAborted);
+            await context.Response.WriteAsync(Csv.Write(result.ToTable(), query.IsListing), context.RequestAborted);
             return;
         }
 

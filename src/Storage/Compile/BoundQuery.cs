@@ -36,6 +36,16 @@ internal sealed record BoundCalculationQuery(
     /// <summary>What says when spans were in flight; null when no calculation asks for that.</summary>
     public BoundSpans? Spans { get; init; }
 
+    /// <summary>How far back the window lies that the answer is compared with, nanoseconds, above 0; null without comparison.</summary>
+    public long? CompareOffsetNs { get; init; }
+
+    /// <summary>The same question about the earlier window; of a window that would begin before 1970, the rest.</summary>
+    public BoundCalculationQuery Earlier()
+    {
+        var offset = CompareOffsetNs ?? throw new InvalidOperationException();
+        return this with { Window = new TimeWindow(Math.Max(0, Window.StartUnixNs - offset), Math.Max(0, Window.EndUnixNs - offset)), CompareOffsetNs = null };
+    }
+
     /// <summary>Names of the result columns: the calculations, then the formulas.</summary>
     public IEnumerable<string> ResultNames => Calculations.Select(c => c.Name).Concat(Formulas.Select(f => f.Name));
 }

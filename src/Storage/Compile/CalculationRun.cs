@@ -30,8 +30,10 @@ internal sealed class CalculationRun
 
     /// <summary>The tables of the answer.</summary>
     /// <param name="Whole">The statement that counted all matching events, and which of its rows says so.</param>
-    private sealed record Tables(ResultTable Results, ResultTable Total, ResultTable? Other, SeriesTable Series, ResultTable Whole, int WholeRow)
+    private sealed record Tables(Groups Groups, ResultTable Total, ResultTable? Other, SeriesTable Series, ResultTable Whole, int WholeRow)
     {
+        public ResultTable Results => Groups.Table;
+
         public bool Any => ResultReader.Column(Whole, "matched")[WholeRow].AsInt64() > 0;
     }
 
@@ -46,6 +48,7 @@ internal sealed class CalculationRun
             Total = tables.Total,
             Other = tables.Other,
             Heatmap = heatmap,
+            Compare = _query.CompareOffsetNs is null ? null : new CalculationRun(_query.Earlier(), _session, _watch, _cancellationToken).Compare(tables.Groups, tables.Groups.WereCut ? _compiler : null),
             Meta = QueryRunner.Meta(_query, _query.GranularityNs, tables.Whole, _watch, tables.WholeRow) with { Columns = Types(tables.Results) },
         };
     }
@@ -68,7 +71,7 @@ internal sealed class CalculationRun
         var any = ResultReader.Column(table, "matched")[total].AsInt64() > 0;
         var points = series ? ReadPoints(table, ResultReader.Int64s(table, "t"), row => (int)n(row) - 1, rows[CombinedCompiler.Point])
             : WantsSeries(results, any) ? ReadSeries(groups) : SeriesTable.Empty;
-        return new Tables(results, Calculations(total), other, points, table, total);
+        return new Tables(groups, Calculations(total), other, points, table, total);
     }
 
     private Tables ReadApart()
@@ -79,12 +82,41 @@ internal sealed class CalculationRun
         var groups = _query.Breakdowns.IsEmpty && _query.Havings.IsEmpty ? new Groups(totals, [], true, false) : ReadGroups();
         var other = groups.WereCut ? ReadOther(groups) : null;
         var series = WantsSeries(groups.Table, ResultReader.Int64(total, "matched") > 0 || _query.Spans is not null) ? ReadSeries(groups) : SeriesTable.Empty;
-        return new Tables(groups.Table, totals, other, series, total, 0);
+        return new Tables(groups, totals, other, series, total, 0);
     }
 
     private bool WantsSeries(ResultTable results, bool any) => _query.Series && any && _query.Calculations.Length > 0 && results.RowCount > 0;
 
     private ResultTable ReadOther(Groups groups) => new(ResultReader.Calculations(_query, Execute(_compiler.Other(groups.Keys)), [0]));
+
+    /// <summary>The answer to this query, which is another's of an earlier time, for the groups of that other one.</summary>
+    /// <param name="present">The groups.</param>
+    /// <param name="cut">What writes the other query, when groups of it were cut; null when none was.</param>
+    private Comparison Compare(Groups present, QueryCompiler? cut)
+    {
+        var total = Execute(_compiler.Total());
+        var totals = new ResultTable(ResultReader.Calculations(_query, total, [0]));
+        var any = ResultReader.Int64(total, "matched") > 0;
+        // Without breakdowns all events are the one group; without groups there is none.
+        var results = _query.Breakdowns.IsEmpty
+            ? new ResultTable([.. totals.Columns.Select(c => c.Select(c.Name, ResultReader.FirstRows(present.Table.RowCount)))])
+            : present.Keys.Length == 0 ? present.Table : ReadAmong(present);
+        var series = WantsSeries(present.Table, any || _query.Spans is not null) ? ReadSeries(present with { AreAll = false }) : SeriesTable.Empty;
+        var other = cut is null ? null : new ResultTable(ResultReader.Calculations(_query, Execute(_compiler.Other(present.Keys, cut)), [0]));
+        var heatmap = _query.Heatmap is { } calculation ? ReadHeatmap(calculation, any) : null;
+        return new Comparison(_query.Window, results, series, totals, other, heatmap, ResultReader.Int64(total, "matched"));
+    }
+
+    /// <summary>The rows of the given groups, in their order.</summary>
+    private ResultTable ReadAmong(Groups groups)
+    {
+        var table = Execute(_compiler.Among(groups.Keys));
+        var found = ResultReader.Calculations(_query, table, ResultReader.FirstRows(table.RowCount));
+        var keys = ResultReader.Column(table, "k");
+        var places = Enumerable.Range(0, table.RowCount).ToDictionary(row => keys[row].AsInt64());
+        var rows = Array.ConvertAll(groups.Keys, key => places.GetValueOrDefault(key, ResultColumn.NoRow));
+        return new ResultTable([.. groups.Table.Columns.Take(_query.Breakdowns.Length), .. found.Select(c => c.Select(c.Name, rows))]);
+    }
 
     private Groups ReadGroups()
     {

@@ -35,7 +35,7 @@ internal sealed class ConcurrencyCompiler(BoundCalculationQuery query, SqlDialec
 
     /// <summary>The length of the window, at least 1.</summary>
     public static string WindowLength(BoundCalculationQuery query, SqlDialect dialect, SqlParameters parameters) =>
-        dialect.ToFloat64(parameters.Add(Math.Max(1, query.Window.LengthNs)));
+        dialect.ToFloat64($"greatest({parameters.Add(query.Window.EndUnixNs)} - {parameters.Add(query.Window.StartUnixNs)}, 1)");
 
     /// <summary>The part of a bucket that lies in the window.</summary>
     public static string BucketLength(BoundCalculationQuery query, SqlDialect dialect, SqlParameters parameters) => dialect.ToFloat64(string.Create(CultureInfo.InvariantCulture,

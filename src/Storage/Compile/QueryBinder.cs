@@ -32,21 +32,16 @@ internal sealed class QueryBinder
     public static BoundQuery Bind(Query query, Schema schema, DateTimeOffset now)
     {
         var binder = new QueryBinder(query, schema, now);
-        binder.RefuseWhatIsNotThereYet();
         BoundQuery? bound = query.IsListing ? binder.Listing() : binder.Calculating();
         binder._columns.ThrowIfAny();
         return bound!;
-    }
-
-    private void RefuseWhatIsNotThereYet()
-    {
-        if (_query.CompareOffsetSeconds is not null) _columns.Fail("compare_time_offset_seconds", "comparison with an earlier period is not supported yet");
     }
 
     private BoundListing? Listing()
     {
         var window = Window();
         var limit = Limit();
+        if (_query.CompareOffsetSeconds is not null) _columns.Fail("compare_time_offset_seconds", "a comparison needs a calculation, such as COUNT");
         if (!_query.Breakdowns.IsEmpty) _columns.Fail("breakdowns", "breakdowns need a calculation, such as COUNT");
         if (!_query.Havings.IsEmpty) _columns.Fail("havings", "havings need a calculation, such as COUNT");
         if (!_query.Formulas.IsEmpty) _columns.Fail("formulas", "formulas need a calculation, such as COUNT");
@@ -85,6 +80,7 @@ internal sealed class QueryBinder
             _columns.Fail("granularity", $"{Value.Of(seconds)} seconds is no width of a time bucket; it must be above 0");
         var granularity = Granularity.Choose(window, _query.GranularitySeconds is > 0 and < double.PositiveInfinity ? _query.GranularitySeconds : null);
         if (_query.Cursor is not null) _columns.Fail("cursor", "only a listing has pages");
+        if (_query.CompareOffsetSeconds is <= 0) _columns.Fail("compare_time_offset_seconds", $"{_query.CompareOffsetSeconds} seconds is no distance to an earlier time; it must be above 0");
 
         CheckCount(_query.Calculations.Count, "calculations");
         var bound = _query.Calculations.Select((c, i) => Calculation(c, $"calculations[{i}]")).ToImmutableArray();
@@ -108,7 +104,7 @@ internal sealed class QueryBinder
         CheckCount(_query.Orders.Count, "orders");
         return new BoundCalculationQuery(
             window, where, weight, limit, _columns.Patterns, granularity, calculations, formulas, bound.FirstOrDefault(c => c!.Op == CalculationOp.Heatmap), breakdowns!,
-            results.Havings(), results.Orders(), _query.Series) { Columns = read, Fields = fields, Spans = spans };
+            results.Havings(), results.Orders(), _query.Series) { Columns = read, Fields = fields, Spans = spans, CompareOffsetNs = CompareOffset() };
     }
 
     private BoundCalculation? Calculation(Calculation calculation, string path)
@@ -156,6 +152,9 @@ internal sealed class QueryBinder
     /// <summary>The sample rate, where the store has one. A Bool cannot be above 1 and so says nothing.</summary>
     private BoundColumn? Weight() =>
         _columns.Schema.Find(WellKnownColumns.SampleRate) is { Type: not ColumnType.Bool } ? _columns.Stored(WellKnownColumns.SampleRate) : null;
+
+    private long? CompareOffset() =>
+        _query.CompareOffsetSeconds is { } seconds ? (long)Int128.Min((Int128)seconds * 1_000_000_000, long.MaxValue) : null;
 
     private BoundSpans Spans()
     {

@@ -36,12 +36,25 @@ internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dial
         return string.Join('\n', lines);
     });
 
+    /// <summary>Those of the given groups that have matching events, in any order: their key, their values, then the calculations.</summary>
+    /// <param name="keys">Keys of the groups.</param>
+    public SqlStatement Among(IEnumerable<long> keys) => Statement((selection, aggregates, parameters) =>
+    {
+        var values = query.Breakdowns.Select(b => $"e.{b.Alias}").ToArray();
+        return $"""
+            SELECT {List(Keyed(values), aggregates.Outputs)}
+            {aggregates.From([$"{GroupKey()} IN ({dialect.Int64List(parameters.Add(Joined(keys)))})"], values)}
+            GROUP BY {string.Join(", ", values)}
+            """;
+    });
+
     /// <summary>One row over the events of groups that pass the havings and are not among the given ones: the calculations.</summary>
     /// <param name="shown">Keys of the groups in the answer.</param>
-    public SqlStatement Other(IEnumerable<long> shown) => Statement((selection, aggregates, parameters) =>
+    /// <param name="present">When the query is a comparison: what writes the query whose groups are meant.</param>
+    public SqlStatement Other(IEnumerable<long> shown, QueryCompiler? present = null) => Statement((selection, aggregates, parameters) =>
     {
         List<string> conditions = [$"{GroupKey()} NOT IN ({dialect.Int64List(parameters.Add(Joined(shown)))})"];
-        if (!query.Havings.IsEmpty) conditions.Add($"{GroupKey()} IN (\n{PassingKeys(selection, parameters)}\n)");
+        if (present is not null || !query.Havings.IsEmpty) conditions.Add($"{GroupKey()} IN (\n{(present ?? this).PassingKeys(selection, parameters)}\n)");
         return $"""
             SELECT {List([], aggregates.Outputs)}
             {aggregates.From(conditions, [])}

@@ -61,7 +61,7 @@ public static class QueryJson
         if (id is not null) writer.WriteString("id", id);
         if (url is not null) writer.WriteString("url", url);
         json.Data(query, result);
-        json.Meta(result.Meta);
+        json.Meta(result);
         writer.WriteEndObject();
     }
 

@@ -38,19 +38,26 @@ public sealed class ResultColumn
         _ => throw new InvalidOperationException(),
     };
 
-    /// <summary>A column of that name with the given rows of this one, in their order.</summary>
+    /// <summary>In place of a row's number: a missing value.</summary>
+    internal const int NoRow = -1;
+
+    /// <summary>A column of that name with the given rows of this one, in their order; <see cref="NoRow"/> stands for a missing value.</summary>
     internal ResultColumn Select(string name, ReadOnlySpan<int> rows)
     {
         var values = Array.CreateInstance(_values.GetType().GetElementType()!, rows.Length);
-        var isNull = _isNull is null ? null : new bool[rows.Length];
+        var isNull = _isNull is null && !rows.Contains(NoRow) ? null : new bool[rows.Length];
         for (var i = 0; i < rows.Length; i++)
         {
-            Array.Copy(_values, rows[i], values, i, 1);
-            if (isNull is not null) isNull[i] = _isNull![rows[i]];
+            if (rows[i] != NoRow) Array.Copy(_values, rows[i], values, i, 1);
+            else if (values is string[] texts) texts[i] = "";
+            if (isNull is not null) isNull[i] = rows[i] == NoRow || IsNull(rows[i]);
         }
 
         return new ResultColumn(name, Type, values, isNull);
     }
+
+    /// <summary>The same column under another name.</summary>
+    internal ResultColumn Named(string name) => new(name, Type, _values, _isNull);
 
     /// <summary>The numbers as doubles, NaN where missing. For charts.</summary>
     public double[] ToDoubles()
@@ -142,6 +149,16 @@ public sealed record QueryMeta(
 /// <summary>A column's name and type.</summary>
 public readonly record struct TypedColumn(string Name, ColumnType Type);
 
+/// <summary>What the same question has for an answer about an earlier time.</summary>
+/// <param name="Window">The earlier window.</param>
+/// <param name="Results">The rows of the present results, in their order, with the values of the earlier window; missing where a group had no events.</param>
+/// <param name="Series">The same groups over time, at the times as they were.</param>
+/// <param name="Total">One row: the calculations over all events that matched in the earlier window.</param>
+/// <param name="Other">One row: the calculations over the groups that are in the present's other; null when there is none.</param>
+/// <param name="Heatmap">Set when a calculation is a HEATMAP; its edges are its own.</param>
+/// <param name="EventsMatched">Events that matched (not weighted).</param>
+public sealed record Comparison(TimeWindow Window, ResultTable Results, SeriesTable Series, ResultTable Total, ResultTable? Other, Heatmap? Heatmap, long EventsMatched);
+
 /// <summary>The answer to a query.</summary>
 public sealed class QueryResult
 {
@@ -163,11 +180,30 @@ public sealed class QueryResult
     /// <summary>Set when the query lists events.</summary>
     public EventPage? Events { get; init; }
 
+    /// <summary>Set when the query asks for a comparison with an earlier time.</summary>
+    public Comparison? Compare { get; init; }
+
     public required QueryMeta Meta { get; init; }
+
+    /// <summary>The answer as one table: the events, or the results and behind them, as <c>compare.</c> and the name, the calculations of the earlier time.</summary>
+    public ResultTable ToTable()
+    {
+        if (Events is { } page) return page.Table;
+        if (Compare is null) return Results;
+        var breakdowns = Results.Columns.Length - Compare.Total.Columns.Length;
+        var taken = Results.Columns.Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
+        var more = Compare.Results.Columns.Skip(breakdowns).Select(c =>
+        {
+            var name = "compare." + c.Name;
+            while (!taken.Add(name)) name += "_";
+            return c.Named(name);
+        });
+        return new ResultTable([.. Results.Columns, .. more]);
+    }
 
     /// <summary>The same answer with another account of how it came about.</summary>
     public QueryResult With(QueryMeta meta) => new()
     {
-        Results = Results, Series = Series, Total = Total, Other = Other, Heatmap = Heatmap, Events = Events, Meta = meta,
+        Results = Results, Series = Series, Total = Total, Other = Other, Heatmap = Heatmap, Events = Events, Compare = Compare, Meta = meta,
     };
 }

@@ -31,19 +31,7 @@ internal sealed class ResultJsonWriter(Utf8JsonWriter json)
     public void Data(Query query, QueryResult result)
     {
         json.WriteStartObject("data");
-        Series(result, query.Breakdowns.Count);
-        json.WriteStartArray("results");
-        for (var row = 0; row < result.Results.RowCount; row++)
-        {
-            json.WriteStartObject();
-            Row("data", result.Results, row);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        Row("total", result.Total, 0);
-        Row("other", result.Other, 0);
-        Heatmap(result.Heatmap);
+        Tables(query, result.Results, result.Series, result.Total, result.Other, result.Heatmap);
         json.WritePropertyName("events");
         if (result.Events is { } page)
         {
@@ -57,11 +45,36 @@ internal sealed class ResultJsonWriter(Utf8JsonWriter json)
             json.WriteNull("cursor");
         }
 
+        if (result.Compare is { } compare)
+        {
+            json.WriteStartObject("compare");
+            Tables(query, compare.Results, compare.Series, compare.Total, compare.Other, compare.Heatmap);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 
-    public void Meta(QueryMeta meta)
+    private void Tables(Query query, ResultTable results, SeriesTable series, ResultTable? total, ResultTable? other, Heatmap? heatmap)
     {
+        Series(results, series, query.Breakdowns.Count);
+        json.WriteStartArray("results");
+        for (var row = 0; row < results.RowCount; row++)
+        {
+            json.WriteStartObject();
+            Row("data", results, row);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        Row("total", total, 0);
+        Row("other", other, 0);
+        Heatmap(heatmap);
+    }
+
+    public void Meta(QueryResult result)
+    {
+        var meta = result.Meta;
         json.WriteStartObject("meta");
         json.WriteString("start_time", UnixTime.ToRfc3339(meta.Window.StartUnixNs));
         json.WriteString("end_time", UnixTime.ToRfc3339(meta.Window.EndUnixNs));
@@ -81,6 +94,15 @@ internal sealed class ResultJsonWriter(Utf8JsonWriter json)
         json.WriteStartObject("columns");
         foreach (var column in meta.Columns) json.WriteString(column.Name, column.Type.ToString());
         json.WriteEndObject();
+        if (result.Compare is { } compare)
+        {
+            json.WriteStartObject("compare");
+            json.WriteString("start_time", UnixTime.ToRfc3339(compare.Window.StartUnixNs));
+            json.WriteString("end_time", UnixTime.ToRfc3339(compare.Window.EndUnixNs));
+            json.WriteNumber("events_matched", compare.EventsMatched);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 
@@ -111,16 +133,16 @@ internal sealed class ResultJsonWriter(Utf8JsonWriter json)
         else json.WriteNullValue();
     }
 
-    private void Series(QueryResult result, int breakdowns)
+    private void Series(ResultTable results, SeriesTable series, int breakdowns)
     {
         json.WriteStartArray("series");
-        for (var row = 0; row < result.Series.RowCount; row++)
+        for (var row = 0; row < series.RowCount; row++)
         {
             json.WriteStartObject();
-            json.WriteString("time", UnixTime.ToRfc3339(result.Series.Times[row]));
+            json.WriteString("time", UnixTime.ToRfc3339(series.Times[row]));
             json.WriteStartObject("data");
-            for (var i = 0; i < breakdowns; i++) Cell(result.Results.Columns[i], result.Series.Groups[row]);
-            foreach (var column in result.Series.Calculations) Cell(column, row);
+            for (var i = 0; i < breakdowns; i++) Cell(results.Columns[i], series.Groups[row]);
+            foreach (var column in series.Calculations) Cell(column, row);
             json.WriteEndObject();
             json.WriteEndObject();
         }

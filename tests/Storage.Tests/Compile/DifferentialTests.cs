@@ -56,6 +56,35 @@ public sealed class DifferentialTests
         if (cut.Count > 0) Row(result.Other!, 0, naive.Calculate(query, [.. matching.Where(e => cut.Exists(g => naive.IsIn(g, query, e)))]), note + " other");
 
         CompareSeries(result, naive, query, matching, shown, note);
+        (result.Compare is null).ShouldBe(query.CompareOffsetSeconds is null, note);
+        if (result.Compare is { } compare) CompareEarlier(compare, naive, query, shown, cut, result.Meta.GranularityNs, note + " compare");
+        if (query.Calculations.FirstOrDefault(c => c.Op == CalculationOp.Heatmap) is { } heatmap) CompareHeatmap(result, naive, heatmap, own, note);
+    }
+
+    private static void CompareEarlier(Comparison compare, NaiveEvaluator naive, Query query, List<NaiveRow> shown, List<NaiveRow> cut, long width, string note)
+    {
+        var window = query.Time.Resolve(default);
+        var offset = (Int128)query.CompareOffsetSeconds!.Value * 1_000_000_000;
+        var earlier = new TimeWindow((long)Int128.Max(0, window.StartUnixNs - offset), (long)Int128.Max(0, window.EndUnixNs - offset));
+        compare.Window.ShouldBe(earlier, note);
+        var before = query with { Time = new TimeRange.Between(earlier.StartUnixNs, earlier.EndUnixNs) };
+        (naive.Window, naive.Stretch) = (earlier, earlier);
+        var own = naive.Matching(before);
+        List<TestEvent> matching = [.. own, .. naive.Early(before)];
+        compare.EventsMatched.ShouldBe(own.Count, note);
+        Row(compare.Total, 0, naive.Calculate(query, matching), note + " total");
+        compare.Results.RowCount.ShouldBe(compare.Results.Columns.IsEmpty ? 0 : shown.Count, note);
+        for (var i = 0; i < compare.Results.RowCount; i++)
+        {
+            var group = matching.Where(e => naive.IsIn(shown[i], query, e)).ToList();
+            var values = group.Count == 0 && query.Breakdowns.Count > 0 ? new Value[compare.Total.Columns.Length] : naive.Calculate(query, group);
+            Row(compare.Results, i, [.. shown[i].Group, .. values], $"{note} row {i}");
+        }
+
+        (compare.Other is null).ShouldBe(cut.Count == 0, note);
+        if (cut.Count > 0) Row(compare.Other!, 0, naive.Calculate(query, [.. matching.Where(e => cut.Exists(g => naive.IsIn(g, query, e)))]), note + " other");
+        var result = new QueryResult { Series = compare.Series, Heatmap = compare.Heatmap, Meta = new QueryMeta(earlier, width, own.Count, 0, default, 1, [], false, 0, 0) };
+        CompareSeries(result, naive, query, matching, shown, note);
         if (query.Calculations.FirstOrDefault(c => c.Op == CalculationOp.Heatmap) is { } heatmap) CompareHeatmap(result, naive, heatmap, own, note);
     }
 

@@ -93,6 +93,7 @@ internal sealed class RandomQueries(int seed)
             Orders = plain.Length > 0 && _random.Next(2) == 0 ? [] : plain.Select(c => c.ResultName).Concat(formulas.Select(f => f.Name)).Concat(breakdowns).OrderBy(_ => _random.Next()).Take(2)
                 .Select(name => new Order(new ResultReference(Name: name), _random.Next(2) == 0)).ToValueList(),
             Limit = Pick<int?>([null, 1, 2, 5]), GranularitySeconds = Pick<double?>([null, 1, 7, 10, 60, 0.5]),
+            CompareOffsetSeconds = Pick<long?>([null, null, null, 7, 20, 1_000, long.MaxValue]),
         };
     }
 

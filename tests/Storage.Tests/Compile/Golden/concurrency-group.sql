@@ -1,85 +1,82 @@
 -- total
-SELECT count(*) FILTER (WHERE e.own) AS matched, CAST(coalesce(sum(e.w) FILTER (WHERE e.own), 0) AS DOUBLE) AS weight, coalesce(sum(e.n0), 0) / CAST($2 AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST($2 AS DOUBLE) AS r1, min(e.c1) FILTER (WHERE e.own AND e.c1 IS NOT NULL AND e.below0 * 1000 >= e.all0 * 500) AS r2
+SELECT count(*) FILTER (WHERE e.own) AS matched, CAST(coalesce(sum(e.w) FILTER (WHERE e.own), 0) AS DOUBLE) AS weight, coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r1, min(e.c1) FILTER (WHERE e.own AND e.c1 IS NOT NULL AND e.below0 * 1000 >= e.all0 * 500) AS r2
 FROM (
 SELECT e.*, sum(CASE WHEN e.own AND e.c1 IS NOT NULL THEN e.w ELSE 0 END) OVER (ORDER BY e.c1) AS below0, sum(CASE WHEN e.own AND e.c1 IS NOT NULL THEN e.w ELSE 0 END) OVER () AS all0
 FROM (
-SELECT e.*, e.time >= $4 AS own, CASE WHEN e.c0 = $1 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n0, CASE WHEN e.c1 > $3 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n1
+SELECT e.*, e.time >= $3 AS own, CASE WHEN e.c0 = $1 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n0, CASE WHEN e.c1 > $4 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n1
 FROM (
-SELECT e.*, CASE WHEN e.c3 >= 1 THEN e.c3 ELSE 1 END AS w, CASE WHEN isfinite(CAST(e.c4 AS DOUBLE)) AND CAST(e.c4 AS DOUBLE) >= 0 THEN least(coalesce(TRY_CAST(trunc(CAST(e.c4 AS DOUBLE) * 1e6 + 0.5) AS BIGINT), 9223372036854775807), $5 - e.time) - greatest($4 - e.time, 0) END AS overlap
+SELECT e.*, CASE WHEN e.c3 >= 1 THEN e.c3 ELSE 1 END AS w, CASE WHEN isfinite(CAST(e.c4 AS DOUBLE)) AND CAST(e.c4 AS DOUBLE) >= 0 THEN least(coalesce(TRY_CAST(trunc(CAST(e.c4 AS DOUBLE) * 1e6 + 0.5) AS BIGINT), 9223372036854775807), $2 - e.time) - greatest($3 - e.time, 0) END AS overlap
 FROM (SELECT time, seq, c0, c1, c2, c3, c4 FROM events) AS e
-WHERE e.time < $5
+WHERE e.time < $2
 ) AS e
-WHERE e.time >= $4 OR (e.overlap > 0 AND ((e.c0 = $1) OR (e.c1 > $3)))
+WHERE e.time >= $3 OR (e.overlap > 0 AND ((e.c0 = $1) OR (e.c1 > $4)))
 ) AS e
 ) AS e
 -- $1: Bool true
--- $2: Int64 60000000000
--- $3: Int64 499
--- $4: Int64 1000000000
--- $5: Int64 61000000000
+-- $2: Int64 61000000000
+-- $3: Int64 1000000000
+-- $4: Int64 499
 
 -- groups
-SELECT CAST(hash(e.c2) >> 1 AS BIGINT) AS k, e.c2 AS g0, coalesce(sum(e.n0), 0) / CAST($2 AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST($2 AS DOUBLE) AS r1, min(e.c1) FILTER (WHERE e.own AND e.c1 IS NOT NULL AND e.below0 * 1000 >= e.all0 * 500) AS r2
+SELECT CAST(hash(e.c2) >> 1 AS BIGINT) AS k, e.c2 AS g0, coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r1, min(e.c1) FILTER (WHERE e.own AND e.c1 IS NOT NULL AND e.below0 * 1000 >= e.all0 * 500) AS r2
 FROM (
 SELECT e.*, sum(CASE WHEN e.own AND e.c1 IS NOT NULL THEN e.w ELSE 0 END) OVER (PARTITION BY e.c2 ORDER BY e.c1) AS below0, sum(CASE WHEN e.own AND e.c1 IS NOT NULL THEN e.w ELSE 0 END) OVER (PARTITION BY e.c2) AS all0
 FROM (
-SELECT e.*, e.time >= $4 AS own, CASE WHEN e.c0 = $1 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n0, CASE WHEN e.c1 > $3 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n1
+SELECT e.*, e.time >= $3 AS own, CASE WHEN e.c0 = $1 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n0, CASE WHEN e.c1 > $4 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n1
 FROM (
-SELECT e.*, CASE WHEN e.c3 >= 1 THEN e.c3 ELSE 1 END AS w, CASE WHEN isfinite(CAST(e.c4 AS DOUBLE)) AND CAST(e.c4 AS DOUBLE) >= 0 THEN least(coalesce(TRY_CAST(trunc(CAST(e.c4 AS DOUBLE) * 1e6 + 0.5) AS BIGINT), 9223372036854775807), $5 - e.time) - greatest($4 - e.time, 0) END AS overlap
+SELECT e.*, CASE WHEN e.c3 >= 1 THEN e.c3 ELSE 1 END AS w, CASE WHEN isfinite(CAST(e.c4 AS DOUBLE)) AND CAST(e.c4 AS DOUBLE) >= 0 THEN least(coalesce(TRY_CAST(trunc(CAST(e.c4 AS DOUBLE) * 1e6 + 0.5) AS BIGINT), 9223372036854775807), $2 - e.time) - greatest($3 - e.time, 0) END AS overlap
 FROM (SELECT time, seq, c0, c1, c2, c3, c4 FROM events) AS e
-WHERE e.time < $5
+WHERE e.time < $2
 ) AS e
-WHERE e.time >= $4 OR (e.overlap > 0 AND ((e.c0 = $1) OR (e.c1 > $3)))
+WHERE e.time >= $3 OR (e.overlap > 0 AND ((e.c0 = $1) OR (e.c1 > $4)))
 ) AS e
 ) AS e
 GROUP BY e.c2
-HAVING (CAST(coalesce(sum(e.n0), 0) / CAST($2 AS DOUBLE) AS DOUBLE) > $6 AND NOT isnan(CAST(coalesce(sum(e.n0), 0) / CAST($2 AS DOUBLE) AS DOUBLE)))
-ORDER BY coalesce(sum(e.n0), 0) / CAST($2 AS DOUBLE) DESC NULLS LAST, e.c2 ASC NULLS LAST
+HAVING (CAST(coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS DOUBLE) > $5 AND NOT isnan(CAST(coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS DOUBLE)))
+ORDER BY coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) DESC NULLS LAST, e.c2 ASC NULLS LAST
 LIMIT 3
 -- $1: Bool true
--- $2: Int64 60000000000
--- $3: Int64 499
--- $4: Int64 1000000000
--- $5: Int64 61000000000
--- $6: Float64 1
+-- $2: Int64 61000000000
+-- $3: Int64 1000000000
+-- $4: Int64 499
+-- $5: Float64 1
 
 -- other
-SELECT coalesce(sum(e.n0), 0) / CAST($2 AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST($2 AS DOUBLE) AS r1, min(e.c1) FILTER (WHERE e.own AND e.c1 IS NOT NULL AND e.below0 * 1000 >= e.all0 * 500) AS r2
+SELECT coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r1, min(e.c1) FILTER (WHERE e.own AND e.c1 IS NOT NULL AND e.below0 * 1000 >= e.all0 * 500) AS r2
 FROM (
 SELECT e.*, sum(CASE WHEN e.own AND e.c1 IS NOT NULL THEN e.w ELSE 0 END) OVER (ORDER BY e.c1) AS below0, sum(CASE WHEN e.own AND e.c1 IS NOT NULL THEN e.w ELSE 0 END) OVER () AS all0
 FROM (
-SELECT e.*, e.time >= $5 AS own, CASE WHEN e.c0 = $1 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n0, CASE WHEN e.c1 > $3 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n1
+SELECT e.*, e.time >= $3 AS own, CASE WHEN e.c0 = $1 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n0, CASE WHEN e.c1 > $4 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n1
 FROM (
-SELECT e.*, CASE WHEN e.c3 >= 1 THEN e.c3 ELSE 1 END AS w, CASE WHEN isfinite(CAST(e.c4 AS DOUBLE)) AND CAST(e.c4 AS DOUBLE) >= 0 THEN least(coalesce(TRY_CAST(trunc(CAST(e.c4 AS DOUBLE) * 1e6 + 0.5) AS BIGINT), 9223372036854775807), $6 - e.time) - greatest($5 - e.time, 0) END AS overlap
+SELECT e.*, CASE WHEN e.c3 >= 1 THEN e.c3 ELSE 1 END AS w, CASE WHEN isfinite(CAST(e.c4 AS DOUBLE)) AND CAST(e.c4 AS DOUBLE) >= 0 THEN least(coalesce(TRY_CAST(trunc(CAST(e.c4 AS DOUBLE) * 1e6 + 0.5) AS BIGINT), 9223372036854775807), $2 - e.time) - greatest($3 - e.time, 0) END AS overlap
 FROM (SELECT time, seq, c0, c1, c2, c3, c4 FROM events) AS e
-WHERE e.time < $6 AND CAST(hash(e.c2) >> 1 AS BIGINT) NOT IN (SELECT CAST(unnest(string_split($4, ',')) AS BIGINT)) AND CAST(hash(e.c2) >> 1 AS BIGINT) IN (
+WHERE e.time < $2 AND CAST(hash(e.c2) >> 1 AS BIGINT) NOT IN (SELECT CAST(unnest(string_split($5, ',')) AS BIGINT)) AND CAST(hash(e.c2) >> 1 AS BIGINT) IN (
 SELECT CAST(hash(e.c2) >> 1 AS BIGINT)
 FROM (
 SELECT e.*, sum(CASE WHEN e.own AND e.c1 IS NOT NULL THEN e.w ELSE 0 END) OVER (PARTITION BY e.c2 ORDER BY e.c1) AS below0, sum(CASE WHEN e.own AND e.c1 IS NOT NULL THEN e.w ELSE 0 END) OVER (PARTITION BY e.c2) AS all0
 FROM (
-SELECT e.*, e.time >= $5 AS own, CASE WHEN e.c0 = $1 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n0, CASE WHEN e.c1 > $3 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n1
+SELECT e.*, e.time >= $3 AS own, CASE WHEN e.c0 = $1 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n0, CASE WHEN e.c1 > $4 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n1
 FROM (
-SELECT e.*, CASE WHEN e.c3 >= 1 THEN e.c3 ELSE 1 END AS w, CASE WHEN isfinite(CAST(e.c4 AS DOUBLE)) AND CAST(e.c4 AS DOUBLE) >= 0 THEN least(coalesce(TRY_CAST(trunc(CAST(e.c4 AS DOUBLE) * 1e6 + 0.5) AS BIGINT), 9223372036854775807), $6 - e.time) - greatest($5 - e.time, 0) END AS overlap
+SELECT e.*, CASE WHEN e.c3 >= 1 THEN e.c3 ELSE 1 END AS w, CASE WHEN isfinite(CAST(e.c4 AS DOUBLE)) AND CAST(e.c4 AS DOUBLE) >= 0 THEN least(coalesce(TRY_CAST(trunc(CAST(e.c4 AS DOUBLE) * 1e6 + 0.5) AS BIGINT), 9223372036854775807), $2 - e.time) - greatest($3 - e.time, 0) END AS overlap
 FROM (SELECT time, seq, c0, c1, c2, c3, c4 FROM events) AS e
-WHERE e.time < $6
+WHERE e.time < $2
 ) AS e
-WHERE e.time >= $5 OR (e.overlap > 0 AND ((e.c0 = $1) OR (e.c1 > $3)))
+WHERE e.time >= $3 OR (e.overlap > 0 AND ((e.c0 = $1) OR (e.c1 > $4)))
 ) AS e
 ) AS e
 GROUP BY e.c2
-HAVING (CAST(coalesce(sum(e.n0), 0) / CAST($2 AS DOUBLE) AS DOUBLE) > $7 AND NOT isnan(CAST(coalesce(sum(e.n0), 0) / CAST($2 AS DOUBLE) AS DOUBLE)))
+HAVING (CAST(coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS DOUBLE) > $6 AND NOT isnan(CAST(coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS DOUBLE)))
 )
 ) AS e
-WHERE e.time >= $5 OR (e.overlap > 0 AND ((e.c0 = $1) OR (e.c1 > $3)))
+WHERE e.time >= $3 OR (e.overlap > 0 AND ((e.c0 = $1) OR (e.c1 > $4)))
 ) AS e
 ) AS e
 -- $1: Bool true
--- $2: Int64 60000000000
--- $3: Int64 499
--- $4: String 7,-7
--- $5: Int64 1000000000
--- $6: Int64 61000000000
--- $7: Float64 1
+-- $2: Int64 61000000000
+-- $3: Int64 1000000000
+-- $4: Int64 499
+-- $5: String 7,-7
+-- $6: Float64 1
 
 -- series
 SELECT e.bucket AS k0, CAST(hash(e.c2) >> 1 AS BIGINT) AS k1, coalesce(sum(e.n0), 0) / CAST(least(1000000000, $2 - e.bucket) - greatest($3 - e.bucket, 0) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(least(1000000000, $2 - e.bucket) - greatest($3 - e.bucket, 0) AS DOUBLE) AS r1, min(e.c1) FILTER (WHERE e.own AND e.c1 IS NOT NULL AND e.below0 * 1000 >= e.all0 * 500) AS r2

@@ -1,18 +1,17 @@
 -- total
-SELECT count(*) FILTER (WHERE e.own) AS matched, CAST(count(*) FILTER (WHERE e.own) AS DOUBLE) AS weight, coalesce(sum(e.n0), 0) / CAST($1 AS DOUBLE) AS r0, count(*) FILTER (WHERE e.own) AS r1
+SELECT count(*) FILTER (WHERE e.own) AS matched, CAST(count(*) FILTER (WHERE e.own) AS DOUBLE) AS weight, coalesce(sum(e.n0), 0) / CAST(greatest($1 - $2, 1) AS DOUBLE) AS r0, count(*) FILTER (WHERE e.own) AS r1
 FROM (
 SELECT e.*, e.time >= $2 AS own, CASE WHEN true THEN CAST(e.overlap AS DOUBLE) END AS n0
 FROM (
-SELECT e.*, CASE WHEN isfinite(CAST(e.c1 AS DOUBLE)) AND CAST(e.c1 AS DOUBLE) >= 0 THEN least(coalesce(TRY_CAST(trunc(CAST(e.c1 AS DOUBLE) * 1e6 + 0.5) AS BIGINT), 9223372036854775807), $3 - e.time) - greatest($2 - e.time, 0) END AS overlap
+SELECT e.*, CASE WHEN isfinite(CAST(e.c1 AS DOUBLE)) AND CAST(e.c1 AS DOUBLE) >= 0 THEN least(coalesce(TRY_CAST(trunc(CAST(e.c1 AS DOUBLE) * 1e6 + 0.5) AS BIGINT), 9223372036854775807), $1 - e.time) - greatest($2 - e.time, 0) END AS overlap
 FROM (SELECT time, seq, c0, c1 FROM events) AS e
-WHERE e.time < $3 AND e.c0 = $4
+WHERE e.time < $1 AND e.c0 = $3
 ) AS e
 WHERE e.time >= $2 OR (e.overlap > 0)
 ) AS e
--- $1: Int64 60000000000
+-- $1: Int64 61000000000
 -- $2: Int64 1000000000
--- $3: Int64 61000000000
--- $4: String x
+-- $3: String x
 
 -- series
 SELECT e.bucket AS k0, coalesce(sum(e.n0), 0) / CAST(least(1000000000, $1 - e.bucket) - greatest($2 - e.bucket, 0) AS DOUBLE) AS r0, count(*) FILTER (WHERE e.own) AS r1

@@ -1,0 +1,74 @@
+using System.Text.Json;
+
+namespace Explorer.Server.Tests.Api;
+
+/// <summary>What an answer holds beyond its rows, and the forms in which it is given.</summary>
+public sealed class QueryFormsTests(QueryFormsTests.Filled server) : IClassFixture<QueryFormsTests.Filled>
+{
+    private const string Hour = "\"start_time\":\"2026-11-20T10:00:00Z\",\"end_time\":\"2026-11-20T11:00:00Z\"";
+    private const string Compared = "{" + Hour + ",\"granularity\":600,\"calculations\":[{\"op\":\"COUNT\"},{\"op\":\"MAX\",\"column\":\"duration_ms\",\"name\":\"slowest\"}],\"breakdowns\":[\"service.name\"],\"compare_time_offset_seconds\":3600}";
+
+    [Fact]
+    public async Task An_earlier_time_stands_beside_the_present_one_group_by_group()
+    {
+        var answer = await server.Server.QueryAsync(Compared);
+
+        var compare = answer.GetProperty("data").GetProperty("compare");
+        Data(compare.GetProperty("results")).ShouldBe(["""{"service.name":"pay","COUNT":1,"slowest":7}""", """{"service.name":"cart","COUNT":null,"slowest":null}"""]);
+        Data(compare.GetProperty("series")).ShouldBe(["""{"service.name":"pay","COUNT":1,"slowest":7}"""]);
+        compare.GetProperty("series")[0].GetProperty("time").GetString().ShouldBe("2026-11-20T09:10:00Z");
+        compare.GetProperty("total").GetRawText().ShouldBe("""{"COUNT":3,"slowest":9}""");
+        (compare.GetProperty("other").ValueKind, compare.GetProperty("heatmap").ValueKind).ShouldBe((JsonValueKind.Null, JsonValueKind.Null));
+        var meta = answer.GetProperty("meta").GetProperty("compare");
+        (meta.GetProperty("start_time").GetString(), meta.GetProperty("end_time").GetString(), meta.GetProperty("events_matched").GetInt32())
+            .ShouldBe(("2026-11-20T09:00:00Z", "2026-11-20T10:00:00Z", 3));
+        var run = await server.Server.GetAsync("/api/v1/runs/" + answer.GetProperty("id").GetString());
+        run.GetProperty("result").GetProperty("data").GetProperty("compare").GetRawText().ShouldBe(compare.GetRawText());
+    }
+
+    [Fact]
+    public async Task A_comparison_in_csv_has_more_columns()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/query") { Content = new StringContent(Compared, System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Accept.ParseAdd("text/csv");
+        using var response = await server.Server.Client.SendAsync(request);
+
+        (await response.Content.ReadAsStringAsync()).ShouldBe("service.name,COUNT,slowest,compare.COUNT,compare.slowest\r\npay,2,20,1,7\r\ncart,1,5,,\r\n");
+    }
+
+    [Fact]
+    public async Task What_was_not_asked_for_is_not_there()
+    {
+        var answer = await server.Server.QueryAsync("{" + Hour + ",\"calculations\":[{\"op\":\"COUNT\"}]}");
+
+        answer.GetProperty("data").EnumerateObject().Select(p => p.Name).ShouldBe(["series", "results", "total", "other", "heatmap", "events", "cursor"]);
+        answer.GetProperty("meta").TryGetProperty("compare", out _).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Spans_in_flight_are_counted_over_the_api()
+    {
+        var answer = await server.Server.QueryAsync("""{"start_time":"2026-11-20T10:00:00Z","end_time":"2026-11-20T10:00:01Z","calculations":[{"op":"CONCURRENCY"}],"breakdowns":["service.name"]}""");
+
+        Data(answer.GetProperty("data").GetProperty("results")).ShouldBe(["""{"service.name":"pay","CONCURRENCY":0.03}""", """{"service.name":"cart","CONCURRENCY":0.005}"""]);
+    }
+
+    private static string[] Data(JsonElement rows) => [.. rows.EnumerateArray().Select(r => r.GetProperty("data").GetRawText())];
+
+    /// <summary>Three events from ten o'clock on, and three an hour before.</summary>
+    public sealed class Filled : IAsyncLifetime
+    {
+        internal ServerFixture Server { get; } = new();
+
+        public async Task InitializeAsync()
+        {
+            await Server.InitializeAsync();
+            await Server.Store.AppendAsync(Event(0, "pay", 10), Event(0, "pay", 20), Event(0, "cart", 5), Event(-3000, "pay", 7), Event(-3000, "old", 8), Event(-2999, "old", 9));
+        }
+
+        public Task DisposeAsync() => Server.DisposeAsync();
+
+        private static Dictionary<string, object> Event(int second, string service, double ms) =>
+            new() { ["time"] = EventSamples.Start + second * EventSamples.Second, ["service.name"] = service, ["duration_ms"] = ms };
+    }
+}
