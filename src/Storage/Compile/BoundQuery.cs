@@ -126,7 +126,7 @@ internal abstract record BoundTest
     /// <summary>Compares the texts that are numbers with a number; false for other texts. The operator orders.</summary>
     public sealed record CompareParsed(FilterOp Op, double Value) : BoundTest;
 
-    /// <summary>Tests the value's text; the operator is starts-with, ends-with, contains or matches.</summary>
+    /// <summary>Tests the value's text; the operator is starts-with, ends-with, contains, matches or search.</summary>
     public sealed record OfText(FilterOp Op, string Value) : BoundTest;
 
     /// <summary>True for values that are in the list, all of the same type.</summary>

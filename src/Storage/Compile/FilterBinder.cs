@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Storage.Events;
 using Storage.Queries;
 
 namespace Storage.Compile;
@@ -11,6 +12,10 @@ internal sealed class FilterBinder(ColumnBinder columns)
     /// <summary>Each value is a parameter of its statement, of which the engine takes 65,535.</summary>
     private const int MaxValues = 10_000;
 
+    /// <summary>Columns that the searches of a query look at, one search's added to another's: each is one more text to read of every event.</summary>
+    private const int MaxSearched = 2_000;
+
+    private int _searched;
     private int _conditions;
     private int _values;
 
@@ -41,6 +46,7 @@ internal sealed class FilterBinder(ColumnBinder columns)
     {
         if (++_conditions > MaxConditions || (_values += condition.Values.Count) > MaxValues)
             throw new QueryException(path, $"a query has at most {MaxConditions} conditions and {MaxValues} values");
+        if (condition is { Op: FilterOp.Search, Column: Filter.AnyColumn }) return Search(condition, path);
         if (columns.Bind(condition.Column, $"{path}.column") is not { } column) return null;
         var values = column == BoundColumn.Time ? condition.Values.Select(Instant).ToValueList() : condition.Values;
         var test = TestBinder.Bind(column.Type, condition.Op, values, out var error);
@@ -53,6 +59,18 @@ internal sealed class FilterBinder(ColumnBinder columns)
         if (test is BoundTest.OfText { Op: FilterOp.Matches } matches) columns.AddPattern(new BoundPattern($"{path}.value", matches.Value));
         var bound = AsFilter(column, test) ?? new BoundFilter.Condition(column, test);
         return condition.Op.IsNegative() ? new BoundFilter.Not(bound) : bound;
+    }
+
+    /// <summary>A text in any of the stored text columns.</summary>
+    private BoundFilter.Any? Search(Filter.Condition condition, string path)
+    {
+        var texts = columns.Schema.Columns.Where(c => c.Type == ColumnType.String).ToArray();
+        if ((_searched += texts.Length) > MaxSearched)
+            throw new QueryException(path, $"the searches of a query look at {MaxSearched} columns at most, and there are {texts.Length} with texts; search in columns by name, such as `name search \"x\"`");
+        if (TestBinder.Bind(ColumnType.String, condition.Op, condition.Values, out var error) is { } test)
+            return new BoundFilter.Any([.. texts.Select(c => new BoundFilter.Condition(columns.Stored(c.Name)!, test))]);
+        columns.Fail($"{path}.value", error);
+        return null;
     }
 
     /// <summary>What <c>slow = true</c> says about stored columns, when slow is made of conditions on these: the engine can use that to skip events.</summary>

@@ -22,7 +22,7 @@ internal abstract class SqlDialect
     /// <summary>True for the double NaN, which engines order above all numbers.</summary>
     public abstract string IsNaN(string number);
 
-    /// <summary>A test of text: starts-with, ends-with, contains, or matches (search by RE2, case-sensitive).</summary>
+    /// <summary>A test of text: starts-with, ends-with, contains, matches (by RE2, case-sensitive), or search (contains, in whatever case).</summary>
     public abstract string TextTest(FilterOp op, string text, string operand);
 
     /// <summary>True when a text is a regular expression that <see cref="TextTest"/> takes; never an error.</summary>
@@ -116,6 +116,7 @@ internal sealed class DuckDbDialect : SqlDialect
         FilterOp.StartsWith => $"starts_with({text}, {operand})",
         FilterOp.EndsWith => $"ends_with({text}, {operand})",
         FilterOp.Contains => $"contains({text}, {operand})",
+        FilterOp.Search => $"contains(lower({text}), lower({operand}))",
         FilterOp.Matches => $"regexp_matches({text}, {operand})",
         _ => throw new ArgumentOutOfRangeException(nameof(op)),
     };

@@ -37,9 +37,16 @@ internal static class TestBinder
         {
             FilterOp.Exists => new BoundTest.Present(),
             FilterOp.In => OneOf(type, values, out error),
-            FilterOp.StartsWith or FilterOp.EndsWith or FilterOp.Contains or FilterOp.Matches => new BoundTest.OfText(op, values[0].ToString()),
+            FilterOp.Search when values[0].ToString().Length == 0 => Fail("search needs a text to look for", out error),
+            FilterOp.Search or FilterOp.StartsWith or FilterOp.EndsWith or FilterOp.Contains or FilterOp.Matches => new BoundTest.OfText(op, values[0].ToString()),
             _ => Compare(type, op, values[0], out error),
         };
+    }
+
+    private static BoundTest? Fail(string message, out string error)
+    {
+        error = message;
+        return null;
     }
 
     private static BoundTest? OneOf(ColumnType type, ValueList<Value> values, out string error)

@@ -21,6 +21,9 @@ public enum FilterOp : byte
     NotIn,
     Matches,
     DoesNotMatch,
+
+    /// <summary>The value's text contains a text in whatever case. Of <see cref="Filter.AnyColumn"/>: that of any text column of the event.</summary>
+    Search,
 }
 
 /// <summary>
@@ -29,6 +32,9 @@ public enum FilterOp : byte
 public abstract record Filter
 {
     private Filter() { }
+
+    /// <summary>In place of a column's name, for <see cref="FilterOp.Search"/>: every text column of the event.</summary>
+    public const string AnyColumn = "*";
 
     /// <summary>True when every part is true; true when there is none.</summary>
     public sealed record And(ValueList<Filter> Parts) : Filter;

@@ -35,6 +35,7 @@ public static class FilterOps
         FilterOp.NotIn => "not-in",
         FilterOp.Matches => "matches",
         FilterOp.DoesNotMatch => "does-not-match",
+        FilterOp.Search => "search",
         _ => throw new ArgumentOutOfRangeException(nameof(op)),
     };
 
@@ -56,19 +57,19 @@ public static class FilterOps
     public static bool IsComparison(this FilterOp op) => op <= FilterOp.LessOrEqual;
 
     /// <summary>
-    /// The operator that is true exactly where this one is false, missing values included; null for the four that order values, since on a
-    /// missing value <c>&lt;</c> and <c>&gt;=</c> are both false.
+    /// The operator that is true exactly where this one is false, missing values included; null for search, which has none, and for the four that
+    /// order values, since on a missing value <c>&lt;</c> and <c>&gt;=</c> are both false.
     /// </summary>
     public static FilterOp? Negation(this FilterOp op) => op switch
     {
-        FilterOp.Greater or FilterOp.GreaterOrEqual or FilterOp.Less or FilterOp.LessOrEqual => null,
+        FilterOp.Greater or FilterOp.GreaterOrEqual or FilterOp.Less or FilterOp.LessOrEqual or FilterOp.Search => null,
         FilterOp.Equal => FilterOp.NotEqual,
         FilterOp.NotEqual => FilterOp.Equal,
-        // From exists on, the enumeration goes in pairs: the positive operator, then its negation.
+        // From exists to search, the enumeration goes in pairs: the positive operator, then its negation.
         _ => (op - FilterOp.Exists) % 2 == 0 ? op + 1 : op - 1,
     };
 
     /// <summary>True for the operators that are the negation of another: <c>!=</c>, <c>not-in</c> and <c>does-not-…</c>.</summary>
     public static bool IsNegative(this FilterOp op) =>
-        op == FilterOp.NotEqual || (op >= FilterOp.Exists && (op - FilterOp.Exists) % 2 == 1);
+        op == FilterOp.NotEqual || (op is >= FilterOp.Exists and < FilterOp.Search && (op - FilterOp.Exists) % 2 == 1);
 }

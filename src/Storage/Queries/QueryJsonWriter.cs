@@ -122,7 +122,7 @@ internal sealed class QueryJsonWriter(Utf8JsonWriter json)
 
     private void Condition(Filter.Condition condition)
     {
-        json.WriteString("column", condition.Column);
+        if (condition.Op != FilterOp.Search || condition.Column != Queries.Filter.AnyColumn) json.WriteString("column", condition.Column);
         json.WriteString("op", condition.Op.Name());
         if (condition.Op.Operands() == Operands.None) return;
         json.WritePropertyName("value");

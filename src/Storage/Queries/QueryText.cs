@@ -4,7 +4,7 @@ namespace Storage.Queries;
 /// The readable form of a query's parts, used in URLs and in text boxes.
 /// <code>
 /// where    http.route = "/pay" and (http.response.status_code >= 500 or not exists(user.id))
-///          name starts-with "GET" · x in ("a", 2) · x not-in ("a") · x matches "^a+$" · x does-not-exist · true · false
+///          search("timeout") · name search "pay" · name starts-with "GET" · x in ("a", 2) · x not-in ("a") · x matches "^a+$" · x does-not-exist · true · false
 /// calc     COUNT · P99(duration_ms) · COUNT where error = true as errors
 /// formula  error_rate: $errors / $total * 100
 /// field    slow: $duration_ms > 500 and not EXISTS($error)

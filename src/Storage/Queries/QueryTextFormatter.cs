@@ -97,7 +97,7 @@ internal sealed class QueryTextFormatter
     {
         _text.Append("not ");
         // `not a = 1` would parse as well, but reads as if it negated the column.
-        return part is Filter.Condition { Op: not FilterOp.Exists } ? Bracketed(part) : Nested(part);
+        return part is Filter.Condition { Op: not FilterOp.Exists } and not Filter.Condition { Op: FilterOp.Search, Column: Queries.Filter.AnyColumn } ? Bracketed(part) : Nested(part);
     }
 
     private QueryTextFormatter Nested(Filter filter) =>
@@ -120,6 +120,14 @@ internal sealed class QueryTextFormatter
         {
             _text.Append("exists(");
             Name(condition.Column);
+            _text.Append(')');
+            return this;
+        }
+
+        if (condition is { Op: FilterOp.Search, Column: Queries.Filter.AnyColumn })
+        {
+            _text.Append("search(");
+            Value(condition.Values[0]);
             _text.Append(')');
             return this;
         }

@@ -74,7 +74,18 @@ internal sealed class QueryTextParser
             return new Filter.Condition(column, FilterOp.Exists);
         }
 
-        return Condition(Name("a condition"));
+        // A column may be called so as well; then an operator follows.
+        var isSearch = IsWord(FilterOp.Search.Name());
+        var name = Name("a condition");
+        return isSearch && IsSymbol("(") ? Search() : Condition(name);
+    }
+
+    private Filter.Condition Search()
+    {
+        Advance();
+        var text = Constant();
+        Expect(")", "`)` after the text");
+        return new Filter.Condition(Filter.AnyColumn, FilterOp.Search, text);
     }
 
     private Filter.Condition Condition(string column)

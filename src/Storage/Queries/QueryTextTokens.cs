@@ -26,9 +26,12 @@ internal readonly record struct Token(TokenKind Kind, string Text, Value Value, 
 /// <summary>Which characters and words make names, and the cutting of query text into tokens.</summary>
 internal sealed class QueryTextTokens
 {
-    /// <summary>Words that mean something in the grammar and so are no bare names. The names of operators are among them.</summary>
+    /// <summary>
+    /// Words that mean something in the grammar and so are no bare names. The names of operators are among them, but for search: what follows it says
+    /// which of both it is.
+    /// </summary>
     private static readonly HashSet<string> Keywords = new(
-        FilterOps.Names.Concat(["and", "or", "not", "true", "false", "null", "where", "as", "asc", "desc", "ascending", "descending"]),
+        FilterOps.Names.Where(n => n != FilterOp.Search.Name()).Concat(["and", "or", "not", "true", "false", "null", "where", "as", "asc", "desc", "ascending", "descending"]),
         StringComparer.OrdinalIgnoreCase);
 
     private readonly string _text;

@@ -49,6 +49,7 @@ public sealed partial class GoldenSqlTests
         { "where-regex", "COUNT", "name matches \"^/api/\" and mixed does-not-match \"[0-9]+\"", "" },
         { "where-in", "COUNT", "service.name in (\"a\", \"b\") and status not-in (1, 2.5, \"3\")", "" },
         { "where-in-nothing", "COUNT", "name in () or not (status in (2.5))", "" },
+        { "where-search", "COUNT where search(\"x\")", "search(\"Timeout\") and not (status search 50)", "" },
         { "where-nested", "COUNT", "(error = true or (status >= 500 and not (name = \"x\" or name = \"y\"))) and exists(duration_ms)", "" },
         { "where-constant", "COUNT", "true and not false", "" },
         { "where-time", "COUNT", "time >= \"1970-01-01T00:00:30Z\"", "" },

@@ -155,6 +155,7 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
 
     private bool Holds(string column, FilterOp op, ValueList<Value> values, TestEvent e)
     {
+        if (column == Filter.AnyColumn) return types.Any(t => t.Value == ColumnType.String && fields.All(f => f.Name != t.Key) && Holds(t.Key, op, values, e));
         var value = ValueOf(e, column);
         if (value.IsNull) return false;
         return op switch
@@ -164,6 +165,7 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
             FilterOp.StartsWith => TextOf(value).StartsWith(TextOf(values[0]), StringComparison.Ordinal),
             FilterOp.EndsWith => TextOf(value).EndsWith(TextOf(values[0]), StringComparison.Ordinal),
             FilterOp.Contains => TextOf(value).Contains(TextOf(values[0]), StringComparison.Ordinal),
+            FilterOp.Search => TextOf(value).ToLowerInvariant().Contains(TextOf(values[0]).ToLowerInvariant(), StringComparison.Ordinal),
             FilterOp.Matches => Regex.IsMatch(TextOf(value), TextOf(values[0]), RegexOptions.CultureInvariant),
             _ => Compares(value, op, values[0], types[column]),
         };

@@ -42,6 +42,7 @@ public sealed class QueryBinderTests
     [InlineData("""{ "calculations": [ { "op": "COUNT", "name": "a" }, { "op": "COUNT", "name": "b" } ], "orders": [ { "op": "COUNT" } ] }""", "orders[0]", "the query calculates COUNT several times; refer to it by name")]
     [InlineData("""{ "calculations": [ { "op": "HEATMAP", "column": "duration_ms" }, { "op": "HEATMAP", "column": "http.response.status_code" } ] }""", "calculations", "a query has at most one HEATMAP")]
     [InlineData("""{ "calculations": [ { "op": "COUNT" } ], "compare_time_offset_seconds": 0 }""", "compare_time_offset_seconds", "0 seconds is no distance to an earlier time; it must be above 0")]
+    [InlineData("""{ "where": { "op": "search", "value": "" } }""", "where.value", "search needs a text to look for")]
     [InlineData("""{ "compare_time_offset_seconds": 60 }""", "compare_time_offset_seconds", "a comparison needs a calculation, such as COUNT")]
     [InlineData("""{ "breakdowns": ["error"] }""", "breakdowns", "breakdowns need a calculation, such as COUNT")]
     [InlineData("""{ "orders": [ { "op": "COUNT" } ] }""", "orders[0]", "a listing has no calculation to order by, such as COUNT")]

@@ -135,6 +135,12 @@ public sealed class QueryRunnerTests
     [InlineData("time exists", 6)]
     [InlineData("true", 6)]
     [InlineData("false", 0)]
+    [InlineData("search(\"A\")", 3)]
+    [InlineData("search(\"NAN\")", 1)]
+    [InlineData("not search(\"7.5\")", 4)]
+    [InlineData("search(\"7.5\") and x search 922", 1)]
+    [InlineData("d search \"INF\" or b search \"RU\"", 1)]
+    [InlineData("search(\"%\")", 0)]
     [InlineData("not true or (exists(s) and not exists(x))", 1)]
     public void Conditions(string where, long matches)
     {

@@ -148,6 +148,8 @@ internal sealed class RandomQueries(int seed)
     {
         var name = Pick(_types.Keys.Where(k => k != "SampleRate").ToArray());
         var op = Pick(Enum.GetValues<FilterOp>());
+        if (op == FilterOp.Search)
+            return new Filter.Condition(_random.Next(3) == 0 ? name : "*", op, Pick<Value>([.. Texts.Concat(Mixed).Concat(["É", "TRACE", "N"]).Where(t => t.Length > 0).Select(Value.Of), 5L, 7.25]));
         if (op is FilterOp.Matches or FilterOp.DoesNotMatch) return new Filter.Condition(name, op, Pick(Patterns));
         var isText = op is FilterOp.StartsWith or FilterOp.DoesNotStartWith or FilterOp.EndsWith or FilterOp.DoesNotEndWith or FilterOp.Contains or FilterOp.DoesNotContain;
         return op.Operands() switch

@@ -36,6 +36,9 @@ public sealed class QueryTextTests
     [InlineData("a = 007", "a = 7")]
     [InlineData("a = 9223372036854775808", "a = 9.223372036854776E+18")]
     [InlineData("a >=-5 and b<3e2", "a >= -5 and b < 300.0")]
+    [InlineData("SEARCH ( \"Timeout\" ) and not search(500)", "search(\"Timeout\") and not search(500)")]
+    [InlineData("name search \"pay\" or search = 1 or exists(search) or search search \"x\"", "name search \"pay\" or search = 1 or exists(search) or search search \"x\"")]
+    [InlineData("`search` != \"a\" and `*` search \"b\"", "search != \"a\" and search(\"b\")")]
     public void Other_spellings_become_canonical(string text, string canonical)
     {
         QueryText.Format(QueryText.ParseWhere(text)).ShouldBe(canonical);
@@ -50,6 +53,30 @@ public sealed class QueryTextTests
         QueryText.ParseWhere("(exists(a) and exists(b)) and exists(c)").ShouldBe(new Filter.And([new Filter.And([a, b]), c]));
         QueryText.ParseWhere("exists(a) and exists(b) and exists(c)").ShouldBe(new Filter.And([a, b, c]));
         QueryText.ParseWhere("not exists(a) and exists(b)").ShouldBe(new Filter.And([new Filter.Not(a), b]));
+    }
+
+    [Theory]
+    [InlineData("search(", 7, "expected a value")]
+    [InlineData("search()", 7, "expected a value")]
+    [InlineData("search(timeout)", 7, "text goes in double quotes")]
+    [InlineData("search(\"a\" and b = 1", 11, "expected `)` after the text")]
+    [InlineData("not search", 10, "expected an operator")]
+    public void A_search_that_is_none_says_where(string text, int position, string message)
+    {
+        var error = Should.Throw<QueryException>(() => QueryText.ParseWhere(text)).Errors.ShouldHaveSingleItem();
+        error.Position.ShouldBe(position);
+        error.Message.ShouldContain(message);
+    }
+
+    [Fact]
+    public void A_search_is_of_any_column_unless_it_names_one()
+    {
+        QueryText.ParseWhere("search(\"x\")").ShouldBe(new Filter.Condition("*", FilterOp.Search, "x"));
+        QueryJson.Read("""{ "where": { "op": "search", "value": "x" } }""").Where.ShouldBe(new Filter.Condition("*", FilterOp.Search, "x"));
+        QueryJson.Read("""{ "where": { "column": "*", "op": "search", "value": "x" } }""").Where.ShouldBe(new Filter.Condition("*", FilterOp.Search, "x"));
+        QueryJson.Read("""{ "where": { "column": "name", "op": "search", "value": "x" } }""").Where.ShouldBe(new Filter.Condition("name", FilterOp.Search, "x"));
+        QueryJson.ToJson(new Query { Where = new Filter.Condition("*", FilterOp.Search, "x") }).ShouldContain("""{"op":"search","value":"x"}""");
+        Should.Throw<QueryException>(() => QueryJson.Read("""{ "where": { "op": "contains", "value": "x" } }""")).Errors[0].Path.ShouldBe("where.column");
     }
 
     [Theory]

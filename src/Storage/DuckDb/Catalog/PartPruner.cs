@@ -176,6 +176,9 @@ internal sealed class PartPruner
                 return text.EndsWith(leaf.Texts[0]);
             case BoundTest.OfText { Op: FilterOp.Contains }:
                 return text.IndexOf(leaf.Texts[0]) >= 0;
+            // Beyond ASCII only the engine knows which letters are the same.
+            case BoundTest.OfText { Op: FilterOp.Search, Value: var wanted } when System.Text.Ascii.IsValid(text) && System.Text.Ascii.IsValid(wanted):
+                return Encoding.ASCII.GetString(text).Contains(wanted, StringComparison.OrdinalIgnoreCase);
             default:
                 return null;
         }
