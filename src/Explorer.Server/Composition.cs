@@ -48,7 +48,8 @@ internal static class Composition
     {
         services.AddSingleton(loggers);
         services.AddSingleton(options);
-        services.AddSingleton(store);
+        services.AddSingleton<FieldStore>();
+        services.AddSingleton<IEventStore>(provider => new WorkspaceStore(store, provider.GetRequiredService<FieldStore>()));
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<RunStore>();
         services.AddSingleton<QueryMetrics>();

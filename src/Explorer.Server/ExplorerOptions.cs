@@ -142,5 +142,8 @@ internal sealed class ExplorerOptions
 
         /// <summary>Bytes of kept query runs on disk; above it the oldest are removed.</summary>
         public long MaxBytes { get; set; } = 256L << 20;
+
+        /// <summary>Bytes of one run, compressed; a larger one is kept without its answer.</summary>
+        public long MaxRunBytes { get; set; } = 1 << 20;
     }
 }

@@ -87,6 +87,8 @@ internal static class Settings
             o => Text(o.Runs.MaxCount), (o, t) => SettingText.Int(t, 1, 100_000, v => o.Runs.MaxCount = v)),
         new("Runs:MaxBytes", null, "SIZE", "size of kept query runs; above it the oldest are removed",
             o => SettingText.FormatBytes(o.Runs.MaxBytes), (o, t) => SettingText.Bytes(t, 1 << 20, v => o.Runs.MaxBytes = v)),
+        new("Runs:MaxRunBytes", null, "SIZE", "size of one kept run; a larger one is kept without its answer",
+            o => SettingText.FormatBytes(o.Runs.MaxRunBytes), (o, t) => SettingText.Bytes(t, 1 << 10, v => o.Runs.MaxRunBytes = v)),
     ];
 
     /// <summary>

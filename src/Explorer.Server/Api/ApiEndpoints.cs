@@ -9,6 +9,7 @@ internal static class ApiEndpoints
         QueryEndpoint.Map(api);
         RunPage.Map(app);
         ColumnEndpoints.Map(api);
+        FieldEndpoints.Map(api);
         TraceEndpoint.Map(api);
         CompareEndpoint.Map(api);
         StatusEndpoints.Map(app, api);

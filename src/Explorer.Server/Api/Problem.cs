@@ -44,7 +44,7 @@ internal sealed record Problem(int Status, string Detail, ImmutableArray<QueryEr
         });
     }
 
-    private static void WriteError(System.Text.Json.Utf8JsonWriter json, QueryError error)
+    public static void WriteError(System.Text.Json.Utf8JsonWriter json, QueryError error)
     {
         json.WriteStartObject();
         json.WriteString("path", error.Path);

@@ -21,10 +21,11 @@ internal static class QueryEndpoint
     public static ApiException NoRun(string id) =>
         new(StatusCodes.Status404NotFound, $"There is no run {id} here; the oldest runs make room for new ones.");
 
-    private static async Task RunAsync(HttpContext context, IEventStore store, RunStore runs, QueryMetrics metrics)
+    private static async Task RunAsync(HttpContext context, IEventStore store, RunStore runs, FieldStore fields, QueryMetrics metrics)
     {
         var form = Negotiate(context.Request.Headers.Accept);
-        var query = QueryJson.Read(await Json.ReadBodyAsync(context));
+        // A kept run holds the saved fields that it used, as they were.
+        var query = CalculatedFields.AddSaved(QueryJson.Read(await Json.ReadBodyAsync(context)), fields.All);
         var result = await metrics.MeasureAsync(() => store.RunAsync(query, context.RequestAborted));
         if (form == Csv.MediaType)
         {

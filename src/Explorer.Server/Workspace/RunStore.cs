@@ -2,13 +2,15 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Storage;
 using Storage.Queries;
 
 namespace Explorer.Server.Workspace;
 
 /// <summary>
 /// Keeps query runs, each with its question, the window it meant and its answer, so that a link shows what its sender saw. One
-/// compressed file a run. Bounded by count and by bytes; at either bound the oldest runs make room. Safe to call concurrently.
+/// compressed file a run. Bounded by count and by bytes; at either bound the oldest runs make room. A run whose answer is too large is kept without
+/// it. Safe to call concurrently.
 /// </summary>
 internal sealed partial class RunStore
 {
@@ -20,15 +22,17 @@ internal sealed partial class RunStore
     private readonly Queue<(string Id, long Bytes)> _oldestFirst = new();
     private readonly string _directory;
     private readonly ExplorerOptions.RunsSection _bounds;
+    private readonly IEventStore _store;
     private readonly TimeProvider _time;
     private readonly ILogger<RunStore> _logger;
     private long _bytes;
 
     /// <summary>Opens the directory <c>runs</c> of the data directory and counts what is in it.</summary>
-    public RunStore(ExplorerOptions options, TimeProvider time, ILogger<RunStore> logger)
+    public RunStore(ExplorerOptions options, IEventStore store, TimeProvider time, ILogger<RunStore> logger)
     {
         _directory = Path.Combine(options.DataDirectory, "runs");
         _bounds = options.Runs;
+        _store = store;
         _time = time;
         _logger = logger;
         var directory = Directory.CreateDirectory(_directory);
@@ -46,14 +50,13 @@ internal sealed partial class RunStore
     public static string UrlOf(string id) => "/r/" + id;
 
     /// <summary>
-    /// Keeps a run and answers its id. Null when it could not be written, or is larger than all runs may be together: the answer is good
-    /// without a link to it.
+    /// Keeps a run and answers its id. Null when it could not be written: the answer is good without a link to it.
     /// </summary>
     public async Task<string?> KeepAsync(Query query, QueryResult result, CancellationToken cancellationToken)
     {
         var id = RandomNumberGenerator.GetString(Alphabet, IdLength);
-        var bytes = Compress(id, query, result);
-        if (bytes.Length > _bounds.MaxBytes) return null;
+        var bytes = Compress(id, query, result, withAnswer: true);
+        if (bytes.Length > _bounds.MaxRunBytes) bytes = Compress(id, query, result, withAnswer: false);
         var temporary = Path.Combine(_directory, id + ".tmp");
         try
         {
@@ -91,7 +94,7 @@ internal sealed partial class RunStore
         }
     }
 
-    private byte[] Compress(string id, Query query, QueryResult result)
+    private byte[] Compress(string id, Query query, QueryResult result, bool withAnswer)
     {
         using var file = new MemoryStream();
         using (var gzip = new GZipStream(file, CompressionLevel.Fastest))
@@ -104,12 +107,25 @@ internal sealed partial class RunStore
             QueryJson.Write(json, query);
             json.WriteString("start_time", UnixTime.ToRfc3339(result.Meta.Window.StartUnixNs));
             json.WriteString("end_time", UnixTime.ToRfc3339(result.Meta.Window.EndUnixNs));
+            WriteVersion(json);
             json.WritePropertyName("result");
-            QueryJson.WriteResult(json, query, result);
+            if (withAnswer) QueryJson.WriteResult(json, query, result);
+            else json.WriteNullValue();
+            if (!withAnswer) json.WriteString("omitted", $"the answer takes more than {SettingText.FormatBytes(_bounds.MaxRunBytes)} compressed, the bound of Runs:MaxRunBytes");
             json.WriteEndObject();
         }
 
         return file.ToArray();
+    }
+
+    /// <summary>What the store held when the question was answered: who asks it again can tell whether there is more now.</summary>
+    private void WriteVersion(Utf8JsonWriter json)
+    {
+        var statistics = _store.Statistics;
+        json.WriteStartObject("data_version");
+        json.WriteNumber("events", statistics.Events);
+        json.WriteString("latest", UnixTime.ToRfc3339(statistics.MaxTimeUnixNs));
+        json.WriteEndObject();
     }
 
     private string PathOf(string id) => Path.Combine(_directory, id + Extension);

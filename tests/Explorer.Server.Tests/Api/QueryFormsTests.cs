@@ -53,6 +53,31 @@ public sealed class QueryFormsTests(QueryFormsTests.Filled server) : IClassFixtu
         Data(answer.GetProperty("data").GetProperty("results")).ShouldBe(["""{"service.name":"pay","CONCURRENCY":0.03}""", """{"service.name":"cart","CONCURRENCY":0.005}"""]);
     }
 
+    [Fact]
+    public async Task A_run_says_what_the_store_held_and_goes_without_an_answer_that_is_too_large()
+    {
+        var small = await ServerFixture.StartAsync(o => o.Runs.MaxRunBytes = 1_000);
+        try
+        {
+            await small.Store.AppendAsync(Enumerable.Range(0, 500).Select(i => new Dictionary<string, object> { ["name"] = Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(BitConverter.GetBytes(i))) }));
+            var run = await RunAsync("{" + Hour + ",\"calculations\":[{\"op\":\"COUNT\"}]}");
+            run.GetProperty("result").GetProperty("data").GetProperty("total").GetRawText().ShouldBe("""{"COUNT":500}""");
+            run.GetProperty("data_version").GetRawText().ShouldBe("""{"events":500,"latest":"2026-11-20T10:00:00Z"}""");
+            run.TryGetProperty("omitted", out _).ShouldBeFalse();
+
+            var large = await RunAsync("{" + Hour + ",\"calculations\":[{\"op\":\"COUNT\"}],\"breakdowns\":[\"name\"],\"limit\":500}");
+            large.GetProperty("result").ValueKind.ShouldBe(JsonValueKind.Null);
+            large.GetProperty("omitted").GetString()!.ShouldContain("Runs:MaxRunBytes");
+            large.GetProperty("query").GetProperty("limit").GetInt32().ShouldBe(500);
+        }
+        finally
+        {
+            await small.DisposeAsync();
+        }
+
+        async Task<JsonElement> RunAsync(string query) => await small.GetAsync("/api/v1/runs/" + (await small.QueryAsync(query)).GetProperty("id").GetString());
+    }
+
     private static string[] Data(JsonElement rows) => [.. rows.EnumerateArray().Select(r => r.GetProperty("data").GetRawText())];
 
     /// <summary>Three events from ten o'clock on, and three an hour before.</summary>

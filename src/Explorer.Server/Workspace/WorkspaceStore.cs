@@ -1,0 +1,24 @@
+using Storage;
+using Storage.Events;
+using Storage.Queries;
+
+namespace Explorer.Server.Workspace;
+
+/// <summary>The event store as all users see it: their saved fields are columns of every query.</summary>
+internal sealed class WorkspaceStore(IEventStore store, FieldStore fields) : IEventStore
+{
+    public Schema Schema => store.Schema;
+
+    public StoreStatistics Statistics => store.Statistics;
+
+    public ValueTask<AppendResult> AppendAsync(IReadOnlyList<EventBatch> batches, CancellationToken cancellationToken) => store.AppendAsync(batches, cancellationToken);
+
+    public Task<QueryResult> RunAsync(Query query, CancellationToken cancellationToken) => store.RunAsync(CalculatedFields.AddSaved(query, fields.All), cancellationToken);
+
+    public Task SealAsync(CancellationToken cancellationToken) => store.SealAsync(cancellationToken);
+
+    public Task ExpireAsync(RetentionPolicy policy, CancellationToken cancellationToken) => store.ExpireAsync(policy, cancellationToken);
+
+    /// <summary>The store belongs to who opened it.</summary>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
