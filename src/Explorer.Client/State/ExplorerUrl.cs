@@ -53,12 +53,8 @@ public static class ExplorerUrl
         foreach (var order in query.Orders) UrlText.Append(url, "order", QueryText.Format(order));
         if (query.Limit is { } limit) UrlText.Append(url, "limit", limit.ToString(CultureInfo.InvariantCulture));
         if (query.GranularitySeconds is { } step) UrlText.Append(url, "step", FormatStep(step));
-<<<<<<< HEAD
         if (query.CompareOffsetSeconds is { } offset) UrlText.Append(url, "compare", TimeText.FormatLength(TimeSpan.FromSeconds(offset)));
         foreach (var part in state.Unread) UrlText.Append(url, part.Parameter, part.Text);
-=======
-        if (query.CompareOffsetSeconds is { } offset) UrlText.Append(url, "compare", FormatOffset(offset));
->>>>>>> 7bee876 (Answer the same question about an earlier time beside the present one, group by group)
         AppendTime(url, query.Time);
         if (state.View != ExplorerView.Overview) UrlText.Append(url, "view", state.View.ToString().ToLowerInvariant());
         if (state.Selection is { } box) UrlText.Append(url, "sel", FormatBox(box));
@@ -96,9 +92,6 @@ public static class ExplorerUrl
                 break;
         }
     }
-
-    private static string FormatOffset(long seconds) =>
-        seconds is > 0 and <= 36_500L * 86_400 ? TimeText.FormatLength(TimeSpan.FromSeconds(seconds)) : seconds.ToString(CultureInfo.InvariantCulture);
 
     // A step is a number of seconds; whole steps are written with their unit.
     private static string FormatStep(double seconds)
@@ -167,7 +160,6 @@ public static class ExplorerUrl
                 case "having": _query = _query with { Havings = _query.Havings.Add(QueryText.ParseHaving(text)) }; break;
                 case "order": _query = _query with { Orders = _query.Orders.Add(QueryText.ParseOrder(text)) }; break;
                 case "limit": _query = _query with { Limit = ParseLimit(text) }; break;
-                case "compare": _query = _query with { CompareOffsetSeconds = ParseOffset(text) }; break;
                 case "step": _query = _query with { GranularitySeconds = ParseStep(text) }; break;
                 case "compare": _query = _query with { CompareOffsetSeconds = ParseCompare(text) }; break;
                 case "range": _query = _query with { Time = ParseRange(text) }; break;
@@ -219,7 +211,6 @@ public static class ExplorerUrl
             return TimeText.TryParseLength(text, out var length) ? length.TotalSeconds : throw Fault($"\"{text}\" is not a step: expected a length such as 30s or 5m, or seconds");
         }
 
-<<<<<<< HEAD
         private static long ParseCompare(string text)
         {
             if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && TimeText.TryParseLength(text, out var length)) seconds = (long)length.TotalSeconds;
@@ -229,17 +220,6 @@ public static class ExplorerUrl
         // The clauses of the builder: what cannot be read of them is shown there, to be repaired.
         private static bool IsQuestion(string name) => name is "calc" or "field" or "where" or "by" or "having" or "order" or "limit" or "step" or "compare";
 
-=======
-        /// <summary>How far back the time lies that is compared with: whole seconds.</summary>
-        private static long ParseOffset(string text)
-        {
-            if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds > 0) return seconds;
-            return TimeText.TryParseLength(text, out var length) && length.Ticks % TimeSpan.TicksPerSecond == 0
-                ? length.Ticks / TimeSpan.TicksPerSecond
-                : throw Fault($"\"{text}\" is not how far back to compare with: expected a length such as 1d or 2h");
-        }
-
->>>>>>> 7bee876 (Answer the same question about an earlier time beside the present one, group by group)
         private static T ParseName<T>(string text, string what) where T : struct, Enum =>
             Enum.GetValues<T>().Select(v => ((T Value, string Name))(v, v.ToString())).FirstOrDefault(v => v.Name.Equals(text, StringComparison.OrdinalIgnoreCase)) is { Name: not null } found
                 ? found.Value

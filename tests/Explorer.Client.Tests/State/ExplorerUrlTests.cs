@@ -147,22 +147,6 @@ public sealed class ExplorerUrlTests
     private static Gen<ResultReference> References =>
         Gen.OneOf(Name.Select(n => new ResultReference(n)), Name.Select(n => new ResultReference(Op: CalculationOp.P99, Column: n)), Gen.Constant(new ResultReference(Op: CalculationOp.Count)));
 
-    [Theory]
-    [InlineData("1d", 86_400L)]
-    [InlineData("90m", 5_400L)]
-    [InlineData("604800", 604_800L)]
-    [InlineData("0", null)]
-    [InlineData("-1d", null)]
-    [InlineData("0.5s", null)]
-    [InlineData("yesterday", null)]
-    public void An_earlier_time_to_compare_with(string text, long? seconds)
-    {
-        var parsed = ExplorerUrl.Parse("/explore?calc=COUNT&compare=" + text);
-        parsed.State.Query.CompareOffsetSeconds.ShouldBe(seconds);
-        parsed.Errors.Length.ShouldBe(seconds is null ? 1 : 0);
-        if (seconds is not null) ExplorerUrl.Parse(ExplorerUrl.Format(parsed.State)).State.ShouldBe(parsed.State);
-    }
-
     private static Gen<TimeRange> Ranges => Gen.OneOf(
         Gen.Choose(1, 100_000_000).Select(s => (TimeRange)new TimeRange.Last(TimeSpan.FromTicks(s * 12_345_678L))),
         Gen.Choose(0, int.MaxValue).Two().Select(p => (TimeRange)new TimeRange.Between(p.Item1 * 1_000_003L, p.Item1 * 1_000_003L + 1 + p.Item2)),
@@ -186,7 +170,7 @@ public sealed class ExplorerUrlTests
         from time in Ranges
         select new Query
         {
-            Calculations = calculations.ToValueList(), Where = filter, Breakdowns = breakdowns.ToValueList(), Havings = havings.ToValueList(), Orders = sorts.ToValueList(), Limit = limit, GranularitySeconds = step, Time = time, CompareOffsetSeconds = limit % 3 == 0 ? limit * 7L : null,
+            Calculations = calculations.ToValueList(), Where = filter, Breakdowns = breakdowns.ToValueList(), Havings = havings.ToValueList(), Orders = sorts.ToValueList(), Limit = limit, GranularitySeconds = step, Time = time,
         };
 
     private static Gen<ExplorerState> States =>
