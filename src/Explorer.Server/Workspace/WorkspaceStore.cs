@@ -15,6 +15,14 @@ internal sealed class WorkspaceStore(IEventStore store, FieldStore fields) : IEv
 
     public Task<QueryResult> RunAsync(Query query, CancellationToken cancellationToken) => store.RunAsync(CalculatedFields.AddSaved(query, fields.All), cancellationToken);
 
+    public Task SampleAsync(SampleRequest request, Action<EventSample> read, CancellationToken cancellationToken)
+    {
+        // Whatever names a column, in one query.
+        var naming = request.Query with { Where = new Filter.And([.. request.Marks, request.Query.Where ?? new Filter.And([])]), Columns = [.. request.Columns, .. request.Keys] };
+        var known = request.Query with { CalculatedFields = CalculatedFields.AddSaved(naming, fields.All).CalculatedFields };
+        return store.SampleAsync(request with { Query = known }, read, cancellationToken);
+    }
+
     public Task SealAsync(CancellationToken cancellationToken) => store.SealAsync(cancellationToken);
 
     public Task ExpireAsync(RetentionPolicy policy, CancellationToken cancellationToken) => store.ExpireAsync(policy, cancellationToken);

@@ -92,7 +92,7 @@ internal sealed class CalculationRun
     /// <summary>The answer to this query, which is another's of an earlier time, for the groups of that other one.</summary>
     /// <param name="present">The groups.</param>
     /// <param name="cut">What writes the other query, when groups of it were cut; null when none was.</param>
-    private Comparison Compare(Groups present, QueryCompiler? cut)
+    private EarlierResult Compare(Groups present, QueryCompiler? cut)
     {
         var total = Execute(_compiler.Total());
         var totals = new ResultTable(ResultReader.Calculations(_query, total, [0]));
@@ -104,7 +104,7 @@ internal sealed class CalculationRun
         var series = WantsSeries(present.Table, any || _query.Spans is not null) ? ReadSeries(present with { AreAll = false }) : SeriesTable.Empty;
         var other = cut is null ? null : new ResultTable(ResultReader.Calculations(_query, Execute(_compiler.Other(present.Keys, cut)), [0]));
         var heatmap = _query.Heatmap is { } calculation ? ReadHeatmap(calculation, any) : null;
-        return new Comparison(_query.Window, results, series, totals, other, heatmap, ResultReader.Int64(total, "matched"));
+        return new EarlierResult(_query.Window, results, series, totals, other, heatmap, ResultReader.Int64(total, "matched"));
     }
 
     /// <summary>The rows of the given groups, in their order.</summary>

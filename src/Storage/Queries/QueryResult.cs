@@ -157,7 +157,7 @@ public readonly record struct TypedColumn(string Name, ColumnType Type);
 /// <param name="Other">One row: the calculations over the groups that are in the present's other; null when there is none.</param>
 /// <param name="Heatmap">Set when a calculation is a HEATMAP; its edges are its own.</param>
 /// <param name="EventsMatched">Events that matched (not weighted).</param>
-public sealed record Comparison(TimeWindow Window, ResultTable Results, SeriesTable Series, ResultTable Total, ResultTable? Other, Heatmap? Heatmap, long EventsMatched);
+public sealed record EarlierResult(TimeWindow Window, ResultTable Results, SeriesTable Series, ResultTable Total, ResultTable? Other, Heatmap? Heatmap, long EventsMatched);
 
 /// <summary>The answer to a query.</summary>
 public sealed class QueryResult
@@ -181,7 +181,7 @@ public sealed class QueryResult
     public EventPage? Events { get; init; }
 
     /// <summary>Set when the query asks for a comparison with an earlier time.</summary>
-    public Comparison? Compare { get; init; }
+    public EarlierResult? Compare { get; init; }
 
     public required QueryMeta Meta { get; init; }
 

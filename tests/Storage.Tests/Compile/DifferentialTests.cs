@@ -61,7 +61,7 @@ public sealed class DifferentialTests
         if (query.Calculations.FirstOrDefault(c => c.Op == CalculationOp.Heatmap) is { } heatmap) CompareHeatmap(result, naive, heatmap, own, note);
     }
 
-    private static void CompareEarlier(Comparison compare, NaiveEvaluator naive, Query query, List<NaiveRow> shown, List<NaiveRow> cut, long width, string note)
+    private static void CompareEarlier(EarlierResult compare, NaiveEvaluator naive, Query query, List<NaiveRow> shown, List<NaiveRow> cut, long width, string note)
     {
         var window = query.Time.Resolve(default);
         var offset = (Int128)query.CompareOffsetSeconds!.Value * 1_000_000_000;
