@@ -16,10 +16,12 @@ internal sealed class SealedPart
         Signal = signal;
         Batches = batches;
         IsMixed = isMixed;
-        var stored = new HashSet<HotColumn>();
+        var known = new HashSet<int>();
+        var stored = ImmutableArray.CreateBuilder<HotColumn>();
         foreach (var hot in batches)
-            for (var i = 0; i < hot.Columns.Length; i++) stored.Add(new HotColumn(hot.Batch.Columns[i].Name, hot.Batch.Columns[i].Type, hot.Columns[i]));
-        Stored = [.. stored];
+            for (var i = 0; i < hot.Columns.Length; i++)
+                if (known.Add(hot.Columns[i])) stored.Add(new HotColumn(hot.Batch.Columns[i].Name, hot.Batch.Columns[i].Type, hot.Columns[i]));
+        Stored = stored.ToImmutable();
         var layout = Layout(Stored);
         var builder = new StatisticsBuilder(layout);
         foreach (var hot in batches)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.InteropServices;
@@ -29,6 +30,15 @@ internal abstract class ColumnCounter(string name, StorageType type)
         _ => new NumberCounter(name, type),
     };
 
+    /// <summary>Values that are counted one by one; 0 when they are no longer.</summary>
+    public abstract int ValueCount { get; }
+
+    /// <summary>What the values with their counts take of <see cref="SegmentStatistics.MaxValueBytes"/>.</summary>
+    public abstract long ValueBytes { get; }
+
+    /// <summary>There are more values than are told, within the range of those that are.</summary>
+    public abstract void DropValues();
+
     public ColumnStatistics ToStatistics() => new(Name, Type, Count, Count == 0 ? null : Range(), Count == 0 ? null : Values());
 
     protected abstract ColumnRange? Range();
@@ -39,6 +49,14 @@ internal abstract class ColumnCounter(string name, StorageType type)
 /// <summary>Ids are nearly all different: they are only counted.</summary>
 internal sealed class IdCounter(string name) : ColumnCounter(name, StorageType.Id)
 {
+    public override int ValueCount => 0;
+
+    public override long ValueBytes => 0;
+
+    public override void DropValues()
+    {
+    }
+
     protected override ColumnRange? Range() => null;
 
     protected override ValueCounts? Values() => null;
@@ -50,6 +68,8 @@ internal sealed class TextCounter(string name) : ColumnCounter(name, StorageType
     private int _bytes;
     private byte[]? _min;
     private byte[]? _max;
+    private ulong _minHead = ulong.MaxValue;
+    private ulong _maxHead;
     private bool _unknown;
 
     /// <summary>Adds a text that so many events have; not to <see cref="ColumnCounter.Count"/>.</summary>
@@ -64,18 +84,33 @@ internal sealed class TextCounter(string name) : ColumnCounter(name, StorageType
             if (_values.Count > MaxValues || _bytes > MaxValueBytes) _values = null;
         }
 
+        Widen(text);
+    }
+
+    /// <summary>False when the values are so many that there is only a range, to which <see cref="Widen"/> adds.</summary>
+    public bool IsCounted => _values is not null;
+
+    /// <summary>Adds a text to the range alone.</summary>
+    public void Widen(ReadOnlySpan<byte> text)
+    {
+        // Most texts lie inside, and eight bytes say so.
+        var head = HeadOf(text);
+        if (head > _minHead && head < _maxHead) return;
         var cut = ColumnRange.OfText.Cut(text);
-        if (_min is null || cut.SequenceCompareTo(_min) < 0) _min = cut.ToArray();
-        if (_max is null || cut.SequenceCompareTo(_max) > 0) _max = cut.ToArray();
+        if (_min is null || cut.SequenceCompareTo(_min) < 0) (_min, _minHead) = (cut.ToArray(), head);
+        if (_max is null || cut.SequenceCompareTo(_max) > 0) (_max, _maxHead) = (cut.ToArray(), head);
     }
 
     public void Add(string text, long events) => Add(Encoding.UTF8.GetBytes(text), events);
 
     /// <summary>There are values whose text is not known: neither range nor values can be told any more.</summary>
-    public void Spoil() => _unknown = true;
+    public void Spoil() => (_unknown, _values) = (true, null);
 
-    /// <summary>There are more values than are told, within the range of those that are.</summary>
-    public void DropValues() => _values = null;
+    public override int ValueCount => _values?.Count ?? 0;
+
+    public override long ValueBytes => _values is null ? 0 : _bytes + (long)_values.Count * SegmentStatistics.BytesPerCount;
+
+    public override void DropValues() => _values = null;
 
     protected override ColumnRange? Range() => _unknown || _min is null ? null : new ColumnRange.OfText(_min, _max!);
 
@@ -94,6 +129,15 @@ internal sealed class TextCounter(string name) : ColumnCounter(name, StorageType
         }
 
         return new ValueCounts(StorageType.String, [], heap, ends, Array.ConvertAll(sorted, s => s.Value));
+    }
+
+    /// <summary>The first eight bytes as a number that is in order as they are.</summary>
+    private static ulong HeadOf(ReadOnlySpan<byte> text)
+    {
+        if (text.Length >= sizeof(ulong)) return BinaryPrimitives.ReadUInt64BigEndian(text);
+        ulong head = 0;
+        for (var i = 0; i < text.Length; i++) head |= (ulong)text[i] << (56 - 8 * i);
+        return head;
     }
 
     /// <summary>Compares bytes by content, and takes spans for look-ups.</summary>
@@ -163,6 +207,17 @@ internal sealed class NumberCounter(string name, StorageType type) : ColumnCount
         Flush();
     }
 
+    /// <summary>False when the values are so many that there is only a range, to which <see cref="Widen"/> adds.</summary>
+    public bool IsCounted => _values is not null;
+
+    /// <summary>Adds integers to the range alone.</summary>
+    public void Widen(ReadOnlySpan<long> values)
+    {
+        var (min, max) = (_min, _max);
+        foreach (var value in values) (min, max) = (Math.Min(min, value), Math.Max(max, value));
+        (_min, _max) = (min, max);
+    }
+
     public void AddRange(long min, long max) => (_min, _max) = (Math.Min(_min, min), Math.Max(_max, max));
 
     public void AddRange(double min, double max, bool hasNaN)
@@ -172,8 +227,11 @@ internal sealed class NumberCounter(string name, StorageType type) : ColumnCount
         AddDouble(max);
     }
 
-    /// <summary>There are more values than are told, within the range of those that are.</summary>
-    public void DropValues() => _values = null;
+    public override int ValueCount => _values?.Count ?? 0;
+
+    public override long ValueBytes => ValueCount * (sizeof(long) + (long)SegmentStatistics.BytesPerCount);
+
+    public override void DropValues() => _values = null;
 
     /// <summary>There are values of which nothing is known: neither range nor values can be told any more.</summary>
     public void Spoil() => (_unknown, _values) = (true, null);

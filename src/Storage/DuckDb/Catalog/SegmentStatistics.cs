@@ -10,7 +10,8 @@ internal sealed class SegmentStatistics
     /// <summary>Bytes that the values of all columns of a segment may take; the columns with the longest lists go without.</summary>
     public const int MaxValueBytes = 256 << 10;
 
-    private const int BytesPerCount = sizeof(long) + sizeof(int);
+    /// <summary>What a value takes of them beside its own bytes.</summary>
+    public const int BytesPerCount = sizeof(long) + sizeof(int);
 
     /// <param name="events">Events of the segment.</param>
     /// <param name="columns">Every column that an event has.</param>

@@ -39,6 +39,8 @@ internal sealed class StatisticsBuilder
             // A number as trace id is seen as text; the filter knows only what is stored as one.
             if (column.Name == WellKnownColumns.TraceId) _tracesAreIds &= column.Type is StorageType.String or StorageType.Id;
         }
+
+        ValueBudget.DropLongest(_columns.Values);
     }
 
     /// <summary>Adds the events of one kind from a batch that holds several.</summary>
@@ -58,6 +60,8 @@ internal sealed class StatisticsBuilder
                 AddOne(counter, column, i);
             }
         }
+
+        ValueBudget.DropLongest(_columns.Values);
     }
 
     /// <summary>Events so far that have a value of the column.</summary>
@@ -123,6 +127,7 @@ internal sealed class StatisticsBuilder
     /// <param name="events">Events of the segment.</param>
     public SegmentStatistics Build(long events)
     {
+        ValueBudget.DropBeyondBound(_columns.Values);
         var filters = _stripes.ConvertAll(stripe => TraceFilter.Of(stripe));
         // A segment without trace ids has one filter that knows none.
         var traces = filters.Count == 0 ? new TraceStripes(long.MaxValue, [new TraceFilter(0)]) : new TraceStripes(TraceStripes.Rows, filters);
@@ -156,6 +161,12 @@ internal sealed class StatisticsBuilder
         if (counter is IdCounter && !isTrace) return;
         var heap = column.Heap;
         var slices = column.Slices;
+        if (column.Type == StorageType.String && !isTrace && counter is TextCounter { IsCounted: false } uncounted)
+        {
+            foreach (var slice in slices) uncounted.Widen(heap.Slice(slice.Offset, slice.Length));
+            return;
+        }
+
         Count(counter as TextCounter, column, slices, heap.Length);
         foreach (var place in CollectionsMarshal.AsSpan(_places))
         {
@@ -222,7 +233,8 @@ internal sealed class StatisticsBuilder
                 foreach (var value in column.Bools) AddNumber(counter, value ? 1 : 0, StorageType.Bool);
                 break;
             case StorageType.Int64 when counter is NumberCounter { Type: StorageType.Int64 } number:
-                foreach (var value in column.Int64s) number.Add(value);
+                if (!number.IsCounted) number.Widen(column.Int64s);
+                else foreach (var value in column.Int64s) number.Add(value);
                 break;
             case StorageType.Int64:
                 foreach (var value in column.Int64s) AddNumber(counter, value, StorageType.Int64);

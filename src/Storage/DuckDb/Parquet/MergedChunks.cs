@@ -81,7 +81,7 @@ internal sealed class MergedChunks(ColumnChunkWriter writer, StatisticsBuilder s
     {
         var present = new RowPresence(_present.Bits, rows, values);
         var isTrace = column.Name == WellKnownColumns.TraceId;
-        if (TryFillDictionary(source) && _texts.IsWorthwhile(values))
+        if (TryFillDictionary(source, values))
         {
             if (isTrace) for (var i = 0; i < _texts.Count; i++) statistics.AddTrace(_texts[i], column.Type);
             return writer.WriteTexts(column, present, _texts, _indexes.AsSpan(0, values));
@@ -106,9 +106,9 @@ internal sealed class MergedChunks(ColumnChunkWriter writer, StatisticsBuilder s
     private static ReadOnlySpan<byte> Text(MergeColumn source, int group, DecodedPage page, int value) =>
         page.Codes.Length > 0 ? source.Chunk(group)!.Entry(page.Codes[value]) : page.Text(value);
 
-    private bool TryFillDictionary(MergeColumn source)
+    private bool TryFillDictionary(MergeColumn source, int values)
     {
-        _texts.Start();
+        _texts.Start(values);
         var done = 0;
         foreach (var (group, row, first, count) in _pieces)
         {

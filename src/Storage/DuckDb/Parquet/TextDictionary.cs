@@ -13,10 +13,10 @@ internal sealed class TextDictionary
     private const int MaxBytes = 1 << 20;
 
     /// <summary>
-    /// Values that are looked at before texts that hardly repeat are given up. Fewer would not do: the spans of a trace come in batches of
-    /// different senders, and of the first 4,096 trace ids more than three quarters are new.
+    /// The share of the values that is looked at before texts that hardly repeat are given up. Fewer would not do: the spans of a trace come in
+    /// batches of different senders, and of the first 4,096 trace ids of a row group more than three quarters are new.
     /// </summary>
-    private const int TrialValues = 16_384;
+    private const int TrialShare = 8;
 
     /// <summary>So few values are never worth another look.</summary>
     private const int FewValues = 16;
@@ -26,6 +26,7 @@ internal sealed class TextDictionary
     private readonly List<int> _places = [];
     private int[] _table = new int[1 << 12];
     private int[] _known = [];
+    private int _values;
 
     public int Count => _ends.Count;
 
@@ -42,8 +43,10 @@ internal sealed class TextDictionary
     }
 
     /// <summary>Begins anew.</summary>
-    public void Start()
+    /// <param name="values">How many values will be looked at.</param>
+    public void Start(int values)
     {
+        _values = values;
         _page.Clear();
         if (_table.Length > 1 << 12) _table = new int[1 << 12];
         else if (Count > 0) Array.Clear(_table);
@@ -56,16 +59,16 @@ internal sealed class TextDictionary
     public int Place(ReadOnlySpan<byte> text, int before)
     {
         var index = IndexOf(text);
-        return before > TrialValues && Count > before * 3L / 4 ? -1 : index;
+        return !IsWorthwhile || (before > Math.Max(_values / TrialShare, FewValues) && Count > before * 3L / 4) ? -1 : index;
     }
 
-    /// <summary>True when so many values repeat often enough for the dictionary to be worth its bytes.</summary>
-    public bool IsWorthwhile(int values) => Count * 2L <= values || values <= FewValues;
+    /// <summary>True while the values may still repeat often enough for the dictionary to be worth its bytes.</summary>
+    private bool IsWorthwhile => Count * 2L <= _values || _values <= FewValues;
 
     /// <summary>Finds the place of each value; false when the texts are too many or too long for a dictionary.</summary>
     public bool TryFill(IReadOnlyList<ValueRun> runs, Span<int> indexes)
     {
-        Start();
+        Start(indexes.Length);
         var done = 0;
         foreach (var run in runs)
         {
@@ -73,7 +76,7 @@ internal sealed class TextDictionary
             done += run.Count;
         }
 
-        return IsWorthwhile(done);
+        return true;
     }
 
     private bool TryFill(ValueRun run, Span<int> indexes, int before)
