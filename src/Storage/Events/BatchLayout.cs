@@ -52,6 +52,7 @@ internal static class BatchLayout
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, EventBatch.Magic);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[4..], count);
         BinaryPrimitives.WriteInt32LittleEndian(bytes[8..], columns.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes[12..], 0);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], count == 0 ? 0 : minTime);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[24..], count == 0 ? 0 : maxTime);
         for (var i = 0; i < columns.Length; i++)
@@ -86,9 +87,20 @@ internal static class BatchLayout
 
     private static void Write(ColumnBuffer column, ColumnEntry entry, Span<byte> bytes)
     {
-        Encoding.UTF8.GetBytes(column.Name, bytes[entry.NameOffset..]);
-        if (entry.RowsOffset != 0) column.WriteRows(bytes[entry.RowsOffset..entry.ValuesOffset]);
+        var end = entry.NameOffset + Encoding.UTF8.GetBytes(column.Name, bytes[entry.NameOffset..]);
+        ClearGap(bytes, end);
+        if (entry.RowsOffset != 0)
+        {
+            column.WriteRows(bytes[entry.RowsOffset..entry.ValuesOffset]);
+            ClearGap(bytes, entry.RowsOffset + column.Count * sizeof(int));
+        }
+
         column.WriteValues(bytes[entry.ValuesOffset..]);
+        if (column.Type == StorageType.Bool) ClearGap(bytes, entry.ValuesOffset + column.Count);
         column.Heap.CopyTo(bytes[entry.HeapOffset..]);
+        ClearGap(bytes, entry.HeapOffset + column.HeapLength);
     }
+
+    /// <summary>The memory was another's: nothing of that goes to the disk.</summary>
+    private static void ClearGap(Span<byte> bytes, int from) => bytes[from..Math.Min((from + 7) & ~7, bytes.Length)].Clear();
 }

@@ -37,11 +37,11 @@ internal sealed class ColumnBuffer(string name, StorageType type)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Set(int row, long bits)
     {
-        var (count, values, rows) = (_count, _values, _rows);
-        if (row > _lastRow && (uint)count < (uint)values.Length && (uint)count < (uint)rows.Length)
+        var (count, values) = (_count, _values);
+        if (row > _lastRow && (uint)count < (uint)values.Length)
         {
             values[count] = bits;
-            rows[count] = row;
+            Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_rows), count) = row; // as long as the other
             _count = count + 1;
             _lastRow = row;
             return;
@@ -54,18 +54,21 @@ internal sealed class ColumnBuffer(string name, StorageType type)
     public void Set(int row, ReadOnlySpan<byte> bytes) => Set(row, Place(bytes));
 
     /// <summary>Sets a text that needs no look at its form: one that is there already, or plain ASCII of a usual length.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="text">The text's first byte.</param>
+    /// <param name="length">Its length.</param>
+    /// <param name="ends">Its ends.</param>
     /// <returns>False for other texts.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TrySetUsual(int row, ReadOnlySpan<byte> text)
+    public bool TrySetUsual(int row, ref byte text, int length, TextEnds ends)
     {
-        if (!_heap!.TryPlaceUsual(text, out var slice)) return false;
-        Set(row, Unsafe.BitCast<HeapSlice, long>(slice));
+        var bits = _heap!.PlaceUsual(ref text, length, ends);
+        if (bits == TextHeap.None) return false;
+        Set(row, bits);
         return true;
     }
 
     /// <summary>Lays a text or id into the heap; the result is what <see cref="Set(int, long)"/> takes for it.</summary>
-    public long Place(ReadOnlySpan<byte> bytes) =>
-        Unsafe.BitCast<HeapSlice, long>(Type == StorageType.Id ? _heap!.PlaceUnshared(bytes) : _heap!.Place(bytes));
+    public long Place(ReadOnlySpan<byte> bytes) => Type == StorageType.Id ? _heap!.PlaceUnshared(bytes) : _heap!.Place(bytes);
 
     /// <summary>Gives rows from one up to before another, all after the last, the same value.</summary>
     public void Fill(int from, int to, long bits)

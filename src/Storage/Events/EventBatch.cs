@@ -106,13 +106,13 @@ public sealed class EventBatch : IDisposable
         if (left < 0) throw new InvalidOperationException("an event batch was released more often than it was held");
         if (left != 0) return;
         ((IDisposable)_block).Dispose();
-        _counted?.Add(-SizeBytes);
+        _counted?.Add(-_block.MemoryBytes);
     }
 
     /// <summary>Counts the memory from now until it is given back; once, however often a store was given the batch.</summary>
     internal void CountIn(MemoryCount count)
     {
-        if (Interlocked.CompareExchange(ref _counted, count, null) is null) count.Add(SizeBytes);
+        if (Interlocked.CompareExchange(ref _counted, count, null) is null) count.Add(_block.MemoryBytes);
     }
 
     /// <summary>A batch over a block that was laid out by this process; nothing of it is checked.</summary>

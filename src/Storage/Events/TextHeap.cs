@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -10,7 +11,10 @@ namespace Storage.Events;
 /// </summary>
 internal sealed class TextHeap
 {
-    private const int FirstEntries = 64;
+    /// <summary>No place.</summary>
+    public const long None = -1;
+
+    private const int FirstEntries = 16;
     private const int MaxEntries = 1 << 17;
     private const int MaxProbes = 16;
 
@@ -20,8 +24,11 @@ internal sealed class TextHeap
     /// <summary>Look-ups of a whole batch that say enough about the next ones.</summary>
     private const int FewLookUps = 64;
 
-    /// <summary>Looking up pays when at least one of so many finds something: a miss costs three times what a repeated short text does.</summary>
+    /// <summary>Looking up pays when at least one of so many finds something.</summary>
     private const int WorthwhileShare = 8;
+
+    /// <summary>The same where texts are short.</summary>
+    private const int WorthwhileShareOfShort = 2;
 
     /// <summary>Batches for which a column that was given up stays so.</summary>
     private const int RestBatches = 15;
@@ -30,7 +37,7 @@ internal sealed class TextHeap
     private const int UsualBytes = 1024;
 
     private byte[] _bytes = [];
-    private Entry[] _entries = [];
+    private Entry[] _entries = new Entry[FirstEntries];
     private int _length;
     private int _distinct;
     private int _lookUps;
@@ -39,8 +46,8 @@ internal sealed class TextHeap
     private int _resting;
     private bool _givenUp;
 
-    /// <summary>The text placed last; its length is -1 when there is none.</summary>
-    private Entry _last = new() { Length = -1 };
+    /// <summary>The bytes that were last placed without being looked up; their length is -1 when there are none.</summary>
+    private Entry _lastUnshared = new() { Bits = None };
 
     /// <summary>Entries of earlier batches have another number: forgetting them costs nothing.</summary>
     private uint _batch = 1;
@@ -53,30 +60,44 @@ internal sealed class TextHeap
     public long Capacity => _bytes.Length + (long)_entries.Length * Unsafe.SizeOf<Entry>();
 
     /// <summary>Places a text that is there already, or that is ASCII of a usual length.</summary>
-    /// <returns>False for other texts, whose form is to be checked before <see cref="Place"/>.</returns>
-    public bool TryPlaceUsual(ReadOnlySpan<byte> text, out HeapSlice slice)
+    /// <param name="text">The text's first byte.</param>
+    /// <param name="length">Its length.</param>
+    /// <param name="ends">Its ends.</param>
+    /// <returns>Its <see cref="HeapSlice"/> as bits, or <see cref="None"/> for other texts, whose form is to be checked before <see cref="Place"/>.</returns>
+    public long PlaceUsual(ref byte text, int length, TextEnds ends)
     {
-        var ends = TextEnds.Of(text);
-        if (TryFind(text, ends, out slice, out var hash)) return true;
-        if (!IsUsual(text, ends)) return false;
-        slice = Add(text, ends, hash);
-        return true;
+        if (length > TextEnds.Bytes) return PlaceUsualLong(MemoryMarshal.CreateReadOnlySpan(ref text, length), ends);
+        if (_givenUp) return ends.AreAscii ? AppendShort(length, ends) : None;
+        if (++_lookUps == _nextTrial) Judge();
+        var entries = _entries;
+        var hash = ends.Hash();
+        ref readonly var entry = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(entries), (int)hash & (entries.Length - 1));
+        if (((entry.Ends.First ^ ends.First) | (entry.Ends.Last ^ ends.Last) | (uint)(entry.Length ^ length) | (entry.Batch ^ _batch)) != 0)
+            return PlaceUsualFurther(ref text, length, ends, hash);
+        _found++;
+        return entry.Bits;
     }
 
     /// <summary>Places a text; equal ones share their bytes mostly.</summary>
-    public HeapSlice Place(ReadOnlySpan<byte> text)
+    public long Place(ReadOnlySpan<byte> text)
     {
         var ends = TextEnds.Of(text);
-        return TryFind(text, ends, out var slice, out var hash) ? slice : Add(text, ends, hash);
+        if (_givenUp) return Append(text);
+        if (++_lookUps == _nextTrial) Judge();
+        var hash = Hash(text, ends);
+        var bits = LookUp(text, ends, hash);
+        return bits != None ? bits : Remember(Append(text), ends, hash);
     }
 
     /// <summary>Places bytes that are not worth looking up, such as ids; only the ones just before are shared.</summary>
-    public HeapSlice PlaceUnshared(ReadOnlySpan<byte> bytes)
+    public long PlaceUnshared(ReadOnlySpan<byte> bytes)
     {
         var ends = TextEnds.Of(bytes);
-        if (IsLast(bytes, ends)) return new HeapSlice(_last.Offset, _last.Length);
-        Append(bytes, ends, 0);
-        return new HeapSlice(_last.Offset, _last.Length);
+        if (_lastUnshared.Ends.First == ends.First && _lastUnshared.Ends.Last == ends.Last && _lastUnshared.Length == bytes.Length
+            && (bytes.Length <= TextEnds.Bytes || bytes.SequenceEqual(Text(_lastUnshared.Bits))))
+            return _lastUnshared.Bits;
+        _lastUnshared.Ends = ends;
+        return _lastUnshared.Bits = bytes.Length <= TextEnds.Bytes ? AppendShort(bytes.Length, ends) : Append(bytes);
     }
 
     /// <summary>Forgets all texts and keeps the memory.</summary>
@@ -84,106 +105,102 @@ internal sealed class TextHeap
     {
         if (_givenUp) _givenUp = --_resting > 0;
         else if (_lookUps >= FewLookUps) Judge();
-        if (_distinct > 0 && _entries.Length > FirstEntries && _distinct * 16 < _entries.Length) _entries = new Entry[_entries.Length / 4];
-        if (++_batch == 0) (_batch, _entries) = (1, []);
+        if (_distinct > 0 && _entries.Length > FirstEntries && _distinct * 16 < _entries.Length)
+            _entries = new Entry[Math.Max(FirstEntries, _entries.Length / 4)];
+        if (++_batch == 0) (_batch, _entries) = (1, new Entry[FirstEntries]);
         _length = _distinct = _lookUps = _found = 0;
         _nextTrial = FirstTrial;
-        _last = new Entry { Length = -1 };
+        _lastUnshared.Bits = None;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryFind(ReadOnlySpan<byte> text, TextEnds ends, out HeapSlice slice, out uint hash)
+    private long PlaceUsualFurther(ref byte text, int length, TextEnds ends, uint hash)
     {
-        hash = 0;
-        if (IsLast(text, ends))
+        var bits = LookUp(MemoryMarshal.CreateReadOnlySpan(ref text, length), ends, hash);
+        if (bits != None) return bits;
+        return ends.AreAscii ? Remember(AppendShort(length, ends), ends, hash) : None;
+    }
+
+    private long PlaceUsualLong(ReadOnlySpan<byte> text, TextEnds ends)
+    {
+        var hash = 0u;
+        if (!_givenUp)
         {
-            slice = new HeapSlice(_last.Offset, _last.Length);
-            return true;
+            if (++_lookUps == _nextTrial) Judge();
+            hash = Hash(text, ends);
+            var bits = LookUp(text, ends, hash);
+            if (bits != None) return bits;
         }
 
-        slice = default;
-        return !_givenUp && LookUp(text, ends, out slice, out hash);
+        if (text.Length > UsualBytes || !ends.AreAscii || !Ascii.IsValid(text)) return None;
+        return Remember(Append(text), ends, hash);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool IsLast(ReadOnlySpan<byte> text, TextEnds ends) =>
-        _last.Ends.First == ends.First && _last.Ends.Last == ends.Last && _last.Length == text.Length
-        && (text.Length <= TextEnds.Bytes || text.SequenceEqual(_bytes.AsSpan(_last.Offset, text.Length)));
-
-    private bool LookUp(ReadOnlySpan<byte> text, TextEnds ends, out HeapSlice slice, out uint hash)
+    private long LookUp(ReadOnlySpan<byte> text, TextEnds ends, uint hash)
     {
-        if (++_lookUps == _nextTrial) Judge();
-        hash = Hash(text, ends);
-        slice = default;
         var entries = _entries;
         for (var probe = 0; probe < MaxProbes; probe++)
         {
             var position = (int)(hash + (uint)probe) & (entries.Length - 1);
-            if ((uint)position >= (uint)entries.Length) return false;
+            if ((uint)position >= (uint)entries.Length) return None;
             ref readonly var entry = ref entries[position];
-            if (entry.Batch != _batch) return false;
+            if (entry.Batch != _batch) return None;
             if (entry.Ends.First != ends.First || entry.Ends.Last != ends.Last || entry.Length != text.Length) continue;
-            if (text.Length > TextEnds.Bytes && (entry.Hash != hash || !text.SequenceEqual(_bytes.AsSpan(entry.Offset, text.Length)))) continue;
+            if (text.Length > TextEnds.Bytes && (entry.Hash != hash || !text.SequenceEqual(Text(entry.Bits)))) continue;
             _found++;
-            _last = entry;
-            slice = new HeapSlice(entry.Offset, text.Length);
-            return true;
+            return entry.Bits;
         }
 
-        return false;
+        return None;
     }
 
-    private HeapSlice Add(ReadOnlySpan<byte> text, TextEnds ends, uint hash)
-    {
-        Append(text, ends, hash);
-        if (!_givenUp) Remember();
-        return new HeapSlice(_last.Offset, _last.Length);
-    }
+    private ReadOnlySpan<byte> Text(long bits) => _bytes.AsSpan((int)bits, (int)(bits >> 32));
 
-    private void Remember()
+    /// <summary>A <see cref="HeapSlice"/> as it lies in memory, without putting it there.</summary>
+    private static long Bits(int offset, int length) => (long)length << 32 | (uint)offset;
+
+    private long Remember(long bits, TextEnds ends, uint hash)
     {
+        if (_givenUp) return bits;
         if (_distinct * 2 >= _entries.Length)
         {
-            if (_entries.Length == MaxEntries) return;
+            if (_entries.Length == MaxEntries) return bits;
             Grow();
         }
 
-        Insert(_last);
+        Insert(new Entry { Ends = ends, Bits = bits, Hash = hash, Batch = _batch });
+        return bits;
     }
 
-    private static bool IsUsual(ReadOnlySpan<byte> text, TextEnds ends) =>
-        text.Length <= TextEnds.Bytes ? ends.AreAscii : text.Length <= UsualBytes && ends.AreAscii && Ascii.IsValid(text);
-
+    /// <summary>Decides whether looking up pays: a miss costs about what some twenty repeated bytes do.</summary>
     private void Judge()
     {
         _nextTrial = _lookUps * 2;
-        if (_found * WorthwhileShare >= _lookUps) return;
+        var areShort = _length <= (long)TextEnds.Bytes * _distinct;
+        if (_found * (areShort ? WorthwhileShareOfShort : WorthwhileShare) >= _lookUps) return;
         _givenUp = true;
         _resting = RestBatches;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Append(ReadOnlySpan<byte> text, TextEnds ends, uint hash)
+    private long AppendShort(int length, TextEnds ends)
+    {
+        var offset = _length;
+        if (TextEnds.Bytes > _bytes.Length - offset) Reserve(TextEnds.Bytes);
+        // Both words whatever the length is: what is behind the text is written over by the next.
+        ref var target = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), offset);
+        Unsafe.WriteUnaligned(ref target, ends.First);
+        Unsafe.WriteUnaligned(ref Unsafe.Add(ref target, sizeof(ulong)), ends.Last);
+        _length = offset + length;
+        return Bits(offset, length);
+    }
+
+    private long Append(ReadOnlySpan<byte> text)
     {
         var offset = _length;
         if (text.Length > _bytes.Length - offset) Reserve(text.Length);
-        var target = _bytes.AsSpan(offset, text.Length);
-        if (text.Length is >= sizeof(ulong) and <= TextEnds.Bytes)
-        {
-            MemoryMarshal.Write(target, ends.First);
-            MemoryMarshal.Write(target[^sizeof(ulong)..], ends.Last);
-        }
-        else
-        {
-            text.CopyTo(target);
-        }
-
+        text.CopyTo(_bytes.AsSpan(offset));
         _length = offset + text.Length;
-        _last.Ends = ends;
-        _last.Hash = hash;
-        _last.Offset = offset;
-        _last.Length = text.Length;
-        _last.Batch = _batch;
+        return Bits(offset, text.Length);
     }
 
     private void Reserve(int more)
@@ -207,42 +224,27 @@ internal sealed class TextHeap
     private void Grow()
     {
         var old = _entries;
-        _entries = new Entry[Math.Max(FirstEntries, old.Length * 2)];
+        _entries = new Entry[old.Length * 2];
         _distinct = 0;
         foreach (ref readonly var entry in old.AsSpan())
             if (entry.Batch == _batch) Insert(entry);
     }
 
-    /// <summary>Multiplies and folds 16 bytes at a time; spreads, does not defend: a crowded table only costs repeated bytes.</summary>
+    /// <summary>All bytes, eight at a time; spreads, does not defend: a crowded table only costs repeated bytes.</summary>
     private static uint Hash(ReadOnlySpan<byte> text, TextEnds ends)
     {
-        const ulong First = 0x9E3779B97F4A7C15;
-        const ulong Second = 0xD6E8FEB86659FD93;
-        var hash = (ulong)text.Length * First;
-        if (text.Length > TextEnds.Bytes) hash = Middle(text, hash ^ Second);
-        var folded = Fold(ends.First ^ Second, ends.Last ^ hash ^ First);
-        return (uint)(folded ^ (folded >> 32));
-    }
-
-    private static ulong Middle(ReadOnlySpan<byte> text, ulong hash)
-    {
-        for (var rest = text[8..]; rest.Length > 8; rest = rest[Math.Min(16, rest.Length)..])
-        {
-            var end = rest.Length >= 16 ? 8 : rest.Length - 8;
-            hash = Fold(MemoryMarshal.Read<ulong>(rest) ^ hash, MemoryMarshal.Read<ulong>(rest[end..]) ^ 0xA0761D6478BD642F);
-        }
-
+        var hash = ends.Hash();
+        for (var rest = text; rest.Length > TextEnds.Bytes; rest = rest[sizeof(ulong)..]) hash = BitOperations.Crc32C(hash, MemoryMarshal.Read<ulong>(rest[sizeof(ulong)..]));
         return hash;
     }
-
-    private static ulong Fold(ulong a, ulong b) => Math.BigMul(a, b, out var low) ^ low;
 
     private struct Entry
     {
         public TextEnds Ends;
+        public long Bits;
         public uint Hash;
-        public int Offset;
-        public int Length;
         public uint Batch;
+
+        public readonly int Length => (int)(Bits >> 32);
     }
 }

@@ -42,6 +42,35 @@ public sealed class TextHeapTests
         }
     }
 
+    [Fact]
+    public void A_text_in_the_midst_of_others_is_the_same_as_by_itself()
+    {
+        foreach (var length in Lengths)
+        {
+            foreach (var behind in new[] { 0, 1, 15, 16, 40 })
+            {
+                foreach (var letter in "aäz\u20AC")
+                {
+                    var text = System.Text.Encoding.UTF8.GetBytes(new string(letter, length));
+                    byte[] bytes = [.. text, .. Enumerable.Repeat((byte)0xFF, behind)];
+                    var builder = new EventBatchBuilder(Schema.Empty);
+                    var slot = builder.Slot("t")!;
+                    foreach (var isLone in new[] { false, true, false })
+                    {
+                        builder.BeginEvent(1);
+                        if (isLone) builder.Set(slot, text);
+                        else builder.Set(slot, bytes, text.Length);
+                        builder.EndEvent();
+                    }
+
+                    using var batch = builder.Build();
+                    for (var row = 0; row < 3; row++) batch[row, "t"].ShouldBe(new string(letter, length));
+                    batch.Columns.Single(c => c.Name == "t").Slices.ToArray().Distinct().Count().ShouldBe(1);
+                }
+            }
+        }
+    }
+
     private static IEnumerable<string> Texts(int round)
     {
         foreach (var length in Lengths)

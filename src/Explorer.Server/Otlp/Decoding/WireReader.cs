@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Explorer.Server.Otlp.Decoding;
 
@@ -18,12 +19,14 @@ internal enum WireType
 /// </summary>
 /// <param name="bytes">The message.</param>
 /// <param name="origin">Where it begins in the request; errors name their place.</param>
-internal ref struct WireReader(ReadOnlySpan<byte> bytes, int origin)
+/// <param name="behind">Bytes of the same memory that may be read behind it, though they are not of the message.</param>
+internal ref struct WireReader(ReadOnlySpan<byte> bytes, int origin, int behind = 0)
 {
     private const int MaxVarintBytes = 10;
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private readonly int _origin = origin;
+    private readonly int _behind = behind;
     private int _at;
 
     /// <summary>Where in the message the reader is.</summary>
@@ -38,6 +41,9 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes, int origin)
 
     /// <summary>The whole message.</summary>
     public readonly ReadOnlySpan<byte> All => _bytes;
+
+    /// <summary>The whole message with what may be read behind it.</summary>
+    public readonly ReadOnlySpan<byte> Readable => MemoryMarshal.CreateReadOnlySpan(ref MemoryMarshal.GetReference(_bytes), _bytes.Length + _behind);
 
     public readonly bool IsEnd => _at >= _bytes.Length;
 
@@ -116,7 +122,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes, int origin)
     public WireReader Message()
     {
         var message = Bytes();
-        return new WireReader(message, Place - message.Length);
+        return new WireReader(message, Place - message.Length, _behind + _bytes.Length - _at);
     }
 
     /// <summary>Passes over fields of one tag that follow each other, as long as they are short.</summary>

@@ -100,7 +100,7 @@ internal sealed partial class EventWriter
         reader.At = range.Start;
         while (true)
         {
-            reader.At = UsualAttributes(reader.All[..range.End], reader.At, tag);
+            reader.At = UsualAttributes(reader.Readable, reader.At, range.End, tag);
             if (reader.At >= range.End) return;
             var next = reader.Tag();
             if (next == tag) Attribute(reader.Message(), depth);

@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 using Storage.Events;
 
@@ -7,6 +9,12 @@ namespace Explorer.Server.Otlp.Flattening;
 /// <summary>A name of an attribute or field, with what is to be known of it, looked up once for many events.</summary>
 internal sealed class Key(string name, byte[] utf8, uint hash)
 {
+    /// <summary>Bytes that may be read from where a name begins, to compare it in one step.</summary>
+    public const int ReadableBytes = 32;
+
+    private readonly Vector256<byte> _start = Vector256.Create(Padded(utf8));
+    private readonly Vector256<byte> _mask = Vector256.Create(Padded(utf8.Select(_ => (byte)255)));
+
     /// <summary>A key outside of any table.</summary>
     public Key(string name) : this(name, Encoding.UTF8.GetBytes(name), 0)
     {
@@ -27,16 +35,44 @@ internal sealed class Key(string name, byte[] utf8, uint hash)
     public bool IsPlain { get; } = !OwnColumns.Contains(name) && name != WellKnownColumns.SampleRate;
 
     /// <summary>Where the builder puts its values; null until it has any, and for a name that may not be a column.</summary>
-    public ColumnSlot? Slot { get; set; }
+    public ColumnSlot? Slot
+    {
+        get;
+        set
+        {
+            field = value;
+            PlainSlot = IsPlain ? value : null;
+        }
+    }
+
+    /// <summary>The same; null also where the name is special.</summary>
+    public ColumnSlot? PlainSlot { get; private set; }
 
     /// <summary>The key of the attribute's value where a field has taken the name; made when it is needed.</summary>
     public Key? Displaced { get; set; }
 
-    /// <summary>The key that was looked up after this one the last time.</summary>
+    /// <summary>A key that was looked up after this one.</summary>
     public Key? Next { get; set; }
 
-    /// <summary>The one that was before it.</summary>
+    /// <summary>Another that was, before it.</summary>
     public Key? OtherNext { get; set; }
+
+    /// <summary>True where this is the name.</summary>
+    /// <param name="name">Its first byte; <see cref="ReadableBytes"/> can be read from there.</param>
+    /// <param name="length">Its length.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Is(ref byte name, int length) =>
+        length == Utf8.Length
+        && ((Vector256.LoadUnsafe(ref name) ^ _start) & _mask) == Vector256<byte>.Zero
+        && (length <= ReadableBytes || MemoryMarshal.CreateReadOnlySpan(ref name, length).SequenceEqual(Utf8));
+
+    private static byte[] Padded(IEnumerable<byte> bytes)
+    {
+        var padded = new byte[ReadableBytes];
+        var at = 0;
+        foreach (var b in bytes.Take(ReadableBytes)) padded[at++] = b;
+        return padded;
+    }
 }
 
 /// <summary>
@@ -50,8 +86,10 @@ internal sealed class KeyTable
     private const int MaxProbes = 16;
 
     private Key?[] _keys = new Key?[256];
-    private Key? _last;
     private int _count;
+
+    /// <summary>The key that was found last; at first one that nothing finds.</summary>
+    public Key Last { get; set; } = new(string.Empty);
 
     /// <summary>True when no further keys are kept.</summary>
     public bool IsFull => _count >= MaxKeys;
@@ -60,11 +98,17 @@ internal sealed class KeyTable
 
     public Key Find(ReadOnlySpan<byte> utf8)
     {
-        if (_last is not { } last) return _last = LookUp(utf8);
-        if (last.Next is { } next && utf8.SequenceEqual(next.Utf8)) return _last = next;
-        var key = last.OtherNext is { } other && utf8.SequenceEqual(other.Utf8) ? other : LookUp(utf8);
+        if (Last.Next is { } next && utf8.SequenceEqual(next.Utf8)) return Last = next;
+        if (Last.OtherNext is { } other && utf8.SequenceEqual(other.Utf8)) return Last = other;
+        return Last = FindElsewhere(Last, utf8);
+    }
+
+    /// <summary>The key after another, where it is neither of the two that are expected; it is one of them from now on.</summary>
+    public Key FindElsewhere(Key last, ReadOnlySpan<byte> utf8)
+    {
+        var key = LookUp(utf8);
         (last.Next, last.OtherNext) = (key, last.Next);
-        return _last = key;
+        return key;
     }
 
     private Key LookUp(ReadOnlySpan<byte> utf8)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Explorer.Server.Otlp.Decoding;
 
 namespace Explorer.Server.Otlp.Flattening;
@@ -17,6 +19,9 @@ internal static class TraceFlattener
     private const uint LinkAttributesTag = 0x22;
     private const uint FlagsTag = 16 << 3 | (uint)WireType.Fixed32;
     private const int SpanDepth = 3;
+
+    /// <summary>Bytes that the fields before the attributes may take in their usual form, rounded up.</summary>
+    private const int UsualBytes = 192;
 
     public static void Write(ReadOnlySpan<byte> request, EventWriter writer) => RequestWalk.Write(request, "trace"u8, writer, WriteSpan);
 
@@ -174,6 +179,7 @@ internal static class TraceFlattener
 
         public void Read(WireReader reader)
         {
+            if (reader.Readable.Length >= UsualBytes) ReadUsual(ref reader);
             while (!reader.IsEnd)
             {
                 var start = reader.At;
@@ -209,6 +215,43 @@ internal static class TraceFlattener
                     default: reader.Skip(tag); break;
                 }
             }
+        }
+
+        /// <summary>Reads the fields before the attributes, as far as they come in the order of their numbers and in the usual lengths.</summary>
+        private void ReadUsual(ref WireReader reader)
+        {
+            ref var start = ref MemoryMarshal.GetReference(reader.Readable);
+            var at = 0;
+            if (Short(ref start, at) == 0x100A) TraceId = Take(ref start, ref at, Ids.TraceIdBytes);
+            if (Short(ref start, at) == 0x0812) SpanId = Take(ref start, ref at, Ids.SpanIdBytes);
+            if (Short(ref start, at) == 0x0822) ParentId = Take(ref start, ref at, Ids.SpanIdBytes);
+            if ((Short(ref start, at) & 0x80FF) == 0x2A) Name = Take(ref start, ref at, Unsafe.Add(ref start, at + 1));
+            if ((Short(ref start, at) & 0x80FF) == 0x30)
+            {
+                Kind = Unsafe.Add(ref start, at + 1);
+                at += 2;
+            }
+
+            if (Unsafe.Add(ref start, at) == 0x39) Start = Take(ref start, ref at);
+            if (Unsafe.Add(ref start, at) == 0x41) End = Take(ref start, ref at);
+            if (at <= reader.All.Length) reader.At = at;
+            else this = default; // it is cut off within one of them, which the general way says
+        }
+
+        private static ushort Short(ref byte start, int at) => Unsafe.ReadUnaligned<ushort>(ref Unsafe.Add(ref start, at));
+
+        private static ReadOnlySpan<byte> Take(ref byte start, scoped ref int at, int length)
+        {
+            var bytes = MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref start, at + 2), length);
+            at += 2 + length;
+            return bytes;
+        }
+
+        private static ulong Take(ref byte start, scoped ref int at)
+        {
+            var number = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref start, at + 1));
+            at += 1 + sizeof(ulong);
+            return number;
         }
 
         /// <summary>A status in pieces is read as one: the later fields count.</summary>

@@ -5,9 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace Storage.DuckDb.Native;
 
 /// <summary>
-/// Memory outside the garbage collector's heap: it never moves, and it goes back to the operating system at the moment it is disposed.
-/// Access after that throws. Blocks of <see cref="MapBytes"/> and more are pages of their own, which leave no holes behind; smaller
-/// ones are short-lived and come from the C heap.
+/// Memory outside the garbage collector's heap: it never moves, and it is free at the moment it is disposed. Access after that throws.
+/// Blocks of <see cref="MapBytes"/> and more are pages of their own, which leave no holes behind and are used again, see
+/// <see cref="BlockPool"/>; smaller ones are short-lived and come from the C heap.
 /// </summary>
 /// <remarks>
 /// A block that nobody disposed is freed when it is collected: a forgotten block is memory that comes back late, not a leak. So whoever
@@ -35,7 +35,13 @@ internal sealed unsafe partial class NativeBlock : MemoryManager<byte>
         _length = length;
     }
 
+    /// <summary>Mapped memory between two uses.</summary>
+    public static BlockPool Pool { get; } = new(64 << 20, (start, length) => Unmap(start, length));
+
     public int Length => _length;
+
+    /// <summary>Bytes of memory that the block takes, at least <see cref="Length"/>.</summary>
+    public long MemoryBytes => Math.Max(_length, (long)_handle.MappedBytes);
 
     /// <summary>Address of the first byte.</summary>
     /// <exception cref="ObjectDisposedException">The memory was given back.</exception>
@@ -48,15 +54,18 @@ internal sealed unsafe partial class NativeBlock : MemoryManager<byte>
         }
     }
 
-    /// <summary>Takes memory, all zeros.</summary>
+    /// <summary>Takes memory. What is in it is left from others.</summary>
     /// <exception cref="OutOfMemoryException">The system has none.</exception>
     public static NativeBlock Allocate(int bytes)
     {
         if (bytes < MapBytes || OperatingSystem.IsWindows())
-            return new NativeBlock(new BlockHandle((nint)NativeMemory.AllocZeroed((nuint)Math.Max(bytes, 1)), 0), bytes);
-        var start = Map(0, (nuint)bytes, ReadWrite, Private | s_anonymous | s_populate, -1, 0);
-        if (start == -1) throw new OutOfMemoryException($"the system has no {bytes} bytes of memory");
-        return new NativeBlock(new BlockHandle(start, (nuint)bytes), bytes);
+            return new NativeBlock(new BlockHandle((nint)NativeMemory.Alloc((nuint)Math.Max(bytes, 1)), 0), bytes);
+        var length = BlockPool.LengthFor(bytes);
+        var start = Pool.Take(length);
+        if (start == 0) start = Map(0, length, ReadWrite, Private | s_anonymous | s_populate, -1, 0);
+        if (start != -1) return new NativeBlock(new BlockHandle(start, length), bytes);
+        Pool.Forget(length);
+        throw new OutOfMemoryException($"the system has no {bytes} bytes of memory");
     }
 
     public override Span<byte> GetSpan() => new((void*)Address, _length);
@@ -88,20 +97,20 @@ internal sealed unsafe partial class NativeBlock : MemoryManager<byte>
     /// <summary>Gives the memory back, at the latest when the block is collected.</summary>
     private sealed class BlockHandle : SafeHandleZeroOrMinusOneIsInvalid
     {
-        private readonly nuint _mappedBytes;
-
         /// <param name="start">First byte.</param>
         /// <param name="mappedBytes">Length when it was mapped; 0 when it is from the C heap.</param>
         public BlockHandle(nint start, nuint mappedBytes) : base(ownsHandle: true)
         {
-            _mappedBytes = mappedBytes;
+            MappedBytes = mappedBytes;
             SetHandle(start);
         }
 
+        public nuint MappedBytes { get; }
+
         protected override bool ReleaseHandle()
         {
-            if (_mappedBytes > 0) return Unmap(handle, _mappedBytes) == 0;
-            NativeMemory.Free((void*)handle);
+            if (MappedBytes > 0) Pool.Return(handle, MappedBytes);
+            else NativeMemory.Free((void*)handle);
             return true;
         }
     }
