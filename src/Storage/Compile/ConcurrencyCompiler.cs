@@ -1,5 +1,4 @@
 using System.Globalization;
-using Storage.Queries;
 
 namespace Storage.Compile;
 
