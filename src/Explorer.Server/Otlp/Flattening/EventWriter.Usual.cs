@@ -56,7 +56,7 @@ internal sealed partial class EventWriter
             var valueHead = Unsafe.ReadUnaligned<uint>(ref value);
             if ((ushort)valueHead != (ValueTag | valueLength << 8)) break;
             key = Find(key, ref name, nameLength);
-            if (key.PlainSlot is not { } slot && !TryUsualSlot(key, out slot)) break;
+            if (key.PlainSlot is not { } slot && (!IsUsual(ref value, valueHead, valueLength) || !TryUsualSlot(key, out slot))) break;
             if (!TrySetUsual(slot, ref value, valueHead, valueLength)) break;
             at += 2 + length;
             count++;
@@ -83,10 +83,8 @@ internal sealed partial class EventWriter
                 _builder.Set(slot, MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref value, 4), Math.Max(text, Key.ReadableBytes)), text);
                 return true;
             case Int64Tag when length <= 1 + sizeof(ulong):
-                var raw = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref value, 3));
-                var bits = 8 * (length - 1);
-                if (BitOperations.TrailingZeroCount(~raw & LongForms) != bits - 1) return false; // it ends before the value does, or after
-                _builder.Set(slot, (long)Number(raw & ulong.MaxValue >> (64 - bits)));
+                if (!IsNumber(ref Unsafe.Add(ref value, 3), length - 1, out var number)) return false;
+                _builder.Set(slot, (long)number);
                 return true;
             case Float64Tag when length == 1 + sizeof(double):
                 _builder.Set(slot, Unsafe.ReadUnaligned<double>(ref Unsafe.Add(ref value, 3)));
@@ -99,13 +97,27 @@ internal sealed partial class EventWriter
         }
     }
 
-    /// <summary>The number of up to 56 bits that eight bytes of seven bits each are, the first the lowest.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Number(ulong bytes)
+    /// <summary>True for what <see cref="TrySetUsual"/> sets: a name becomes a column with its first value, not before.</summary>
+    private static bool IsUsual(ref byte value, uint head, int length) => (byte)(head >> 16) switch
     {
+        TextTag => (int)(head >> 24) == length - 2,
+        Int64Tag => length <= 1 + sizeof(ulong) && IsNumber(ref Unsafe.Add(ref value, 3), length - 1, out _),
+        Float64Tag => length == 1 + sizeof(double),
+        BoolTag => length == 2 && head >> 24 < LongForm,
+        _ => false,
+    };
+
+    /// <summary>Reads a number that takes exactly so many bytes, up to eight: the lowest seven bits of each, the first the lowest.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsNumber(ref byte first, int length, out ulong number)
+    {
+        var bytes = Unsafe.ReadUnaligned<ulong>(ref first);
+        var ends = BitOperations.TrailingZeroCount(~bytes & LongForms) == 8 * length - 1; // neither before the last byte nor after it
+        bytes &= ulong.MaxValue >> (64 - 8 * length);
         bytes = bytes & 0x007F007F007F007F | (bytes & 0x7F007F007F007F00) >> 1;
         bytes = bytes & 0x00003FFF00003FFF | (bytes & 0x3FFF00003FFF0000) >> 2;
-        return bytes & 0x000000000FFFFFFF | (bytes & 0x0FFFFFFF00000000) >> 4;
+        number = bytes & 0x000000000FFFFFFF | (bytes & 0x0FFFFFFF00000000) >> 4;
+        return ends;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
