@@ -147,14 +147,13 @@ public sealed class QueryApiTests(QueryApiTests.Filled server) : IClassFixture<Q
     }
 
     [Theory]
-    [InlineData("application/vnd.apache.arrow.stream")]
-    [InlineData("application/vnd.apache.parquet")]
+    [InlineData("application/xml")]
     [InlineData("text/html")]
     public async Task Forms_that_are_not_there_are_406_and_say_which_are(string accept)
     {
         using var response = await AskAsync(CountByService, accept);
 
-        (await ShouldBeProblemAsync(response, HttpStatusCode.NotAcceptable)).GetProperty("detail").GetString()!.ShouldContain("application/json or text/csv");
+        (await ShouldBeProblemAsync(response, HttpStatusCode.NotAcceptable)).GetProperty("detail").GetString()!.ShouldContain("application/json, text/csv, application/vnd.apache.arrow.stream, application/vnd.apache.parquet (or ?format=json, csv, arrow, parquet)");
     }
 
     [Theory]
@@ -162,6 +161,9 @@ public sealed class QueryApiTests(QueryApiTests.Filled server) : IClassFixture<Q
     [InlineData("text/csv;q=0.5, application/json", "application/json")]
     [InlineData("text/html, application/xhtml+xml, */*;q=0.8", "application/json")]
     [InlineData("application/json;q=0.1, text/*", "text/csv")]
+    [InlineData("application/*", "application/json")]
+    [InlineData("application/vnd.apache.arrow.stream", "application/vnd.apache.arrow.stream")]
+    [InlineData("text/csv;q=0.2, application/vnd.apache.parquet", "application/vnd.apache.parquet")]
     public async Task The_preferred_form_is_given(string accept, string mediaType)
     {
         using var response = await AskAsync(CountByService, accept);

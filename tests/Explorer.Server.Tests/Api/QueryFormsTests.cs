@@ -36,6 +36,32 @@ public sealed class QueryFormsTests(QueryFormsTests.Filled server) : IClassFixtu
         (await response.Content.ReadAsStringAsync()).ShouldBe("service.name,COUNT,slowest,compare.COUNT,compare.slowest\r\npay,2,20,1,7\r\ncart,1,5,,\r\n");
     }
 
+    [Theory]
+    [InlineData("application/vnd.apache.parquet", "", "PAR1", "explorer.parquet")]
+    [InlineData("application/vnd.apache.arrow.stream", "", "\uffff\uffff\uffff\uffff", "explorer.arrow")]
+    [InlineData("*/*", "?format=parquet", "PAR1", "explorer.parquet")]
+    [InlineData("text/html", "?format=ARROW", "\uffff\uffff\uffff\uffff", "explorer.arrow")]
+    [InlineData("application/json", "?format=csv", "serv", "explorer.csv")]
+    public async Task Tables_come_as_files_of_other_tools(string accept, string format, string begin, string file)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/query" + format) { Content = new StringContent(Compared, System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Accept.ParseAdd(accept);
+        using var response = await server.Server.Client.SendAsync(request);
+
+        var bytes = await response.Content.ReadAsByteArrayAsync();
+        bytes[..4].ShouldBe(begin.Select(c => (byte)c));
+        response.Content.Headers.ContentDisposition!.FileName.ShouldBe(file);
+        if (begin == "PAR1") bytes[^4..].ShouldBe("PAR1"u8.ToArray());
+    }
+
+    [Fact]
+    public async Task An_answer_without_columns_is_no_parquet_file()
+    {
+        using var response = await server.Server.PostJsonAsync("/api/v1/query?format=parquet", "{" + Hour + ",\"calculations\":[{\"op\":\"HEATMAP\",\"column\":\"duration_ms\"}]}");
+
+        (await QueryApiTests.ShouldBeProblemAsync(response, System.Net.HttpStatusCode.BadRequest)).GetProperty("detail").GetString()!.ShouldContain("ask for JSON");
+    }
+
     [Fact]
     public async Task What_was_not_asked_for_is_not_there()
     {
