@@ -9,6 +9,12 @@ namespace Explorer.Client.Components;
 /// <param name="Columns">What <see cref="RecentColumns"/> had the browser keep; empty for nothing.</param>
 public sealed record BrowserEnvironment(string TimeZone, bool ShowLocal, string Columns);
 
+/// <summary>Something that the page offers.</summary>
+/// <param name="Number">Its number among the commands that were listed last.</param>
+/// <param name="Name">What it is called.</param>
+/// <param name="Key">Its key; empty for none.</param>
+public sealed record PageCommand(int Number, string Name, string Key);
+
 /// <summary>The typed face of <c>ui.js</c>: keys, theme, clipboard, files.</summary>
 internal sealed class BrowserModule(IJSRuntime js) : IAsyncDisposable
 {
@@ -27,6 +33,12 @@ internal sealed class BrowserModule(IJSRuntime js) : IAsyncDisposable
     /// <summary>Offers text as a file.</summary>
     public async Task SaveAsync(string name, string mediaType, string text) =>
         await (await ModuleAsync()).InvokeVoidAsync("save", name, mediaType, text);
+
+    /// <summary>Everything that the page offers by key or by name now.</summary>
+    public async Task<PageCommand[]> CommandsAsync() => await (await ModuleAsync()).InvokeAsync<PageCommand[]>("commands");
+
+    /// <summary>Does one of the commands that were listed last.</summary>
+    public async Task DoCommandAsync(int number) => await (await ModuleAsync()).InvokeVoidAsync("doCommand", number);
 
     /// <summary>Calls a function of the module that returns an object to be disposed with the component.</summary>
     public async Task<IJSObjectReference> AttachAsync(string function, params object?[] arguments) =>

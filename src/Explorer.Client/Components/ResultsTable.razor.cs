@@ -1,3 +1,4 @@
+using Explorer.Client.Display;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
@@ -19,16 +20,17 @@ public sealed partial class ResultsTable
     private List<int> _rows = [];
     private (QueryResult? Result, string Filter) _shownOf;
     private string _filter = "";
-    private (ValueVerb Verb, double X, double Y)? _menu;
+    private (int Row, ValueVerb Verb, double X, double Y)? _menu;
 
-    /// <summary>Called by the browser when something is to be done with a cell.</summary>
+    /// <summary>Called by the browser when something is to be done with a cell, or, for <c>row</c>, with its row.</summary>
     [JSInvokable]
     public async Task OnCell(int row, int column, string action, double x, double y)
     {
-        if (row >= Result.Results.RowCount || column >= _columns.Count || !_columns[column].IsBreakdown) return;
-        var verb = new ValueVerb(Verb.Filter, _columns[column].Column.Name, _columns[column].Column[row]);
-        if (ValueVerb.OfKey(action) is { } direct) await DoAsync(verb with { Verb = direct });
-        else _menu = (verb, x, y);
+        if (row < 0 || row >= Result.Results.RowCount || column < 0 || column >= _columns.Count) return;
+        var verb = VerbAt(row, column);
+        if (action == "row") await OnVerb.InvokeAsync(new ValueVerb(Verb.Copy, "", string.Join('\t', _columns.Select(c => c.Column[row].ToString().Replace('\t', ' ').Replace('\n', ' ')))));
+        else if (ValueVerb.OfKey(action) is { } direct) await DoAsync(row, verb with { Verb = direct });
+        else _menu = (row, verb, x, y);
         StateHasChanged();
     }
 
@@ -66,14 +68,21 @@ public sealed partial class ResultsTable
         _rows = ResultsModel.Filter(Result.Results, Query.Breakdowns.Count, _filter.Trim());
     }
 
-    private void OpenMenu(ResultsColumn column, int row, MouseEventArgs at) =>
-        _menu = (new ValueVerb(Verb.Filter, column.Column.Name, column.Column[row]), at.ClientX, at.ClientY);
+    // A number belongs to its group: its verbs are the group's.
+    private ValueVerb VerbAt(int row, int column) => new(Verb.Filter, _columns[column].IsBreakdown ? _columns[column].Column.Name : "", _columns[column].Column[row]);
 
-    private async Task DoAsync(ValueVerb verb)
+    private void OpenMenu(int column, int row, MouseEventArgs at) => _menu = (row, VerbAt(row, column), at.ClientX, at.ClientY);
+
+    private async Task DoAsync(int row, ValueVerb verb)
     {
         _menu = null;
-        await OnVerb.InvokeAsync(verb);
+        if (verb.Column.Length > 0 || verb.Verb == Verb.Copy) await OnVerb.InvokeAsync(verb);
+        else if (verb.Verb != Verb.Group && Query.Breakdowns.Count > 0) await OnGroup.InvokeAsync(new GroupVerb(verb.Verb, [.. _columns.Where(c => c.IsBreakdown).Select(c => (c.Column.Name, c.Column[row]))]));
     }
+
+    private string TitleOf(int row, ValueVerb verb) => verb.Column.Length > 0
+        ? $"{verb.Column} = {Format.Text(verb.Value)}"
+        : string.Join(", ", _columns.Where(c => c.IsBreakdown).Select(c => Format.Text(c.Column[row], 40)).Append(Format.Text(verb.Value)));
 
     private async Task SaveAsync(string format)
     {

@@ -30,3 +30,8 @@ public sealed record ValueVerb(Verb Verb, string Column, Value Value)
     /// <summary>The value as it is copied: raw.</summary>
     public string Raw => Value.ToString();
 }
+
+/// <summary>A verb on one group of a result.</summary>
+/// <param name="Verb">What to do: filter or exclude.</param>
+/// <param name="Group">Its columns with their values.</param>
+public sealed record GroupVerb(Verb Verb, IReadOnlyList<(string Column, Value Value)> Group);

@@ -61,7 +61,7 @@ public static class TimeLabel
         if (window.LengthNs <= 0 || most <= 0) return [];
         var step = Array.Find(Steps, s => window.LengthNs / s < most);
         if (step == 0) step = Steps[^1];
-        var format = step < Second ? "HH:mm:ss.fff" : step < Minute ? "HH:mm:ss" : step < Day ? "HH:mm" : "d MMM";
+        var format = step < Second ? "HH:mm:ss.fff" : step < Minute ? "HH:mm:ss" : step < Day ? "HH:mm" : step < 90 * Day ? "d MMM" : "MMM yyyy";
         var ticks = new List<(long, string)>();
         // One offset for the whole axis keeps the steps even; a change of daylight saving inside it moves labels, not data.
         var offset = zone.GetUtcOffset(UnixTime.ToDateTimeOffset(window.StartUnixNs)).Ticks * 100;

@@ -13,6 +13,7 @@ public sealed partial class MainLayout
     private DisplayZone? _zone;
     private RecentColumns _recent = RecentColumns.None;
     private bool _keysOpen;
+    private bool _paletteOpen;
 
     [Inject] private TimeProvider Time { get; set; } = null!;
 

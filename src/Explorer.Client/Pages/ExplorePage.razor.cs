@@ -19,7 +19,7 @@ public sealed partial class ExplorePage
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private static readonly (ExplorerView View, string Name, string Key)[] Tabs =
-        [(ExplorerView.Overview, "Overview", "1"), (ExplorerView.Traces, "Traces", "2"), (ExplorerView.Events, "Events", "3")];
+        [(ExplorerView.Overview, "Overview", "1"), (ExplorerView.Traces, "Traces", "3"), (ExplorerView.Events, "Events", "4")];
 
     private readonly CancellationTokenSource _gone = new();
     private readonly SeriesColors _colors = new();
@@ -191,6 +191,8 @@ public sealed partial class ExplorePage
             _ => _state.ExcludeGroup(group),
         });
     }
+
+    private Task DoAsync(GroupVerb verb) => AskAsync(verb.Verb == Verb.Exclude ? _state.ExcludeGroup(verb.Group) : _state.FilterToGroup(verb.Group));
 
     private async Task DoAsync(ValueVerb verb)
     {

@@ -38,6 +38,7 @@ function onKey(event) {
   if (keepEarlyKey(event)) return;
   const inField = isTextField(event.target);
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) return press('Ctrl+Enter', event);
+  if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) return press('Ctrl+k', event);
   if (!inField && event.target.matches?.('.chip[role=option]')) followChip(event);
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === 'Escape') return press('Escape', event);
@@ -63,6 +64,7 @@ const lists = [
   { within: '[role=menu]', item: '[role=menuitem]', back: 'ArrowUp', on: 'ArrowDown' },
   { within: '.time-list', item: '[role=option]', back: 'ArrowUp', on: 'ArrowDown' },
   { within: '.events-grid', item: 'tbody > tr', back: 'ArrowUp', on: 'ArrowDown' },
+  { within: '.traces-grid', item: '[data-testid=trace-link]', back: 'ArrowUp', on: 'ArrowDown' },
   { within: '.kv-list', item: '.kv-row', back: 'ArrowUp', on: 'ArrowDown' },
 ];
 
@@ -118,6 +120,22 @@ function press(key, event) {
   if (!target) return;
   event.preventDefault();
   if (isTextField(target)) { target.focus(); target.select?.(); } else target.click();
+}
+
+// What the page offers: whatever has a key or a name of its own, by its label.
+let listed = [];
+const labelOf = element => (element.dataset.command ?? element.getAttribute('aria-label') ?? (element.title || element.textContent)).replace(/\s*\([^)]*\)\s*$/, '').replace(/\s+/g, ' ').trim();
+
+export function commands() {
+  const unnamed = ['Escape', 'Ctrl+k'];
+  listed = [...document.querySelectorAll('[data-key], [data-command]')].filter(e => visible(e) && !e.disabled && !unnamed.includes(e.dataset.key) && !e.closest('[role=dialog], [role=menu]') && labelOf(e));
+  return listed.map((element, number) => ({ number, name: labelOf(element), key: element.dataset.key ?? '' }));
+}
+
+export function doCommand(number) {
+  const element = listed[number];
+  // After the list has closed, which gives the focus back to where it came from.
+  setTimeout(() => { if (element?.isConnected) { if (isTextField(element)) { element.focus(); element.select?.(); } else element.click(); } }, 50);
 }
 
 export async function copy(text) {
@@ -228,7 +246,7 @@ export function chipEditor(input, server, text, stays) {
   };
 }
 
-// A table whose cells offer verbs: arrows move, Enter or the menu key opens the menu, f x g c act at once.
+// A table whose cells offer verbs: arrows move, Enter or the menu key opens the menu, f x g c act at once, Ctrl+C copies the row.
 export function grid(table, server) {
   const cellOf = target => target.closest?.('[data-r][data-c]');
   const send = (cell, verb, x, y) => tellServer(server, 'OnCell', +cell.dataset.r, +cell.dataset.c, verb, x, y);
@@ -241,12 +259,16 @@ export function grid(table, server) {
   };
   const onKeyDown = event => {
     const cell = cellOf(event.target);
-    if (!cell || event.ctrlKey || event.metaKey || event.altKey || isTextField(event.target)) return;
+    if (!cell || isTextField(event.target)) return;
+    const copies = event.key === 'c' && (event.ctrlKey || event.metaKey) && (getSelection()?.isCollapsed ?? true);
+    if (copies) { event.preventDefault(); return send(cell, 'row', 0, 0); }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     const verb = { f: 'f', x: 'x', g: 'g', c: 'c' }[event.key];
     if (step) {
-      const next = table.querySelector(`[data-r="${+cell.dataset.r + step[0]}"][data-c="${+cell.dataset.c + step[1]}"]`);
-      next?.focus();
+      const row = cell.closest('tr');
+      const beside = step[0] === 0 ? row : step[0] < 0 ? row.previousElementSibling : row.nextElementSibling;
+      beside?.querySelector(`[data-c="${+cell.dataset.c + step[1]}"]`)?.focus();
     } else if (event.key === 'Enter' || event.key === 'ContextMenu') menuAt(cell);
     else if (verb) send(cell, verb, 0, 0);
     else return;
