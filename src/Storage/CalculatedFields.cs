@@ -19,7 +19,10 @@ public static class CalculatedFields
     /// <param name="schema">The stored columns.</param>
     public static CheckedField Check(CalculatedField field, IReadOnlyCollection<CalculatedField> others, Schema schema)
     {
-        var query = AddSaved(new Query { Calculations = [new Calculation(CalculationOp.Count)], Breakdowns = [field.Name], CalculatedFields = [field] }, others);
+        // Any span that a field may look at is there: whether a query's condition binds it is a matter of that query.
+        var spans = new[] { Relative.Any, Relative.Any2, Relative.Any3 }.Select(r => (Filter)new Filter.Condition(RelationalColumns.PrefixOf(r) + WellKnownColumns.SpanId, FilterOp.Exists));
+        var query = AddSaved(
+            new Query { Calculations = [new Calculation(CalculationOp.Count)], Where = new Filter.And(spans.ToValueList()), Breakdowns = [field.Name], CalculatedFields = [field] }, others);
         var used = query.CalculatedFields;
         // The others are there to be suggested; what is wrong with them is no matter of this field.
         var rest = others.Where(o => used.All(u => u.Name != o.Name)).Take(Math.Max(0, FieldBinder.MaxFields - used.Count));
@@ -74,7 +77,11 @@ public static class CalculatedFields
             .Concat(query.Calculations.Select(c => c.Column).OfType<string>())
             .Concat(query.Orders.SelectMany(o => new[] { o.Target.Name, o.Target.Column }).OfType<string>())
             .Concat(query.Calculations.Select(c => c.Where).Append(query.Where).OfType<Filter>().SelectMany(f => NamesIn(f, 1)))
-            .Concat(query.CalculatedFields.SelectMany(NamesIn));
+            .Concat(query.CalculatedFields.SelectMany(NamesIn))
+            .SelectMany(NamesFor);
+
+    /// <summary>A name, and the column or field of another span that it may mean.</summary>
+    private static IEnumerable<string> NamesFor(string name) => RelationalColumns.TrySplit(name, out _, out var rest) ? [name, rest] : [name];
 
     private static IEnumerable<string> NamesIn(Filter filter, int depth)
     {
@@ -94,7 +101,7 @@ public static class CalculatedFields
     {
         try
         {
-            return ExpressionParser.Parse(field.Expression).Names();
+            return ExpressionParser.Parse(field.Expression).Names().SelectMany(NamesFor);
         }
         catch (QueryException)
         {

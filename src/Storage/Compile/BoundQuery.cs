@@ -18,6 +18,9 @@ internal abstract record BoundQuery(
 
     /// <summary>The calculated fields that the query uses like columns; what they are made of is among <see cref="Columns"/>.</summary>
     public required ImmutableArray<BoundColumn> Fields { get; init; }
+
+    /// <summary>The columns that come from other events of the trace, shown ones included.</summary>
+    public ImmutableArray<BoundColumn> Relational { get; init; } = [];
 }
 
 /// <summary>A query with calculations.</summary>
@@ -107,6 +110,9 @@ internal abstract record BoundFilter
     public sealed record Not(BoundFilter Part) : BoundFilter;
 
     public sealed record Condition(BoundColumn Column, BoundTest Test) : BoundFilter;
+
+    /// <summary>A condition on a span beside the event; only while a query is being bound.</summary>
+    public sealed record OfSpan(Relative Relative, BoundFilter Test) : BoundFilter;
 }
 
 /// <summary>A positive test of one typed value; false on a missing one. Negative operators are a <see cref="BoundFilter.Not"/> around it.</summary>

@@ -206,7 +206,7 @@ internal sealed class CalculationRun
     /// <summary>The columns that the query reads, and those of its result that are not among them.</summary>
     private ValueList<TypedColumn> Types(ResultTable results)
     {
-        var read = _query.Columns.Concat(_query.Fields).DistinctBy(c => c.Name).Select(c => new TypedColumn(c.Name, c.Type)).ToArray();
+        var read = _query.Columns.Concat(_query.Fields).Concat(_query.Relational.Where(c => c.Name.Length > 0)).DistinctBy(c => c.Name).Select(c => new TypedColumn(c.Name, c.Type)).ToArray();
         var more = results.Columns.Where(c => !Array.Exists(read, r => r.Name == c.Name)).Select(c => new TypedColumn(c.Name, c.Type));
         return read.Concat(more).ToValueList();
     }

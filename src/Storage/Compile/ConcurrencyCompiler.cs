@@ -57,7 +57,7 @@ internal sealed class ConcurrencyCompiler(BoundCalculationQuery query, SqlDialec
     {
         var groups = query.Breakdowns.Select(b => "e." + b.Alias).Distinct(StringComparer.Ordinal).ToArray();
         // Each column of an event, or nothing in its place.
-        var columns = query.Columns.Concat(query.Fields).Select(c => "e." + c.Alias).Prepend("e.time").ToArray();
+        var columns = query.Columns.Concat(query.Fields).Concat(query.Relational).Select(c => "e." + c.Alias).Prepend("e.time").ToArray();
         var weight = query.Weight is null ? "" : ", e.w";
         string Own() => string.Join(", ", columns);
         string OfGroup() => string.Join(", ", columns.Select(c => groups.Contains(c) ? c : $"NULL AS {c[2..]}"));

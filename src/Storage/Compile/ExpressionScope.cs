@@ -28,4 +28,11 @@ internal sealed record ExpressionScope(string Path, ColumnBinder Columns, Func<E
 
     public void Fail(Expression at, string message, ValueList<string> suggestions = default) =>
         Columns.Fail(new QueryError(Path, message, at.Position, at.Length, suggestions));
+
+    /// <summary>Tells a fault, and gives nothing.</summary>
+    public BoundExpression? FailWith(Expression at, string message)
+    {
+        Fail(at, message);
+        return null;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Storage.Compile.Relations;
 using Storage.Events;
 using Storage.Queries;
 
@@ -50,14 +51,25 @@ internal sealed class QueryBinder
         var orders = _query.Orders.Select(EventOrder).OfType<BoundEventOrder>().ToImmutableArray();
         var weight = Weight();
         var (read, fields) = (_columns.Columns, _columns.Fields);
-        var named = _query.Columns.IsEmpty ? _columns.Schema.Columns.Select(c => c.Name).Concat(_query.CalculatedFields.Select(f => f.Name)) : _query.Columns;
-        var shown = named.Distinct().Select((name, i) => _columns.Bind(name, $"columns[{i}]")).OfType<BoundColumn>().Where(c => c != BoundColumn.Time).ToImmutableArray();
+        var shown = Shown().OfType<BoundColumn>().Where(c => c != BoundColumn.Time).ToImmutableArray();
+        var relational = _columns.Relations.Columns;
+        if (!relational.IsEmpty) read = WithTrace(read);
         ListingCursor? after = null;
         if (_query.Cursor is { } cursor && !ListingCursor.TryParse(cursor, orders, out after))
             _columns.Fail("cursor", "the cursor is not one that this query gave: repeat the query with the same orders, or leave the cursor out");
         _columns.BindRest();
-        return new BoundListing(window, where, weight, limit, _columns.Patterns, shown, orders, after) { Columns = read, Fields = fields };
+        return new BoundListing(window, where, weight, limit, _columns.Patterns, shown, orders, after) { Columns = read, Fields = fields, Relational = relational };
     }
+
+    /// <summary>
+    /// The columns that a listing names; or all that are stored, whatever their names would mean in a query, and the calculated fields but for those of
+    /// spans that no condition binds.
+    /// </summary>
+    private IEnumerable<BoundColumn?> Shown() => _query.Columns.IsEmpty
+        ? _columns.Schema.Columns.Select(c => c.Name).Concat(_query.CalculatedFields.Select(f => f.Name)).Distinct()
+            .Select(name => _columns.IsField(name) ? _columns.Field(name) is { } field && RelationBinder.IsBound(field) ? field : null : _columns.Stored(name))
+            .Where(c => c?.Name != WellKnownColumns.Time)
+        : _query.Columns.Distinct().Select((name, i) => _columns.Bind(name, $"columns[{i}]"));
 
     private BoundEventOrder? EventOrder(Order order, int index)
     {
@@ -91,7 +103,8 @@ internal sealed class QueryBinder
         CheckNames();
         var weight = Weight();
         var spans = _query.Calculations.Any(c => c.Op == CalculationOp.Concurrency) ? Spans() : null;
-        var (read, fields) = (_columns.Columns, _columns.Fields);
+        var (read, fields, relational) = (_columns.Columns, _columns.Fields, _columns.Relations.Columns);
+        if (!relational.IsEmpty) read = WithTrace(read);
         _columns.BindRest();
         _columns.ThrowIfAny();
 
@@ -104,7 +117,7 @@ internal sealed class QueryBinder
         CheckCount(_query.Orders.Count, "orders");
         return new BoundCalculationQuery(
             window, where, weight, limit, _columns.Patterns, granularity, calculations, formulas, bound.FirstOrDefault(c => c!.Op == CalculationOp.Heatmap), breakdowns!,
-            results.Havings(), results.Orders(), _query.Series) { Columns = read, Fields = fields, Spans = spans, CompareOffsetNs = CompareOffset() };
+            results.Havings(), results.Orders(), _query.Series) { Columns = read, Fields = fields, Relational = relational, Spans = spans, CompareOffsetNs = CompareOffset() };
     }
 
     private BoundCalculation? Calculation(Calculation calculation, string path)
@@ -117,12 +130,18 @@ internal sealed class QueryBinder
         }
 
         if (op.NeedsColumn() && calculation.Column is null) _columns.Fail($"{path}.column", $"{op.Name()} needs a column");
-        var column = calculation.Column is { } name ? _columns.Bind(name, $"{path}.column") : null;
+        // The span of such a column may be one that the calculation's own condition binds.
+        var binding = new SpanBinding();
+        var ofSpan = RelationalColumns.TrySplit(calculation.Column ?? "", out var relative, out _);
+        var where = ofSpan ? Own(calculation, path, binding) : null;
+        var column = calculation.Column is { } name ? _columns.Bind(name, $"{path}.column", binding.Binds(relative) ? binding : null) : null;
         if (column is not null && NeedsNumbers(op) && !column.Type.IsNumeric())
             _columns.Fail($"{path}.column", $"{op.Name()} needs numbers, and \"{column.Name}\" is {column.Type}");
-        var where = calculation.Where is { } filter ? _filters.Bind(filter, $"{path}.where") : null;
-        return new BoundCalculation(op, column, calculation.ResultName, where);
+        return new BoundCalculation(op, column, calculation.ResultName, ofSpan ? where : Own(calculation, path, binding));
     }
+
+    private BoundFilter? Own(Calculation calculation, string path, SpanBinding binding) =>
+        calculation.Where is { } filter ? _filters.Bind(filter, $"{path}.where", binding) : null;
 
     private static bool NeedsNumbers(CalculationOp op) =>
         op is CalculationOp.Sum or CalculationOp.Avg or CalculationOp.Heatmap || op.Quantile() is not null || op.RateOf() is not null;
@@ -147,7 +166,7 @@ internal sealed class QueryBinder
         }
     }
 
-    private BoundFilter? Where() => _query.Where is { } where ? _filters.Bind(where, "where") : null;
+    private BoundFilter? Where() => _query.Where is { } where ? _filters.Bind(where, "where", _columns.Relations.QueryBinding) : null;
 
     /// <summary>The sample rate, where the store has one. A Bool cannot be above 1 and so says nothing.</summary>
     private BoundColumn? Weight() =>
@@ -161,6 +180,10 @@ internal sealed class QueryBinder
         BoundColumn? Known(string name) => _columns.Schema.Contains(name) ? _columns.Stored(name) : null;
         return new BoundSpans(_columns.Stored(WellKnownColumns.DurationMs)!, Known(WellKnownColumns.SignalType), Known(WellKnownColumns.AnnotationType));
     }
+
+    /// <summary>Who asks for other spans of the trace needs the trace.</summary>
+    private ImmutableArray<BoundColumn> WithTrace(ImmutableArray<BoundColumn> columns) =>
+        _columns.Stored(WellKnownColumns.TraceId) is { } trace && !columns.Contains(trace) ? columns.Add(trace) : columns;
 
     private int Limit()
     {

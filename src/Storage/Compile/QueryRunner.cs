@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Storage.Compile.Relations;
 using Storage.Queries;
 
 namespace Storage.Compile;
@@ -18,12 +19,16 @@ internal static class QueryRunner
         var watch = Stopwatch.StartNew();
         var bound = QueryBinder.Bind(query, session.Schema, now);
         CheckPatterns(bound, session, cancellationToken);
-        return bound switch
-        {
-            BoundListing listing => new ListingRun(listing, session, watch, cancellationToken).Answer(),
-            _ => new CalculationRun((BoundCalculationQuery)bound, session, watch, cancellationToken).Answer(),
-        };
+        if (bound.Relational.IsEmpty) return Answer(bound, session, watch, cancellationToken);
+        using var run = RelationalRun.Start(bound, session, cancellationToken);
+        return Answer(run.Query, run.Session, watch, cancellationToken);
     }
+
+    private static QueryResult Answer(BoundQuery bound, SqlSession session, Stopwatch watch, CancellationToken cancellationToken) => bound switch
+    {
+        BoundListing listing => new ListingRun(listing, session, watch, cancellationToken).Answer(),
+        _ => new CalculationRun((BoundCalculationQuery)bound, session, watch, cancellationToken).Answer(),
+    };
 
     /// <summary>The dialect of the engine; there is one.</summary>
     public static SqlDialect Dialect => DuckDbDialect.Instance;

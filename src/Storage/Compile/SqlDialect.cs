@@ -88,6 +88,24 @@ internal abstract class SqlDialect
 
     /// <summary>The seconds since 1970 of a text in RFC 3339, Float64; null for other texts, those without an offset among them.</summary>
     public abstract string ParseTime(string text);
+
+    /// <summary>A value made of named values; compared by the first that differs.</summary>
+    public abstract string Record(IEnumerable<(string Name, string Value)> fields);
+
+    /// <summary>A value of a record; null when the record is.</summary>
+    public abstract string Field(string record, string name);
+
+    /// <summary>An aggregate: the record that belongs to the least order.</summary>
+    public abstract string First(string record, string order);
+
+    /// <summary>The least of some values that are not null; null when all are.</summary>
+    public abstract string Least(IEnumerable<string> values);
+
+    /// <summary>A statement that keeps the result of a query as a table of the connection, in place of one of that name.</summary>
+    public abstract string Keep(string table, string query);
+
+    /// <summary>A statement that removes a kept table, if there is one.</summary>
+    public abstract string Drop(string table);
 }
 
 /// <summary>DuckDB 1.5.</summary>
@@ -172,6 +190,18 @@ internal sealed class DuckDbDialect : SqlDialect
     // Without an offset the text would be read in the zone of the process.
     public override string ParseTime(string text) =>
         $"CASE WHEN regexp_matches({text}, '^\\d{{4}}-\\d\\d-\\d\\d[Tt ].*([Zz]|[+-]\\d\\d:\\d\\d)$') THEN epoch(TRY_CAST({text} AS TIMESTAMPTZ)) END";
+
+    public override string Record(IEnumerable<(string Name, string Value)> fields) => $"struct_pack({string.Join(", ", fields.Select(f => $"{f.Name} := {f.Value}"))})";
+
+    public override string Field(string record, string name) => $"struct_extract({record}, '{name}')";
+
+    public override string First(string record, string order) => $"arg_min({record}, {order})";
+
+    public override string Least(IEnumerable<string> values) => $"least({string.Join(", ", values)})";
+
+    public override string Keep(string table, string query) => $"CREATE OR REPLACE TEMP TABLE {table} AS\n{query}";
+
+    public override string Drop(string table) => $"DROP TABLE IF EXISTS {table}";
 
     private static string TypeName(ColumnType type) => type switch
     {

@@ -18,4 +18,10 @@ internal sealed record SqlSession(
     Schema Schema,
     Func<ImmutableArray<BoundColumn>, TimeWindow, BoundFilter?, SqlRelation> Source,
     Func<ImmutableArray<BoundColumn>, TimeWindow, BoundFilter?, SqlRelation> Reaching,
-    Func<SqlStatement, CancellationToken, ResultTable> Execute);
+    Func<SqlStatement, CancellationToken, ResultTable> Execute)
+{
+    /// <summary>
+    /// Events that are looked at before their traces are. More than these take as long to read twice as the traces of the whole store take to group.
+    /// </summary>
+    public int NearEvents { get; init; } = 50_000;
+}

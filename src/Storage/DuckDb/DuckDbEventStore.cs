@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Storage.Compile;
+using Storage.Compile.Relations;
 using Storage.DuckDb.Native;
 using Storage.Events;
 using Storage.Queries;
@@ -272,7 +273,9 @@ internal sealed class DuckDbEventStore : IEventStore
             var window = new TimeWindow(Math.Max(slice.Window.StartUnixNs, whole.StartUnixNs), Math.Min(slice.Window.EndUnixNs, whole.EndUnixNs));
             if (window.LengthNs <= 0 || reader.IsFull) continue;
             var part = sample with { Query = sample.Query with { Window = window } };
-            var source = session.Sql.Source(sample.Query.Columns, window, sample.Query.Where);
+            using var related = part.Query.Relational.IsEmpty ? null : RelationalRun.Start(part.Query, session.Sql, cancellationToken);
+            if (related is not null) part = part with { Query = (BoundCalculationQuery)related.Query };
+            var source = (related?.Session ?? session.Sql).Source(part.Query.Columns, window, part.Query.Where);
             session.Stream(SampleCompiler.Events(part, slice.Shares, kept, QueryRunner.Dialect, source), reader.Read, cancellationToken);
         }
 

@@ -18,12 +18,15 @@ internal static class RelationText
     /// <summary>Column of a segment that holds the event's number.</summary>
     public const string SeqColumn = "meta.seq";
 
+    /// <summary>Bytes of the longest id.</summary>
+    private const int LongestId = 64;
+
     /// <summary>Union of the parts, in parentheses, with the columns time, seq, the aliases, and the decimals of some columns.</summary>
     public static string Union(IReadOnlyList<string> parts, ImmutableArray<BoundColumn> columns, ImmutableHashSet<int> exact)
     {
         if (parts.Count > 0) return "(" + string.Join(" UNION ALL ", parts) + ")";
         var empty = new StringBuilder("(SELECT NULL::BIGINT AS time, NULL::BIGINT AS seq");
-        foreach (var column in columns) empty.Append(CultureInfo.InvariantCulture, $", NULL::{EngineType(column.Type)} AS {column.Alias}{(exact.Contains(column.Index) ? NoDecimal(column) : "")}");
+        foreach (var column in columns) empty.Append(CultureInfo.InvariantCulture, $", NULL::{EngineType(column)} AS {column.Alias}{(exact.Contains(column.Index) ? NoDecimal(column) : "")}");
         return empty.Append(" WHERE false)").ToString();
     }
 
@@ -41,7 +44,7 @@ internal static class RelationText
             var parts = new List<(string, StorageType)>();
             for (var i = 0; i < stored.Length; i++)
                 if (stored[i].Name == column.Name) parts.Add(("h" + i.ToString(CultureInfo.InvariantCulture), stored[i].Type));
-            text.Append(CultureInfo.InvariantCulture, $", {Merge(parts, column.Type)} AS {column.Alias}");
+            text.Append(CultureInfo.InvariantCulture, $", {Merge(parts, column)} AS {column.Alias}");
         }
 
         text.Append(CultureInfo.InvariantCulture, $" FROM {HotFunction}({planId})");
@@ -100,8 +103,8 @@ internal static class RelationText
         foreach (var column in columns)
         {
             var expression = segment.Columns.TryGetValue(column.Name, out var stored)
-                ? Convert(ValueOf(stored), stored.Type, column.Type)
-                : $"NULL::{EngineType(column.Type)}";
+                ? Convert(ValueOf(stored), stored.Type, column)
+                : $"NULL::{EngineType(column)}";
             text.Append(CultureInfo.InvariantCulture, $", {expression} AS {column.Alias}");
             if (exact.Contains(column.Index)) text.Append(stored is null ? NoDecimal(column) : $", {Quote(stored.StoredAs)} AS {SqlRelation.ExactOf(column)}");
         }
@@ -110,6 +113,22 @@ internal static class RelationText
     }
 
     private static string NoDecimal(BoundColumn column) => $", NULL::{DecimalType} AS {SqlRelation.ExactOf(column)}";
+
+    private static string Merge(List<(string Column, StorageType Type)> stored, BoundColumn wanted)
+    {
+        if (wanted.Key is null) return Merge(stored, wanted.Type);
+        var parts = stored.Select(s => Convert(s.Column, s.Type, wanted)).ToArray();
+        return parts.Length == 0 ? $"NULL::{EngineType(wanted)}" : $"coalesce({string.Join(", ", parts)})";
+    }
+
+    /// <summary>A stored value as the query sees it; as a key, an id's bytes are all there is to it, and any other text is bytes that no id has.</summary>
+    private static string Convert(string column, StorageType stored, BoundColumn wanted)
+    {
+        if (wanted.Key is null) return Convert(column, stored, wanted.Type);
+        if (stored == StorageType.Id) return column;
+        var text = Convert(column, stored, ColumnType.String);
+        return $"CASE WHEN regexp_full_match({text}, '(?:[0-9a-f][0-9a-f])*') THEN unhex({text}) ELSE encode({text}) || repeat('\\x00'::BLOB, {LongestId + 1}) END";
+    }
 
     private static string Convert(string column, StorageType stored, ColumnType wanted)
     {
@@ -125,6 +144,8 @@ internal static class RelationText
     /// <summary>The engine's name of the type that a column has in its file.</summary>
     public static string StoredTypeOf(SegmentColumn column) =>
         column.IsScaled ? DecimalType : column.Type == StorageType.Id ? "BLOB" : EngineType((ColumnType)column.Type);
+
+    private static string EngineType(BoundColumn column) => column.Key is null ? EngineType(column.Type) : "BLOB";
 
     private static string EngineType(ColumnType type) => type switch
     {

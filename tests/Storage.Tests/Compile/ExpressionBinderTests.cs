@@ -48,7 +48,7 @@ public sealed class ExpressionBinderTests
     [InlineData("UNIX_TIMESTAMP($x)", 15, 2, "UNIX_TIMESTAMP needs a text in RFC 3339, and this is Int64")]
     [InlineData("INGEST_TIMESTAMP()", 0, 18, "the store does not keep when an event arrived; EVENT_TIMESTAMP() is the event's own time")]
     [InlineData("1 + $dd", 4, 3, "there is no column \"dd\"")]
-    [InlineData("$root.name", 0, 10, "\"root.name\": columns of other spans of the trace (root.) are not supported yet")]
+    [InlineData("$root.nope", 0, 10, "there is no column \"nope\" that a span could have behind root.")]
     [InlineData("$x +", 4, 0, "expected a name such as `$duration_ms`, a value or a function, found the end of the text")]
     public void Faults_of_a_field_have_their_place(string expression, int position, int length, string message)
     {

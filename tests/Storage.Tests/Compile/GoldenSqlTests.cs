@@ -1,9 +1,11 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
 using Storage.Compile;
+using Storage.Compile.Relations;
 using Storage.Events;
 using Storage.Queries;
 using Storage.Tests.Queries;
@@ -93,6 +95,18 @@ public sealed partial class GoldenSqlTests
         { "field-comparisons", "COUNT", "same = true", "noseries; field same: $name = $mixed or $status <= $duration_ms or IN($status, 1, 2.5) or CONTAINS($name, $mixed) or $mixed > 5 or $time >= \"1970-01-01T00:00:30Z\" or BOOL($mixed) or EXISTS($name)" },
         { "field-heatmap", "HEATMAP(ms) where ms > 1", "", "field ms: $duration_ms * 1000" },
         { "field-list", "", "twice > 10", "columns twice; columns name; order twice desc; field twice: $duration_ms * 2" },
+        { "relational-any", "P99(duration_ms)", "any.name = \"redis\" and any.duration_ms > 50", "by root.name" },
+        { "relational-any-and-event", "COUNT", "service.name = \"pay\" and any.name = \"redis\" and (any.status = 5 or any.status = 6)", "" },
+        { "relational-any-or-event", "COUNT; MAX(any.duration_ms)", "any.name = \"redis\" and (status = 5 or any.status = 5)", "by any.name" },
+        { "relational-three", "COUNT", "any.name = \"a\" and any2.name = \"b\" and any3.name = \"c\" and not any.name = \"d\"", "" },
+        { "relational-none", "COUNT", "none.name = \"a\" and none.status = 5 and (none.name = \"b\" or none.name = \"c\")", "" },
+        { "relational-parent", "COUNT", "parent.status > 5 and parent.name != \"x\"", "by parent.service.name" },
+        { "relational-child", "COUNT; AVG(child.duration_ms)", "child.status = 5 and child.error = true", "by child.name" },
+        { "relational-trace", "P99(trace.duration_ms); MAX(trace.span_count); SUM(trace.error_count)", "trace.service_count > 2 and trace.root_missing = false", "" },
+        { "relational-own", "MAX(any.duration_ms) where any.error = true; COUNT where none.error = true as clean", "", "" },
+        { "relational-fields", "AVG(share)", "slow = true and any.slow2 = true", "field share: $duration_ms / $root.duration_ms; field slow: $any.duration_ms > 500; field slow2: $duration_ms > 5 and $status = 1" },
+        { "relational-concurrency", "CONCURRENCY", "root.name = \"x\"", "by root.name" },
+        { "relational-list", "", "any.error = true", "columns root.name; columns name; order trace.duration_ms desc" },
         { "list", "", "", "" },
         { "list-where", "", "service.name = \"pay\"", "limit 5" },
         { "list-columns", "", "", "columns name" },
@@ -137,7 +151,13 @@ public sealed partial class GoldenSqlTests
                 Formulas = [new(value + "q", $"IF({QueryText.FormatReference(value)} = {QueryText.Format((Value)value)}, 1, 2)")],
             };
             query = query with { Breakdowns = query.Breakdowns.Add(value + "f"), Orders = [new(new ResultReference(Name: value + "q"))] };
-            foreach (var statement in Statements(QueryBinder.Bind(query, schema, default), "").Concat(
+            var others = RelationalColumns.Prefixes.Where(p => p.Relative != Relative.None).Select(p => p.Prefix + column + "3").ToList();
+            var relational = query with
+            {
+                Where = new Filter.And(RelationalColumns.Prefixes.Select(p => (Filter)new Filter.Condition(p.Prefix + column + "3", FilterOp.Equal, value)).Append(query.Where!).ToValueList()),
+                Breakdowns = query.Breakdowns.Concat(others).ToValueList(),
+            };
+            foreach (var statement in Statements(QueryBinder.Bind(query, schema, default), "").Concat(Statements(QueryBinder.Bind(relational, schema, default), "")).Concat(
                 Statements(QueryBinder.Bind(new Query { Where = query.Where, Orders = [new(new ResultReference(Name: column + "3"))] }, schema, default), "\"" + mark + "\"")))
             {
                 statement.Sql.Text.ShouldNotContain(mark);
@@ -179,8 +199,17 @@ public sealed partial class GoldenSqlTests
     /// <summary>Every statement that a run of the query may need.</summary>
     private static IEnumerable<(string Name, SqlStatement Sql)> Statements(BoundQuery bound, string after, bool cut = true, bool log = false)
     {
-        var source = $"(SELECT time, seq{string.Concat(bound.Columns.Select(c => ", " + c.Alias))} FROM events)";
+        static string Events(ImmutableArray<BoundColumn> columns) => $"(SELECT time, seq{string.Concat(columns.Select(c => ", " + c.Alias))} FROM events)";
+        var source = Events(bound.Columns);
         if (!bound.Patterns.IsEmpty) yield return ("patterns", QueryRunner.Patterns(bound));
+        if (!bound.Relational.IsEmpty)
+        {
+            var relations = new RelationCompiler(bound, DuckDbDialect.Instance, (columns, _, _) => Events(columns), (columns, _, _) => Events(columns), 0);
+            if (relations.HasPlainConditions) yield return ("near", relations.Near(50_000));
+            yield return ("matched", relations.Matched(relations.HasPlainConditions ? new Nearby(true, RelationCompiler.NearEvents, null) : Nearby.Anything));
+            yield break;
+        }
+
         if (bound is BoundListing listing)
         {
             if (after.Length > 0)

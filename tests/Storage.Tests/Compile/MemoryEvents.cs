@@ -21,14 +21,18 @@ internal sealed class MemoryEvents : IDisposable
     private readonly DuckDbConnection _connection;
     private readonly ImmutableArray<Column> _columns;
 
-    public MemoryEvents(params IEnumerable<(string Name, ColumnType Type)> columns)
+    public MemoryEvents(params IEnumerable<(string Name, ColumnType Type)> columns) : this(50_000, columns) { }
+
+    /// <param name="near">Events up to which those of a relational query are looked at before their traces.</param>
+    /// <param name="columns">The columns.</param>
+    public MemoryEvents(int near, IEnumerable<(string Name, ColumnType Type)> columns)
     {
         _database = DuckDbDatabase.Open(null, new Dictionary<string, string> { ["threads"] = "1" });
         _connection = _database.Connect();
         _columns = [.. columns.Select(c => new Column(c.Name, c.Type, 1, 0, 0))];
         var defined = _columns.Select((c, i) => string.Create(CultureInfo.InvariantCulture, $", s{i} {SqlType(c.Type)}"));
         _connection.Execute($"CREATE TABLE events (time BIGINT, seq BIGINT{string.Concat(defined)})");
-        Session = new SqlSession(new Schema(_columns, 100), Source, Source, Execute);
+        Session = new SqlSession(new Schema(_columns, 100), Source, Source, Execute) { NearEvents = near };
     }
 
     public SqlSession Session { get; }
@@ -91,9 +95,10 @@ internal sealed class MemoryEvents : IDisposable
         var known = KnowsColumns ? Facts(columns) : new SqlRelation("");
         foreach (var column in columns)
         {
-            var place = _columns.Select((c, i) => (c, i)).Single(x => x.c.Name == column.Name).i;
-            text.Append(CultureInfo.InvariantCulture, $", s{place} AS {column.Alias}");
-            if (known.IsExact(column)) text.Append(CultureInfo.InvariantCulture, $", CAST(s{place} AS DECIMAL(18,6)) AS {SqlRelation.ExactOf(column)}");
+            var place = _columns.Select((c, i) => (c, i)).Where(x => x.c.Name == column.Name).Select(x => x.i).DefaultIfEmpty(-1).First();
+            var value = place < 0 ? $"CAST(NULL AS {SqlType(column.Type)})" : string.Create(CultureInfo.InvariantCulture, $"s{place}");
+            text.Append(CultureInfo.InvariantCulture, $", {(column.Key is null ? value : $"encode(CAST({value} AS VARCHAR))")} AS {column.Alias}");
+            if (known.IsExact(column)) text.Append(CultureInfo.InvariantCulture, $", CAST({value} AS DECIMAL(18,6)) AS {SqlRelation.ExactOf(column)}");
         }
 
         return known with { Text = text.Append(" FROM events)").ToString() };

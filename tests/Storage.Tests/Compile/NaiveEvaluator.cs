@@ -18,6 +18,12 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
 {
     private static readonly Regex Number = new(@"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$", RegexOptions.CultureInvariant);
 
+    private readonly NaiveTraces _traces = new(events);
+    private readonly Dictionary<Filter, Dictionary<TestEvent, Dictionary<Relative, TestEvent?>?>> _bindings = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>The condition of the query that is asked, which binds the spans of columns outside of conditions.</summary>
+    public Filter? Where { get; set; }
+
     public List<TestEvent> Matching(Query query)
     {
         var window = query.Time.Resolve(default);
@@ -75,8 +81,8 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
         var sums = new Dictionary<int, Int128>();
         foreach (var (c, place) in Plain(query).Select((c, place) => (c, place)))
         {
-            if (c.Op != CalculationOp.Sum || types.ContainsKey("SampleRate") || types[c.Column!] != ColumnType.Int64) continue;
-            var values = group.Where(e => e.Time >= Window.StartUnixNs && (c.Where is null || Matches(c.Where, e))).Select(e => ValueOf(e, c.Column!)).Where(v => !v.IsNull).ToList();
+            if (c.Op != CalculationOp.Sum || types.ContainsKey("SampleRate") || TypeOf(c.Column!) != ColumnType.Int64) continue;
+            var values = group.Where(e => e.Time >= Window.StartUnixNs && (c.Where is null || Matches(c.Where, e))).Select(e => OfCalculation(e, c)).Where(v => !v.IsNull).ToList();
             if (values.Count > 0) sums[place] = values.Aggregate((Int128)0, (sum, v) => sum + v.AsInt64());
         }
 
@@ -124,14 +130,82 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
 
     public bool IsIn(NaiveRow row, Query query, TestEvent e) => query.Breakdowns.Select((b, i) => Key(ValueOf(e, b)) == Key(row.Group[i])).All(same => same);
 
-    public bool Matches(Filter filter, TestEvent e) => filter switch
+    /// <summary>True when there are spans to be bound with which the condition holds.</summary>
+    public bool Matches(Filter filter, TestEvent e)
     {
-        Filter.And and => and.Parts.All(p => Matches(p, e)),
-        Filter.Or or => or.Parts.Any(p => Matches(p, e)),
-        Filter.Not not => !Matches(not.Part, e),
-        Filter.Condition c => c.Op.IsNegative() ? !Holds(c.Column, c.Op.Negation()!.Value, c.Values, e) : Holds(c.Column, c.Op, c.Values, e),
-        _ => throw new InvalidOperationException(),
+        if (!_bindings.TryGetValue(filter, out var known)) _bindings.Add(filter, known = new(ReferenceEqualityComparer.Instance));
+        if (!known.TryGetValue(e, out var bound)) known.Add(e, bound = Bindings(filter, e, [.. Mentioned(filter).Distinct().Order()], []).FirstOrDefault());
+        return bound is not null;
+    }
+
+    /// <summary>The ways in which spans can be bound so that the condition holds, those with first spans first. Where there is no span, none is bound, and no condition on it holds.</summary>
+    private IEnumerable<Dictionary<Relative, TestEvent?>> Bindings(Filter filter, TestEvent e, List<Relative> left, Dictionary<Relative, TestEvent?> bound)
+    {
+        if (left.Count == 0) return Holds(filter, e, bound) ? [bound] : [];
+        var candidates = _traces.Candidates(left[0], e);
+        return (candidates.Count == 0 ? [null] : candidates.Cast<TestEvent?>()).SelectMany(span => Bindings(filter, e, left[1..], new(bound) { [left[0]] = span }));
+    }
+
+    /// <summary>The spans that a condition speaks of, outside of a not.</summary>
+    public IEnumerable<Relative> Mentioned(Filter filter) => filter switch
+    {
+        Filter.And and => and.Parts.SelectMany(Mentioned),
+        Filter.Or or => or.Parts.SelectMany(Mentioned),
+        Filter.Condition c when RelativeOf(c.Column) is { } relative && relative != Relative.None => [relative],
+        _ => [],
     };
+
+    private bool Holds(Filter filter, TestEvent e, Dictionary<Relative, TestEvent?> bound)
+    {
+        switch (filter)
+        {
+            case Filter.And and:
+                var none = and.Parts.Select(Only).OfType<Filter.Condition>().Where(c => RelativeOf(c.Column) == Relative.None).ToList();
+                return and.Parts.All(p => (Only(p) is Filter.Condition c && none.Contains(c)) || Holds(p, e, bound))
+                    && (none.Count == 0 || !_traces.Spans(e).Exists(s => none.TrueForAll(c => Holds(c, s))));
+            case Filter.Or or:
+                return or.Parts.Any(p => Holds(p, e, bound));
+            case Filter.Not not:
+                return !Matches(not.Part, e);
+            case Filter.Condition c:
+                return RelativeOf(c.Column) switch
+                {
+                    null => Holds(c, e),
+                    Relative.None => !_traces.Spans(e).Exists(s => Holds(c, s)),
+                    { } relative => bound[relative] is { } span && Holds(c, span),
+                };
+            default:
+                throw new InvalidOperationException();
+        }
+    }
+
+    /// <summary>An And or Or of one part is that part.</summary>
+    private static Filter Only(Filter filter) => filter switch
+    {
+        Filter.And { Parts.Count: 1 } and => Only(and.Parts[0]),
+        Filter.Or { Parts.Count: 1 } or => Only(or.Parts[0]),
+        _ => filter,
+    };
+
+    private bool Holds(Filter.Condition c, TestEvent of) =>
+        c.Op.IsNegative() ? !Holds(c.Column, c.Op.Negation()!.Value, c.Values, of) : Holds(c.Column, c.Op, c.Values, of);
+
+    /// <summary>The bound span that a column, or all names of a calculated field, belong to.</summary>
+    public Relative? RelativeOf(string column)
+    {
+        if (fields.FirstOrDefault(f => f.Name == column) is { } field) return ExpressionParser.Parse(field.Expression).Names().Select(RelativeOf).FirstOrDefault(r => r is not null);
+        return Split(column, out var relative, out _) && relative is not (Relative.Root or Relative.Parent) ? relative : null;
+    }
+
+    private bool Split(string column, out Relative relative, out string rest) =>
+        RelationalColumns.TrySplit(column, out relative, out rest) && (types.ContainsKey(rest) || WellKnownColumns.TypeOf(rest) is not null);
+
+    public ColumnType TypeOf(string column)
+    {
+        if (RelationalColumns.TypeOfTrace(column) is { } ofTrace) return ofTrace;
+        if (!types.ContainsKey(column) && Split(column, out _, out var rest)) column = rest;
+        return types.TryGetValue(column, out var type) ? type : WellKnownColumns.TypeOf(column)!.Value;
+    }
 
     /// <summary>All events of a listing in order; their <c>id</c> is the order in which they were stored.</summary>
     public List<TestEvent> Listing(Query query, List<TestEvent> matching)
@@ -150,24 +224,50 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
         return sorted;
     }
 
-    public Value ValueOf(TestEvent e, string column) =>
-        fields.FirstOrDefault(f => f.Name == column) is { } field ? NaiveExpressions.Compute(field.Expression, name => ValueOf(e, name), e.Time) : column == "time" ? e.Time : e[column];
+    /// <summary>The value of a column.</summary>
+    /// <param name="e">The event.</param>
+    /// <param name="column">The column.</param>
+    /// <param name="binding">The condition that binds the span whose column it is; null for the query's.</param>
+    public Value ValueOf(TestEvent e, string column, Filter? binding = null)
+    {
+        if (fields.FirstOrDefault(f => f.Name == column) is { } field) return NaiveExpressions.Compute(field.Expression, name => ValueOf(e, name), e.Time);
+        if (column == "time") return e.Time;
+        if (RelationalColumns.TypeOfTrace(column) is not null) return _traces.OfTrace(column, e);
+        if (!Split(column, out var relative, out var rest)) return e[column];
+        var span = relative is Relative.Root or Relative.Parent ? _traces.Candidates(relative, e).FirstOrDefault() : Bound(relative, e, binding ?? Where);
+        return span is null ? Value.Null : ValueOf(span, rest);
+    }
+
+    private TestEvent? Bound(Relative relative, TestEvent e, Filter? binding)
+    {
+        if (binding is null || !Mentioned(binding).Contains(relative)) return _traces.Candidates(relative, e).FirstOrDefault();
+        return Matches(binding, e) ? _bindings[binding][e]![relative] : null;
+    }
+
+    /// <summary>The value of a column of the event or, where a condition is about a bound span, of that span.</summary>
+    private Value ValueOn(TestEvent of, string column)
+    {
+        if (RelativeOf(column) is null) return ValueOf(of, column);
+        if (fields.FirstOrDefault(f => f.Name == column) is { } field) return NaiveExpressions.Compute(field.Expression, name => ValueOn(of, name), of.Time);
+        _ = Split(column, out _, out var rest);
+        return ValueOf(of, rest);
+    }
 
     private bool Holds(string column, FilterOp op, ValueList<Value> values, TestEvent e)
     {
         if (column == Filter.AnyColumn) return types.Any(t => t.Value == ColumnType.String && fields.All(f => f.Name != t.Key) && Holds(t.Key, op, values, e));
-        var value = ValueOf(e, column);
+        var (value, type) = (ValueOn(e, column), TypeOf(column));
         if (value.IsNull) return false;
         return op switch
         {
             FilterOp.Exists => true,
-            FilterOp.In => values.Any(v => Compares(value, FilterOp.Equal, v, types[column])),
+            FilterOp.In => values.Any(v => Compares(value, FilterOp.Equal, v, type)),
             FilterOp.StartsWith => TextOf(value).StartsWith(TextOf(values[0]), StringComparison.Ordinal),
             FilterOp.EndsWith => TextOf(value).EndsWith(TextOf(values[0]), StringComparison.Ordinal),
             FilterOp.Contains => TextOf(value).Contains(TextOf(values[0]), StringComparison.Ordinal),
             FilterOp.Search => TextOf(value).ToLowerInvariant().Contains(TextOf(values[0]).ToLowerInvariant(), StringComparison.Ordinal),
             FilterOp.Matches => Regex.IsMatch(TextOf(value), TextOf(values[0]), RegexOptions.CultureInvariant),
-            _ => Compares(value, op, values[0], types[column]),
+            _ => Compares(value, op, values[0], type),
         };
     }
 
@@ -210,13 +310,12 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
         var taking = group.Where(e => calculation.Where is null || Matches(calculation.Where, e)).ToList();
         if (calculation.Op == CalculationOp.Concurrency) return taking.Sum(e => InFlight(e, Stretch.StartUnixNs, Stretch.EndUnixNs) * Weight(e)) / Math.Max(1, (double)Stretch.LengthNs);
         taking.RemoveAll(e => e.Time < Math.Max(Window.StartUnixNs, Stretch.StartUnixNs) || e.Time >= Stretch.EndUnixNs);
-        if (calculation.Column is not { } column) return taking.Sum(Weight);
-        var having = taking.Where(e => !ValueOf(e, column).IsNull).ToList();
-        if (calculation.Op == CalculationOp.Count) return having.Sum(Weight);
-        if (calculation.Op == CalculationOp.CountDistinct) return (double)having.Select(e => Key(ValueOf(e, column))).Distinct().Count();
-        var finite = having.Where(e => ValueOf(e, column).Kind != ValueKind.Float64 || double.IsFinite(ValueOf(e, column).AsDouble())).ToList();
-        if (finite.Count == 0) return Value.Null;
-        var sorted = finite.Select(e => (Value: ValueOf(e, column), Weight: Weight(e))).OrderBy(x => x.Value, Comparer<Value>.Create(Compare)).ToList();
+        if (calculation.Column is null) return taking.Sum(Weight);
+        var having = taking.Select(e => (Value: OfCalculation(e, calculation), Weight: Weight(e))).Where(x => !x.Value.IsNull).ToList();
+        if (calculation.Op == CalculationOp.Count) return having.Sum(x => x.Weight);
+        if (calculation.Op == CalculationOp.CountDistinct) return (double)having.Select(x => Key(x.Value)).Distinct().Count();
+        var sorted = having.Where(x => x.Value.Kind != ValueKind.Float64 || double.IsFinite(x.Value.AsDouble())).OrderBy(x => x.Value, Comparer<Value>.Create(Compare)).ToList();
+        if (sorted.Count == 0) return Value.Null;
         switch (calculation.Op)
         {
             case CalculationOp.Min: return sorted[0].Value;
@@ -238,6 +337,10 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
 
         throw new InvalidOperationException();
     }
+
+    /// <summary>The value that a calculation works on: of the span that its own condition binds, else the query's.</summary>
+    public Value OfCalculation(TestEvent e, Calculation calculation) =>
+        ValueOf(e, calculation.Column!, calculation.Where is { } own && Split(calculation.Column!, out var relative, out _) && Mentioned(own).Contains(relative) ? own : null);
 
     private static bool Passes(Having having, NaiveRow row, Query query)
     {

@@ -23,7 +23,7 @@ public sealed class QueryBinderTests
     [InlineData("""{ "calculations": [ { "op": "COUNT", "name": "error" } ], "breakdowns": ["error"] }""", "calculations[0].name", "another column of the result is called \"error\" already: give it a name")]
     [InlineData("""{ "calculations": [ { "op": "COUNT" } ], "breakdowns": ["error", "error"] }""", "breakdowns[1]", "\"error\" is already a breakdown")]
     [InlineData("""{ "calculations": [ { "op": "COUNT" } ], "breakdowns": ["service.nam"] }""", "breakdowns[0]", "there is no column \"service.nam\"")]
-    [InlineData("""{ "calculations": [ { "op": "COUNT" } ], "breakdowns": ["root.name"] }""", "breakdowns[0]", "\"root.name\": columns of other spans of the trace (root.) are not supported yet")]
+    [InlineData("""{ "calculations": [ { "op": "COUNT" } ], "breakdowns": ["root.nope"] }""", "breakdowns[0]", "there is no column \"nope\" that a span could have behind root.")]
     [InlineData("""{ "calculations": [ { "op": "COUNT" } ], "where": { "column": "nope", "op": "exists" } }""", "where.column", "there is no column \"nope\"")]
     [InlineData("""{ "calculations": [ { "op": "COUNT" } ], "where": { "column": "duration_ms", "op": ">", "value": "slow" } }""", "where.value", "\"slow\" cannot be compared with the column, which is Float64")]
     [InlineData("""{ "calculations": [ { "op": "COUNT" } ], "where": { "column": "http.response.status_code", "op": "in", "value": [500, "x"] } }""", "where.value", "\"x\" cannot be compared with the column, which is Int64")]

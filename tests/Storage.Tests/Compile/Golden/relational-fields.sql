@@ -1,0 +1,26 @@
+-- matched
+CREATE OR REPLACE TEMP TABLE matched_events0 AS
+SELECT e.time, e.seq, e.c0, e.t0
+FROM (
+SELECT e.*, r0.t2, struct_extract(r1.b0, 'v0') AS t0
+FROM (SELECT time, seq, c0, c1, kt, ks, kp FROM events) AS e
+LEFT JOIN (
+SELECT e.kt, bool_or(true) AS t2
+FROM (SELECT time, seq, c0, c1, kt, ks, kp FROM events) AS e
+WHERE e.kt IS NOT NULL AND e.ks IS NOT NULL AND (e.c0 > $1 AND NOT isnan(e.c0)) AND (e.c0 > $2 AND NOT isnan(e.c0)) AND e.c1 = $3
+GROUP BY e.kt
+) AS r0 ON r0.kt = e.kt
+LEFT JOIN (
+SELECT e.kt, arg_min(struct_pack(v0 := e.c0), struct_pack(o0 := e.time, o1 := e.ks, o2 := e.seq)) AS b0
+FROM (SELECT time, seq, c0, kt, ks, kp FROM events) AS e
+WHERE e.kt IS NOT NULL AND e.ks IS NOT NULL AND e.kp IS NULL
+GROUP BY e.kt
+) AS r1 ON r1.kt = e.kt
+) AS e
+WHERE e.time >= $4 AND e.time < $5 AND e.t2 IS NOT NULL
+-- $1: Float64 500
+-- $2: Float64 5
+-- $3: Int64 1
+-- $4: Int64 1000000000
+-- $5: Int64 61000000000
+
