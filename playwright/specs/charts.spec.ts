@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, screenshotBothThemes, test } from '../fixtures/test';
-import { explore, parameters, runIsComplete } from '../fixtures/explore';
+import { answersAddress, explore, parameters, runIsComplete } from '../fixtures/explore';
 
 const incident = { calc: ['P99(duration_ms)', 'COUNT'], where: 'service.name = "checkout" and span.kind = "server"', by: ['cloud.region', 'service.version'] };
 
@@ -76,4 +76,23 @@ test('a row of the table lifts its line, a swatch isolates it, and Escape releas
   await expect.poll(faded).toBe(lines - 2);
   await page.keyboard.press('Escape');
   await expect.poll(faded).toBe(0);
+});
+
+test('an earlier period is compared: dotted lines, changes in the table, in the address', async ({ page, demo }) => {
+  await page.goto(demo.ui + explore({ ...incident, range: '30m' }));
+  await runIsComplete(page);
+  await page.getByTestId('add-compare').click();
+  await expect(page.getByTestId('completion')).toContainText('previous day');
+  await page.getByTestId('chip-editor').pressSequentially('1h');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => parameters(page).get('compare')).toBe('1h');
+  await answersAddress(page);
+  await expect(page.getByTestId('chart-0')).toContainText('dotted: 1 h before');
+  await expect(page.getByTestId('chart-0').locator('.trace[class*=tracee]').first()).toBeAttached();
+  await expect(page.getByTestId('results-table').locator('thead')).toContainText('vs 1 h before');
+  await expect(page.getByTestId('results-table').locator('tfoot')).toContainText(/[+−]\d/);
+  await screenshotBothThemes(page, 'explore-compare');
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByTestId('save-parquet').click()]);
+  const bytes = await readFile((await file.path())!);
+  expect([bytes.subarray(0, 4).toString(), bytes.subarray(-4).toString()]).toEqual(['PAR1', 'PAR1']);
 });

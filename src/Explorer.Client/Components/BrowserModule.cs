@@ -30,9 +30,9 @@ internal sealed class BrowserModule(IJSRuntime js) : IAsyncDisposable
     /// <summary>Puts text on the clipboard; false when the browser refuses.</summary>
     public async Task<bool> CopyAsync(string text) => await (await ModuleAsync()).InvokeAsync<bool>("copy", text);
 
-    /// <summary>Offers text as a file.</summary>
-    public async Task SaveAsync(string name, string mediaType, string text) =>
-        await (await ModuleAsync()).InvokeVoidAsync("save", name, mediaType, text);
+    /// <summary>Offers bytes as a file.</summary>
+    public async Task SaveAsync(string name, string mediaType, byte[] bytes) =>
+        await (await ModuleAsync()).InvokeVoidAsync("save", name, mediaType, bytes);
 
     /// <summary>Everything that the page offers by key or by name now.</summary>
     public async Task<PageCommand[]> CommandsAsync() => await (await ModuleAsync()).InvokeAsync<PageCommand[]>("commands");

@@ -13,7 +13,8 @@ namespace Explorer.Client.Components;
 /// <param name="Reference">How an order refers to it.</param>
 /// <param name="Chart">Index of its chart, whose lines become sparklines; -1 for none.</param>
 /// <param name="Max">Largest value, for bars; 0 when it has no bars.</param>
-public sealed record ResultsColumn(ResultColumn Column, bool IsBreakdown, Unit Unit, ResultReference Reference, int Chart, double Max);
+/// <param name="Earlier">Its values in the compared period; null without a comparison.</param>
+public sealed record ResultsColumn(ResultColumn Column, bool IsBreakdown, Unit Unit, ResultReference Reference, int Chart, double Max, ResultColumn? Earlier = null);
 
 /// <summary>The results as a table. Pure.</summary>
 public static class ResultsModel
@@ -37,7 +38,7 @@ public static class ResultsModel
             for (var c = 0; c < charts.Count; c++)
                 if (charts[c].Title == column.Name) chart = c;
             var max = calculation?.Op == CalculationOp.Count ? column.ToDoubles().Where(double.IsFinite).DefaultIfEmpty().Max() : 0;
-            columns.Add(new ResultsColumn(column, false, Units.Of(column.Name), reference, chart, max));
+            columns.Add(new ResultsColumn(column, false, Units.Of(column.Name), reference, chart, max, result.Compare?.Results.Find(column.Name)));
         }
 
         return columns;

@@ -1,7 +1,9 @@
+using System.Text;
 using Explorer.Client.Display;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
+using Storage.Forms;
 using Storage.Queries;
 
 namespace Explorer.Client.Components;
@@ -87,8 +89,20 @@ public sealed partial class ResultsTable
     private async Task SaveAsync(string format)
     {
         if (_browser is null) return;
-        if (format == "csv") await _browser.SaveAsync("results.csv", "text/csv", ResultsModel.Csv(Result.Results));
-        else await _browser.SaveAsync("results.json", "application/json", ResultsModel.Json(Result.Results));
+        var table = Result.ToTable();
+        switch (format)
+        {
+            case "csv": await _browser.SaveAsync("results.csv", "text/csv", Encoding.UTF8.GetBytes(ResultsModel.Csv(table))); break;
+            case "json": await _browser.SaveAsync("results.json", "application/json", Encoding.UTF8.GetBytes(ResultsModel.Json(table))); break;
+            default:
+                using (var file = new MemoryStream())
+                {
+                    TableForms.WriteParquet(file, table);
+                    await _browser.SaveAsync("results.parquet", TableForms.ParquetMediaType, file.ToArray());
+                }
+
+                break;
+        }
     }
 
     // Without an order the first calculation decides, descending.

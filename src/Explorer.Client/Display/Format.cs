@@ -48,6 +48,18 @@ public static class Format
         return Number(number, unit);
     }
 
+    /// <summary>How a value differs from an earlier one: signed, percent of the earlier value; shares differ in points. A dash where either is missing.</summary>
+    public static string Change(Value now, Value before, Unit unit)
+    {
+        if (!now.IsNumber || !before.IsNumber) return NoNumber;
+        var (a, b) = (now.AsDouble(), before.AsDouble());
+        if (!double.IsFinite(a) || !double.IsFinite(b)) return NoNumber;
+        if (unit is Unit.Percent) return Signed(a - b, "0.00") + Space + "pt";
+        if (b == 0) return a == 0 ? "0" + Space + "%" : "new";
+        var percent = (a - b) / Math.Abs(b) * 100;
+        return Signed(percent, Math.Abs(percent) < 10 ? "0.0" : "N0") + Space + "%";
+    }
+
     /// <summary>The exact number, for tooltips.</summary>
     public static string Exact(Value value) => value.Kind switch
     {
@@ -176,6 +188,13 @@ public static class Format
             $"\\u{(int)c:X4}",
         _ => null,
     };
+
+    private static string Signed(double number, string format)
+    {
+        var text = Math.Abs(number).ToString(format, CultureInfo.InvariantCulture);
+        var isZero = text.All(c => c is '0' or '.');
+        return (isZero ? "" : number < 0 ? Minus.ToString() : "+") + text;
+    }
 
     private static string Percent(double percent)
     {

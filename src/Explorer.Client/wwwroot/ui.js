@@ -155,9 +155,9 @@ export async function copy(text) {
   }
 }
 
-export function save(name, mediaType, text) {
+export function save(name, mediaType, bytes) {
   const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([text], { type: mediaType }));
+  link.href = URL.createObjectURL(new Blob([bytes], { type: mediaType }));
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);

@@ -56,6 +56,23 @@ public sealed class ChartModelTests
         (model.FullFromMs, model.FullToMs).ShouldBe(((Start + Minute) / 1e6, (Start + 3 * Minute) / 1e6));
     }
 
+    [Fact]
+    public void An_earlier_period_lies_at_the_times_that_it_is_compared_with()
+    {
+        var now = Result();
+        const long day = 24 * 60 * Minute;
+        var series = new SeriesTable([.. now.Series.Times.Select(t => t - day)], now.Series.Groups, now.Series.Calculations);
+        var compared = new QueryResult
+        {
+            Results = now.Results, Series = now.Series, Total = now.Total, Meta = now.Meta,
+            Compare = new EarlierResult(new TimeWindow(now.Meta.Window.StartUnixNs - day, now.Meta.Window.EndUnixNs - day), now.Results, series, now.Results, null, null, 1),
+        };
+        var model = ChartModel.From(compared, Asked, Colors(compared), TimeZoneInfo.Utc)[0];
+        model.Series[0].Earlier.ShouldBe(model.Series[0].Values);
+        model.Context.ShouldEndWith("dotted: 1\u00A0d before");
+        ChartModel.From(now, Asked, Colors(now), TimeZoneInfo.Utc)[0].Series[0].Earlier.ShouldBeNull();
+    }
+
     [Theory]
     [InlineData(ChartStyle.Auto, false, "line", "area")]
     [InlineData(ChartStyle.Line, false, "line", "line")]

@@ -130,4 +130,17 @@ public sealed class FormatTests
     private static TimeWindow At(string start, string end) => new(Ns(start), Ns(end));
 
     private static long Ns(string time) => UnixTime.FromDateTimeOffset(DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture));
+
+    [Theory]
+    [InlineData(576.0, 100.0, Unit.None, "+476\u00A0%")]
+    [InlineData(99.5, 100.0, Unit.Milliseconds, "\u22120.5\u00A0%")]
+    [InlineData(104.0, 100.0, Unit.Count, "+4.0\u00A0%")]
+    [InlineData(100.0, 100.0, Unit.None, "0.0\u00A0%")]
+    [InlineData(4.61, 3.59, Unit.Percent, "+1.02\u00A0pt")]
+    [InlineData(5.0, 0.0, Unit.None, "new")]
+    [InlineData(double.NaN, 1.0, Unit.None, "–")]
+    public void A_change_is_signed_and_relative_to_the_earlier_value(double now, double before, Unit unit, string text) => Format.Change(now, before, unit).ShouldBe(text);
+
+    [Fact]
+    public void There_is_no_change_from_nothing() => Format.Change(Value.Of(1), Value.Null, Unit.None).ShouldBe("–");
 }

@@ -13,7 +13,8 @@ public sealed record ChartTick(double At, string Text);
 /// <param name="Name">The group, as text.</param>
 /// <param name="Color">Index of its colour, 0 first; see <see cref="SeriesColors"/>.</param>
 /// <param name="Values">One per time; null where there is nothing to draw.</param>
-public sealed record ChartSeries(int Group, string Name, int Color, double?[] Values);
+/// <param name="Earlier">The values of the compared period, at the times that they are compared with; null without a comparison.</param>
+public sealed record ChartSeries(int Group, string Name, int Color, double?[] Values, double?[]? Earlier = null);
 
 /// <summary>One chart as chart.js draws it. Pure data: the same result and window give the same model.</summary>
 /// <param name="Title">The calculation.</param>
@@ -98,14 +99,19 @@ public sealed record ChartModel(
     {
         var stacked = style is "area" or "bar";
         var drawn = Math.Min(names.Length, MaxSeries);
-        var lines = Lines(values, result.Series, grid, drawn, zeroWhereEmpty);
-        var (low, high) = isLog ? Positive(lines) : Extent(lines, stacked);
+        var lines = Lines(values, result.Series, grid, drawn, zeroWhereEmpty, 0);
+        var earlier = result.Compare?.Series.Calculations.FirstOrDefault(c => c.Name == values.Name) is { } before
+            ? Lines(before, result.Compare.Series, grid, drawn, zeroWhereEmpty, result.Meta.Window.StartUnixNs - result.Compare.Window.StartUnixNs)
+            : null;
+        var (low, high) = isLog ? Positive([.. lines, .. earlier ?? []]) : Extent(lines, stacked);
+        if (earlier is not null && !isLog) (low, high) = (Math.Min(low, Extent(earlier, stacked).Low), Math.Max(high, Extent(earlier, stacked).High));
         var unit = Units.Of(values.Name);
         var ticks = isLog ? ValueTicks.Log(low, high, unit) : ValueTicks.Linear(low, high, unit);
         var series = new ChartSeries[drawn];
-        for (var i = 0; i < drawn; i++) series[i] = new ChartSeries(i, names[i], colors.IndexOf(result.Results, query.Breakdowns.Count, i), lines[i]);
+        for (var i = 0; i < drawn; i++) series[i] = new ChartSeries(i, names[i], colors.IndexOf(result.Results, query.Breakdowns.Count, i), lines[i], earlier?[i]);
         var per = "per " + Format.Length(TimeSpan.FromTicks(grid.StepNs / 100));
         var context = query.Breakdowns.Count == 0 ? per : $"{per}, by {string.Join(" and ", query.Breakdowns.Select(b => Format.Text(b, 40)))}{(stacked ? ", stacked" : "")}";
+        if (earlier is not null) context += $", dotted: {Format.Length(TimeSpan.FromTicks((result.Meta.Window.StartUnixNs - result.Compare!.Window.StartUnixNs) / 100))} before";
         var (from, to) = (grid.FirstNs < grid.Window.StartUnixNs ? grid.FirstNs + grid.StepNs : grid.FirstNs, grid.FirstNs + (grid.Count - (grid.FirstNs + (double)grid.Count * grid.StepNs > grid.Window.EndUnixNs ? 1 : 0)) * (double)grid.StepNs);
         return new ChartModel(
             values.Name, context, unit.ToString(), style, grid.Window.StartUnixNs / 1e6, grid.Window.EndUnixNs / 1e6, grid.StepNs / 1e6,
@@ -118,7 +124,7 @@ public sealed record ChartModel(
         [.. TimeLabel.Ticks(window, most, zone).Select(t => new ChartTick(t.UnixNs / 1e6, t.Text))];
 
     // A count of nothing is 0; every other calculation over nothing is a gap.
-    private static double?[][] Lines(ResultColumn values, SeriesTable series, TimeGrid grid, int drawn, bool zeroWhereEmpty)
+    private static double?[][] Lines(ResultColumn values, SeriesTable series, TimeGrid grid, int drawn, bool zeroWhereEmpty, long shiftNs)
     {
         var lines = new double?[drawn][];
         for (var i = 0; i < drawn; i++)
@@ -129,7 +135,7 @@ public sealed record ChartModel(
 
         for (var row = 0; row < series.RowCount; row++)
         {
-            var bucket = grid.IndexOf(series.Times[row]);
+            var bucket = grid.IndexOf(series.Times[row] + shiftNs);
             if (series.Groups[row] >= drawn || bucket < 0) continue;
             var value = values[row];
             var number = value.IsNumber ? value.AsDouble() : double.NaN;

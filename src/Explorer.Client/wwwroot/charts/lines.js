@@ -29,7 +29,7 @@ export function lines(Plotly, host, shared) {
 
   function paint() {
     if (!model || host.clientWidth === 0) return;
-    base.paint(traces(), { ...layout(model, host, axis()), barmode: model.style === 'bar' ? 'stack' : 'group', bargap: 0.08 });
+    base.paint([...traces(), ...earlier()], { ...layout(model, host, axis()), barmode: model.style === 'bar' ? 'stack' : 'group', bargap: 0.08 });
     hatch(model, xOf, !bars());
     mark(shared.markers(), model, xOf, area, shared.isFirst(host));
   }
@@ -55,6 +55,19 @@ export function lines(Plotly, host, shared) {
         ...(model.stacked ? { stackgroup: 'all', fillcolor: color + '66' } : {})
       };
     });
+  }
+
+  // The compared period, dotted: line by line, or the sum of what is stacked.
+  function earlier() {
+    if (!model.series.some(s => s.earlier)) return [];
+    const line = { type: 'scatter', mode: 'lines', hoverinfo: 'skip', connectgaps: false, opacity: 0.6 };
+    if (model.stacked) {
+      const sums = model.timesMs.map((_, i) => model.series.reduce((sum, s) => sum + (s.earlier[i] ?? 0), 0));
+      return [{ ...line, uid: 'esum', x: model.timesMs, y: sums, line: { color: token('--fg-2'), width: 1.5, dash: 'dot' } }];
+    }
+    return model.series.map(s => ({
+      ...line, uid: `e${s.group}`, x: model.timesMs, y: model.isLog ? s.earlier.map(v => v > 0 ? v : null) : s.earlier, line: { color: seriesColor(s.color), width: 1.5, dash: 'dot' }
+    }));
   }
 
   function valuesAt(bucket) {
@@ -121,6 +134,8 @@ export function lines(Plotly, host, shared) {
       const line = element('div', row === near ? 'hover-row near' : 'hover-row', list);
       element('i', 'swatch', line).style.background = seriesColor(row.series.color);
       element('span', 'mono name', line).textContent = row.series.name;
+      const before = row.series.earlier?.[bucket];
+      if (before !== undefined && before !== null) element('span', 'dimmer', line).textContent = `was ${number(before, model.unit)}`;
       element('span', 'value', line).textContent = number(row.value, model.unit);
     }
     if (rows.length > first.length) element('div', 'hover-more', list).textContent = `and ${rows.length - first.length} more`;
@@ -203,7 +218,7 @@ export function lines(Plotly, host, shared) {
       const areas = model?.stacked ? [...host.querySelectorAll('.js-fill')].reverse() : [];
       (model?.series ?? []).forEach((s, index) => {
         const strong = (lifted === null || lifted === s.group) && (isolated.size === 0 || isolated.has(s.group));
-        for (const group of host.querySelectorAll(`.traces${s.group}`)) {
+        for (const group of host.querySelectorAll(`.traces${s.group}, .tracee${s.group}`)) {
           for (const part of group.querySelectorAll('.lines, .points')) part.style.opacity = strong ? 1 : 0.25;
           group.classList.toggle('lifted', lifted === s.group);
         }
