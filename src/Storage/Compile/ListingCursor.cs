@@ -9,17 +9,21 @@ using Storage.Queries;
 namespace Storage.Compile;
 
 /// <summary>
-/// Where a page of a listing ended: the sort keys, time and seq of its last event. As text it is opaque to clients; it holds the
-/// sort keys' names too, so that a cursor of another order is recognised.
+/// Where a page of a listing ended: the sort keys, time and seq of its last event, and the window of the first page, which a relative range
+/// must not move away from while pages are turned. As text it is opaque to clients; it holds the sort keys' names too, so that a cursor of another
+/// order is recognised.
 /// </summary>
-internal sealed record ListingCursor(ImmutableArray<Value> Keys, long TimeUnixNs, long Seq)
+internal sealed record ListingCursor(ImmutableArray<Value> Keys, long TimeUnixNs, long Seq, TimeWindow Window)
 {
     /// <summary>Longest text that is looked at; a cursor carries values of events, which may be long.</summary>
     private const int MaxLength = 8 << 20;
 
+    /// <summary>What stands before the keys: their names, the time, seq, and both ends of the window.</summary>
+    private const int HeadParts = 5;
+
     public string ToText(ImmutableArray<BoundEventOrder> orders)
     {
-        var parts = new List<string> { Describe(orders), Number(TimeUnixNs), Number(Seq) };
+        var parts = new List<string> { Describe(orders), Number(TimeUnixNs), Number(Seq), Number(Window.StartUnixNs), Number(Window.EndUnixNs) };
         foreach (var key in Keys)
         {
             parts.Add(((int)key.Kind).ToString(CultureInfo.InvariantCulture));
@@ -44,16 +48,17 @@ internal sealed record ListingCursor(ImmutableArray<Value> Keys, long TimeUnixNs
             return false;
         }
 
-        if (parts is null || parts.Length != 3 + 2 * orders.Length || parts.Contains(null) || parts[0] != Describe(orders)) return false;
-        if (!TryNumber(parts[1], out var time) || !TryNumber(parts[2], out var seq)) return false;
+        if (parts is null || parts.Length != HeadParts + 2 * orders.Length || parts.Contains(null) || parts[0] != Describe(orders)) return false;
+        if (!TryNumber(parts[1], out var time) || !TryNumber(parts[2], out var seq) || !TryNumber(parts[3], out var start) || !TryNumber(parts[4], out var end)) return false;
+        if (start < 0 || end < 0) return false;
         var keys = ImmutableArray.CreateBuilder<Value>();
         for (var i = 0; i < orders.Length; i++)
         {
-            if (!TryKey(parts[3 + 2 * i], parts[4 + 2 * i], orders[i].Column.Type, out var key)) return false;
+            if (!TryKey(parts[HeadParts + 2 * i], parts[HeadParts + 1 + 2 * i], orders[i].Column.Type, out var key)) return false;
             keys.Add(key);
         }
 
-        cursor = new ListingCursor(keys.ToImmutable(), time, seq);
+        cursor = new ListingCursor(keys.ToImmutable(), time, seq, new TimeWindow(start, end));
         return true;
     }
 
@@ -61,7 +66,14 @@ internal sealed record ListingCursor(ImmutableArray<Value> Keys, long TimeUnixNs
     {
         value = default;
         if (kind == "0") return text.Length == 0;
-        // The type may have widened since; then the old cursor no longer fits and the listing starts anew.
+        // The type may have widened since. Numbers stay in order then; for texts the old cursor no longer fits and the listing starts anew.
+        if (type == ColumnType.Float64 && kind == ((int)ValueKind.Int64).ToString(CultureInfo.InvariantCulture))
+        {
+            var isNumber = TryNumber(text, out var whole);
+            value = (double)whole;
+            return isNumber;
+        }
+
         if (kind != ((int)KindOf(type)).ToString(CultureInfo.InvariantCulture)) return false;
         switch (type)
         {

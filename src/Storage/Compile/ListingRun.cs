@@ -56,7 +56,7 @@ internal sealed class ListingRun(BoundListing listing, SqlSession session, Stopw
     private string Cursor(ResultTable keys, int row)
     {
         var values = listing.Orders.Select((_, i) => keys.Columns[2 + i][row]).ToImmutableArray();
-        return new ListingCursor(values, ResultReader.Column(keys, "time")[row].AsInt64(), ResultReader.Column(keys, "seq")[row].AsInt64()).ToText(listing.Orders);
+        return new ListingCursor(values, ResultReader.Column(keys, "time")[row].AsInt64(), ResultReader.Column(keys, "seq")[row].AsInt64(), listing.Window).ToText(listing.Orders);
     }
 
     private ResultTable Execute(SqlStatement statement)

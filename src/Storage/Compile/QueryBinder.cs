@@ -57,6 +57,7 @@ internal sealed class QueryBinder
         ListingCursor? after = null;
         if (_query.Cursor is { } cursor && !ListingCursor.TryParse(cursor, orders, out after))
             _columns.Fail("cursor", "the cursor is not one that this query gave: repeat the query with the same orders, or leave the cursor out");
+        if (after is not null && _query.Time is TimeRange.Last) window = after.Window;
         _columns.BindRest();
         return new BoundListing(window, where, weight, limit, _columns.Patterns, shown, orders, after) { Columns = read, Fields = fields, Relational = relational };
     }

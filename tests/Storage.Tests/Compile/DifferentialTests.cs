@@ -66,7 +66,23 @@ public sealed class DifferentialTests
         CompareSeries(result, naive, query, matching, shown, note);
         (result.Compare is null).ShouldBe(query.CompareOffsetSeconds is null, note);
         if (result.Compare is { } compare) CompareEarlier(compare, naive, query, shown, cut, result.Meta.GranularityNs, note + " compare");
-        if (query.Calculations.FirstOrDefault(c => c.Op == CalculationOp.Heatmap) is { } heatmap) CompareHeatmap(result, naive, heatmap, own, note);
+        if (query.Calculations.FirstOrDefault(c => c.Op == CalculationOp.Heatmap) is not { } heatmap) return;
+        CompareHeatmap(result, naive, heatmap, own, note);
+        CompareCells(result, naive, query, note);
+    }
+
+    /// <summary>What a cell counts is what the listing behind it finds.</summary>
+    private static void CompareCells(QueryResult result, NaiveEvaluator naive, Query query, string note)
+    {
+        var heatmap = result.Heatmap!;
+        double Weight(Query listing) => naive.Matching(listing).Sum(naive.Weight);
+        for (var time = 0; time < heatmap.TimesUnixNs.Length; time++)
+        {
+            Weight(HeatmapCell.Missing(query, result, time)).ShouldBe(heatmap.Missing[time], note);
+            Weight(HeatmapCell.NonPositive(query, result, time)).ShouldBe(heatmap.NonPositive[time], note);
+            for (var row = 0; row < heatmap.Edges.Length - 1; row++)
+                if (heatmap.Counts[time][row] > 0) Weight(HeatmapCell.Events(query, result, time, row)).ShouldBe(heatmap.Counts[time][row], note);
+        }
     }
 
     private static void CompareEarlier(EarlierResult compare, NaiveEvaluator naive, Query query, List<NaiveRow> shown, List<NaiveRow> cut, long width, string note)

@@ -215,7 +215,7 @@ public sealed partial class GoldenSqlTests
             if (after.Length > 0)
             {
                 var values = after.Split(' ').Select(v => v == "null" ? Value.Null : ((Filter.Condition)QueryText.ParseWhere("x = " + v)).Values[0]);
-                listing = listing with { After = new ListingCursor([.. values], 30_000_000_000, 42) };
+                listing = listing with { After = new ListingCursor([.. values], 30_000_000_000, 42, listing.Window) };
             }
 
             var pages = new ListingCompiler(listing, DuckDbDialect.Instance);

@@ -166,6 +166,44 @@ public sealed class QueryRunnerTests
         zero.Run(Ask(null, "HEATMAP(d)")).Results.RowCount.ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Each_cell_of_a_heatmap_leads_to_its_events(bool isLog)
+    {
+        double[] numbers = isLog ? [1, 2.5, 2.5, 10, 40, 1000] : [-3, 0, -0.0, 1, 2, 3, 3];
+        using var events = new MemoryEvents(("d", ColumnType.Float64), ("s", ColumnType.String)).With(
+            [.. numbers.Select((d, i) => ((i % 3) * 10 * Second, new (string, Value)[] { ("d", d), ("s", "x") })), (5, [("s", "x")]), (6, []), (7, [("d", double.NegativeInfinity), ("s", "x")]), (8, [("d", double.NaN), ("s", "x")])]);
+        var query = Ask("time < \"1970-01-01T00:00:21Z\"", "HEATMAP(d) where s = \"x\"") with { GranularitySeconds = 10, Time = new TimeRange.Between(1, 25 * Second) };
+        var result = events.Run(query);
+        result.Heatmap!.IsLog.ShouldBe(isLog);
+        long Count(Query listing) => events.Run(listing).Meta.EventsMatched;
+        var found = 0.0;
+        for (var time = 0; time < result.Heatmap.TimesUnixNs.Length; time++)
+        {
+            for (var row = 0; row < 64; row++) Count(HeatmapCell.Events(query, result, time, row)).ShouldBe((long)result.Heatmap.Counts[time][row]);
+            found += result.Heatmap.Counts[time].Sum();
+            Count(HeatmapCell.NonPositive(query, result, time)).ShouldBe((long)result.Heatmap.NonPositive[time]);
+            Count(HeatmapCell.Missing(query, result, time)).ShouldBe((long)result.Heatmap.Missing[time]);
+        }
+
+        // Those at time 0 lie before the window.
+        found.ShouldBe(numbers.Where((_, i) => i % 3 != 0).Count());
+        result.Heatmap.Missing.Sum().ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_listing_of_the_last_minute_keeps_its_window_from_page_to_page()
+    {
+        using var events = Shop();
+        var query = new Query { Time = new TimeRange.Last(TimeSpan.FromSeconds(30)), Limit = 2 };
+        var first = QueryRunner.Run(query, events.Session, DateTimeOffset.UnixEpoch.AddSeconds(30), CancellationToken.None);
+        Cells(first.Events!.Table, "time").ShouldBe([(25 * Second).ToString(), (15 * Second).ToString()]);
+        var second = QueryRunner.Run(query with { Cursor = first.Events.Cursor }, events.Session, DateTimeOffset.UnixEpoch.AddSeconds(50), CancellationToken.None);
+        Cells(second.Events!.Table, "time").ShouldBe(["4", "3"]);
+        second.Meta.Window.ShouldBe(first.Meta.Window);
+    }
+
     [Fact]
     public void Listing_goes_page_by_page()
     {
