@@ -48,6 +48,7 @@ internal sealed class CalculationRun
             Total = tables.Total,
             Other = tables.Other,
             Heatmap = heatmap,
+            Sampling = ReadSampling(tables),
             Compare = _query.CompareOffsetNs is null ? null : new CalculationRun(_query.Earlier(), _session, _watch, _cancellationToken).Compare(tables.Groups, tables.Groups.WereCut ? _compiler : null),
             Meta = QueryRunner.Meta(_query, _query.GranularityNs, tables.Whole, _watch, tables.WholeRow) with { Columns = Types(tables.Results) },
         };
@@ -88,6 +89,16 @@ internal sealed class CalculationRun
     private bool WantsSeries(ResultTable results, bool any) => _query.Series && any && _query.Calculations.Length > 0 && results.RowCount > 0;
 
     private ResultTable ReadOther(Groups groups) => new(ResultReader.Calculations(_query, Execute(_compiler.Other(groups.Keys)), [0]));
+
+    /// <summary>How far weighted results may be off; null when every event stands for itself.</summary>
+    private Sampling? ReadSampling(Tables tables)
+    {
+        var compiler = new SamplingCompiler(_query, QueryRunner.Dialect, _source);
+        var matched = ResultReader.Column(tables.Whole, "matched")[tables.WholeRow].AsInt64();
+        if (_query.Weight is null || compiler.IsEmpty || ResultReader.Column(tables.Whole, "weight")[tables.WholeRow].AsDouble() == matched) return null;
+        var keys = _query.Breakdowns.IsEmpty || tables.Groups.Keys.Length == 0 ? null : tables.Groups.Keys;
+        return compiler.Read(Execute(compiler.Sums(keys)), keys, tables.Results.RowCount);
+    }
 
     /// <summary>The answer to this query, which is another's of an earlier time, for the groups of that other one.</summary>
     /// <param name="present">The groups.</param>

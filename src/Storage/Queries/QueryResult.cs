@@ -149,6 +149,18 @@ public sealed record QueryMeta(
 /// <summary>A column's name and type.</summary>
 public readonly record struct TypedColumn(string Name, ColumnType Type);
 
+/// <summary>How far the result of a calculation over sampled events may be from what it would be over all.</summary>
+/// <param name="Name">The calculation's name in the result.</param>
+/// <param name="Rows">Sampled events that took part.</param>
+/// <param name="Low">The lower end of the interval that holds the true value in 95 of 100 samples.</param>
+/// <param name="High">Its upper end.</param>
+public sealed record Interval(string Name, long Rows, double Low, double High);
+
+/// <summary>The intervals of COUNT, SUM and AVG. A SUM or AVG of nothing has none.</summary>
+/// <param name="Total">Of the total.</param>
+/// <param name="Results">Of each row of the results.</param>
+public sealed record Sampling(ImmutableArray<Interval> Total, ImmutableArray<ImmutableArray<Interval>> Results);
+
 /// <summary>What the same question has for an answer about an earlier time.</summary>
 /// <param name="Window">The earlier window.</param>
 /// <param name="Results">The rows of the present results, in their order, with the values of the earlier window; missing where a group had no events.</param>
@@ -183,6 +195,9 @@ public sealed class QueryResult
     /// <summary>Set when the query asks for a comparison with an earlier time.</summary>
     public EarlierResult? Compare { get; init; }
 
+    /// <summary>Set when an event took part that stands for others too.</summary>
+    public Sampling? Sampling { get; init; }
+
     public required QueryMeta Meta { get; init; }
 
     /// <summary>The answer as one table: the events, or the results and behind them, as <c>compare.</c> and the name, the calculations of the earlier time.</summary>
@@ -204,6 +219,6 @@ public sealed class QueryResult
     /// <summary>The same answer with another account of how it came about.</summary>
     public QueryResult With(QueryMeta meta) => new()
     {
-        Results = Results, Series = Series, Total = Total, Other = Other, Heatmap = Heatmap, Events = Events, Compare = Compare, Meta = meta,
+        Results = Results, Series = Series, Total = Total, Other = Other, Heatmap = Heatmap, Events = Events, Compare = Compare, Sampling = Sampling, Meta = meta,
     };
 }

@@ -94,12 +94,40 @@ internal sealed class ResultJsonWriter(Utf8JsonWriter json)
         json.WriteStartObject("columns");
         foreach (var column in meta.Columns) json.WriteString(column.Name, column.Type.ToString());
         json.WriteEndObject();
+        if (result.Sampling is { } sampling)
+        {
+            json.WriteStartObject("sampling");
+            json.WritePropertyName("total");
+            Intervals(sampling.Total);
+            json.WriteStartArray("results");
+            foreach (var row in sampling.Results) Intervals(row);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
         if (result.Compare is { } compare)
         {
             json.WriteStartObject("compare");
             json.WriteString("start_time", UnixTime.ToRfc3339(compare.Window.StartUnixNs));
             json.WriteString("end_time", UnixTime.ToRfc3339(compare.Window.EndUnixNs));
             json.WriteNumber("events_matched", compare.EventsMatched);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private void Intervals(IEnumerable<Interval> intervals)
+    {
+        json.WriteStartObject();
+        foreach (var interval in intervals)
+        {
+            json.WriteStartObject(interval.Name);
+            json.WriteNumber("rows", interval.Rows);
+            json.WritePropertyName("low");
+            Number(json, interval.Low);
+            json.WritePropertyName("high");
+            Number(json, interval.High);
             json.WriteEndObject();
         }
 

@@ -104,6 +104,29 @@ public sealed class QueryFormsTests(QueryFormsTests.Filled server) : IClassFixtu
         async Task<JsonElement> RunAsync(string query) => await small.GetAsync("/api/v1/runs/" + (await small.QueryAsync(query)).GetProperty("id").GetString());
     }
 
+    [Fact]
+    public async Task Sampled_events_come_with_an_interval()
+    {
+        var sampled = await ServerFixture.StartAsync();
+        try
+        {
+            await sampled.Store.AppendAsync(Enumerable.Range(0, 100).Select(i => new Dictionary<string, object> { ["service.name"] = i < 75 ? "a" : "b", ["SampleRate"] = i < 75 ? 10L : 1L }));
+            var answer = await sampled.QueryAsync("{" + Hour + ",\"calculations\":[{\"op\":\"COUNT\"}],\"breakdowns\":[\"service.name\"]}");
+
+            answer.GetProperty("meta").GetProperty("mean_sample_rate").GetDouble().ShouldBe(7.75);
+            var sampling = answer.GetProperty("meta").GetProperty("sampling");
+            var total = sampling.GetProperty("total").GetProperty("COUNT");
+            (total.GetProperty("rows").GetInt32(), Math.Round(total.GetProperty("low").GetDouble()), Math.Round(total.GetProperty("high").GetDouble())).ShouldBe((100, 614, 936));
+            sampling.GetProperty("results").EnumerateArray().Select(r => r.GetProperty("COUNT").GetProperty("rows").GetInt32()).ShouldBe([75, 25]);
+            (await sampled.QueryAsync("{" + Hour + ",\"calculations\":[{\"op\":\"COUNT\"}],\"where\":{\"column\":\"service.name\",\"op\":\"=\",\"value\":\"b\"}}"))
+                .GetProperty("meta").TryGetProperty("sampling", out _).ShouldBeFalse();
+        }
+        finally
+        {
+            await sampled.DisposeAsync();
+        }
+    }
+
     private static string[] Data(JsonElement rows) => [.. rows.EnumerateArray().Select(r => r.GetProperty("data").GetRawText())];
 
     /// <summary>Three events from ten o'clock on, and three an hour before.</summary>

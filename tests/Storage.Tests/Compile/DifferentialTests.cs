@@ -63,12 +63,48 @@ public sealed class DifferentialTests
         (result.Other is null).ShouldBe(cut.Count == 0, note);
         if (cut.Count > 0) Row(result.Other!, 0, naive.Calculate(query, [.. matching.Where(e => cut.Exists(g => naive.IsIn(g, query, e)))]), note + " other");
 
+        CompareSampling(result, naive, query, own, shown, note + " sampling");
         CompareSeries(result, naive, query, matching, shown, note);
         (result.Compare is null).ShouldBe(query.CompareOffsetSeconds is null, note);
         if (result.Compare is { } compare) CompareEarlier(compare, naive, query, shown, cut, result.Meta.GranularityNs, note + " compare");
         if (query.Calculations.FirstOrDefault(c => c.Op == CalculationOp.Heatmap) is not { } heatmap) return;
         CompareHeatmap(result, naive, heatmap, own, note);
         CompareCells(result, naive, query, note);
+    }
+
+    private static void CompareSampling(QueryResult result, NaiveEvaluator naive, Query query, List<TestEvent> own, List<NaiveRow> shown, string note)
+    {
+        var weighted = query.Calculations.Where(c => c.Op is CalculationOp.Count or CalculationOp.Sum or CalculationOp.Avg).ToList();
+        (result.Sampling is not null).ShouldBe(weighted.Count > 0 && own.Exists(e => naive.Weight(e) != 1), note);
+        if (result.Sampling is not { } sampling) return;
+        sampling.Results.Length.ShouldBe(result.Results.RowCount, note);
+        Check(sampling.Total, own);
+        for (var i = 0; i < sampling.Results.Length; i++) Check(sampling.Results[i], [.. own.Where(e => naive.IsIn(shown[i], query, e))]);
+
+        void Check(IReadOnlyList<Interval> intervals, List<TestEvent> events)
+        {
+            foreach (var calculation in weighted)
+            {
+                var name = calculation.ResultName;
+                var values = events.Where(e => calculation.Where is null || naive.Matches(calculation.Where, e)).Where(e => calculation.Column is null || !naive.ValueOf(e, calculation.Column).IsNull)
+                    .Select(e => (X: calculation.Op == CalculationOp.Count ? 1 : naive.ValueOf(e, calculation.Column!).AsDouble(), W: naive.Weight(e))).Where(v => double.IsFinite(v.X)).ToList();
+                var interval = intervals.FirstOrDefault(x => x.Name == name);
+                (interval is null).ShouldBe(values.Count == 0 && calculation.Op != CalculationOp.Count, note);
+                if (interval is null) continue;
+                interval.Rows.ShouldBe(values.Count, note);
+                var (sum, weight) = (values.Sum(v => v.X * v.W), values.Sum(v => v.W));
+                var mean = sum / weight;
+                var variance = calculation.Op == CalculationOp.Avg ? values.Sum(v => v.W * (v.W - 1) * (v.X - mean) * (v.X - mean)) / (weight * weight) : values.Sum(v => v.W * (v.W - 1) * v.X * v.X);
+                var reach = 1.96 * Math.Sqrt(variance);
+                // The rounding of squares of large numbers hides small distances.
+                if (!double.IsFinite(reach) || values.Exists(v => Math.Abs(v.X) > 1e12)) continue;
+                var center = calculation.Op == CalculationOp.Avg ? mean : sum;
+                Near(interval.Low, calculation.Op == CalculationOp.Count ? Math.Max(values.Count, center - reach) : center - reach, center);
+                Near(interval.High, center + reach, center);
+            }
+        }
+
+        void Near(double actual, double expected, double scale) => (Math.Abs(actual - expected) <= 1e-6 * Math.Max(1, Math.Max(Math.Abs(expected), Math.Abs(scale)))).ShouldBeTrue($"{note}: {actual} is not {expected}");
     }
 
     /// <summary>What a cell counts is what the listing behind it finds.</summary>

@@ -288,10 +288,10 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
         if (value.Kind == ValueKind.Int64 && with.Kind == ValueKind.Int64) return Is(op, value.AsInt64().CompareTo(with.AsInt64()));
         if (value.Kind == ValueKind.Float64 && double.IsNaN(value.AsDouble())) return false;
         if (value.Kind == ValueKind.Float64) return Is(op, value.AsDouble().CompareTo(with.AsDouble()) is var c && value.AsDouble() == with.AsDouble() ? 0 : c);
-        // An integer against a fraction, exactly: decimal holds both unless the double is huge.
+        // An integer against a fraction, exactly.
         var right = with.AsDouble();
-        if (Math.Abs(right) > 1e19) return Is(op, right > 0 ? -1 : 1);
-        return Is(op, ((decimal)value.AsInt64()).CompareTo((decimal)right));
+        var whole = ((System.Numerics.BigInteger)value.AsInt64()).CompareTo(new System.Numerics.BigInteger(Math.Floor(right)));
+        return Is(op, whole == 0 && right != Math.Floor(right) ? -1 : whole);
     }
 
     public static bool Is(FilterOp op, int comparison) => op switch
