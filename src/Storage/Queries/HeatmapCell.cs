@@ -3,6 +3,12 @@ namespace Storage.Queries;
 /// <summary>From a place on a heatmap to the events that are counted there.</summary>
 public static class HeatmapCell
 {
+    /// <summary>The first double beyond which whole numbers are rounded: there, as on the heatmap, values are compared as doubles.</summary>
+    private const double Exact = 1L << 53;
+
+    /// <summary>The field that stands for the rounded value.</summary>
+    private const string Rounded = "heatmap value";
+
     /// <summary>Lists the events of a cell, those with the greatest values first.</summary>
     /// <param name="query">The query with the HEATMAP.</param>
     /// <param name="result">Its answer.</param>
@@ -12,7 +18,10 @@ public static class HeatmapCell
     {
         var (column, edges) = (Of(result).Column, Of(result).Edges);
         var below = row + 2 == edges.Length ? FilterOp.LessOrEqual : FilterOp.Less;
-        return Listing(query, result, time, new Filter.Condition(column, FilterOp.GreaterOrEqual, edges[row]), new Filter.Condition(column, below, edges[row + 1]));
+        var isExact = Math.Max(Math.Abs(edges[row]), Math.Abs(edges[row + 1])) < Exact;
+        var value = isExact ? column : Rounded;
+        var listing = Listing(query, result, time, new Filter.Condition(value, FilterOp.GreaterOrEqual, edges[row]), new Filter.Condition(value, below, edges[row + 1]));
+        return isExact ? listing : listing with { CalculatedFields = listing.CalculatedFields.Add(new CalculatedField(Rounded, $"FLOAT({QueryText.FormatReference(column)})")) };
     }
 
     /// <summary>Lists the events of a time bucket whose values are 0 or less.</summary>

@@ -117,7 +117,7 @@ public sealed class DifferentialTests
             Weight(HeatmapCell.Missing(query, result, time)).ShouldBe(heatmap.Missing[time], note);
             Weight(HeatmapCell.NonPositive(query, result, time)).ShouldBe(heatmap.NonPositive[time], note);
             for (var row = 0; row < heatmap.Edges.Length - 1; row++)
-                if (heatmap.Counts[time][row] > 0) Weight(HeatmapCell.Events(query, result, time, row)).ShouldBe(heatmap.Counts[time][row], note);
+                if (heatmap.Counts[time][row] > 0 && Math.Max(Math.Abs(heatmap.Edges[row]), Math.Abs(heatmap.Edges[row + 1])) < 1L << 53) Weight(HeatmapCell.Events(query, result, time, row)).ShouldBe(heatmap.Counts[time][row], note);
         }
     }
 

@@ -213,6 +213,18 @@ public sealed class QueryRunnerTests
     }
 
     [Fact]
+    public void A_cell_of_whole_numbers_that_no_double_holds_leads_to_them()
+    {
+        using var events = new MemoryEvents(("x", ColumnType.Int64)).With((1, [("x", long.MaxValue)]), (2, [("x", long.MaxValue - 1)]), (3, [("x", (1L << 53) + 1)]));
+        foreach (var where in (string?[])[null, "x > 9007199254740993"])
+        {
+            var query = Ask(where, "HEATMAP(x)") with { GranularitySeconds = 60 };
+            var result = events.Run(query);
+            for (var row = 0; row < 64; row++) events.Run(HeatmapCell.Events(query, result, 0, row)).Meta.EventsMatched.ShouldBe((long)result.Heatmap!.Counts[0][row]);
+        }
+    }
+
+    [Fact]
     public void A_listing_of_the_last_minute_keeps_its_window_from_page_to_page()
     {
         using var events = Shop();

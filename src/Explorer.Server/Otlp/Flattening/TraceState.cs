@@ -33,7 +33,8 @@ internal static class TraceState
     private static double? FromThreshold(ReadOnlySpan<char> hex)
     {
         if (hex.Length is 0 or > ThresholdDigits) return null;
-        if (!long.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var threshold)) return null;
+        // The parser lets zero characters follow the digits.
+        if (hex.Contains('\0') || !long.TryParse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var threshold)) return null;
         threshold <<= (ThresholdDigits - hex.Length) * 4;
         return Whole / ((1L << (ThresholdDigits * 4)) - threshold);
     }
