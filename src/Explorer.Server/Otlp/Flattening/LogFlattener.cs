@@ -21,6 +21,7 @@ internal static class LogFlattener
         BeginEvent(record, writer);
         var body = WireValue.Read(record.Body, record.BodyOrigin, BodyDepth);
         if (body.Kind == WireKind.List && HasEntries(body)) writer.Flatten(keys.Body, body, BodyDepth);
+        if (body.Kind == WireKind.Text) WriteTemplate(body.Content, writer);
         writer.Attributes(reader, record.Attributes, AttributesTag, BodyDepth);
         if (Ids.IsId(record.TraceId, Ids.TraceIdBytes)) writer.SetId(keys.TraceId, record.TraceId);
         if (Ids.IsId(record.SpanId, Ids.SpanIdBytes)) writer.SetId(keys.ParentId, record.SpanId);
@@ -63,6 +64,12 @@ internal static class LogFlattener
             case WireKind.Bytes: writer.Set(key, writer.Base64Text(body.Content)); break;
             case WireKind.Array or WireKind.List: writer.Set(key, writer.Json.Of(body, BodyDepth)); break;
         }
+    }
+
+    private static void WriteTemplate(ReadOnlySpan<byte> text, EventWriter writer)
+    {
+        Span<byte> template = stackalloc byte[LogTemplate.MaxBytes];
+        if (LogTemplate.Write(text, template) is > 0 and var length) writer.Set(writer.Keys.LogTemplate, template[..length]);
     }
 
     private ref struct RecordFields

@@ -34,6 +34,12 @@ internal static class OwnColumns
     /// <summary>When a log record was collected, Unix nanoseconds; only where it also says when it was written and the two differ.</summary>
     public const string ObservedTime = "log.observed_time_unix_ns";
 
+    /// <summary>
+    /// What a log record's text has in common with others of its kind, by <see cref="LogTemplate"/>. A sender's attribute of this name, such as the one
+    /// that a collector's drain processor sets, takes its place.
+    /// </summary>
+    public const string LogTemplate = "log.record.template";
+
     public const string MetricName = "metric.name";
     public const string MetricDescription = "metric.description";
     public const string MetricUnit = "metric.unit";

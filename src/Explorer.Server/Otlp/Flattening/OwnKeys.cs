@@ -24,6 +24,7 @@ internal sealed class OwnKeys(KeyTable keys)
     public Key ScopeVersion { get; } = keys.Find(WellKnownColumns.ScopeVersion);
     public Key SampleRate { get; } = keys.Find(WellKnownColumns.SampleRate);
     public Key Body { get; } = keys.Find(WellKnownColumns.Body);
+    public Key LogTemplate { get; } = keys.Find(OwnColumns.LogTemplate);
     public Key SeverityText { get; } = keys.Find(WellKnownColumns.SeverityText);
     public Key SeverityNumber { get; } = keys.Find(WellKnownColumns.SeverityNumber);
     public Key ServiceName { get; } = keys.Find(WellKnownColumns.ServiceName);

@@ -30,6 +30,13 @@ internal static class LogFlattener
     {
         BeginEvent(record, writer);
         if (record.Body?.KvlistValue is { Values.Count: > 0 }) writer.Flatten(WellKnownColumns.Body, record.Body);
+        if (record.Body is { ValueCase: AnyValue.ValueOneofCase.StringValue } text)
+        {
+            var template = new byte[LogTemplate.MaxBytes];
+            var length = LogTemplate.Write(System.Text.Encoding.UTF8.GetBytes(text.StringValue), template);
+            if (length > 0) writer.Set(OwnColumns.LogTemplate, System.Text.Encoding.UTF8.GetString(template, 0, length));
+        }
+
         writer.Attributes(record.Attributes);
         writer.Set(WellKnownColumns.SignalType, Signal);
         if (Ids.IsTraceId(record.TraceId)) writer.SetId(WellKnownColumns.TraceId, record.TraceId.Span);
