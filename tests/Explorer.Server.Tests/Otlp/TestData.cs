@@ -4,22 +4,21 @@ namespace Explorer.Server.Tests.Otlp;
 internal static class TestData
 {
     /// <summary>The folder of golden requests: below EXPLORER_TEST_DATA, or below a <c>shared/data</c> beside one of the parent folders; null when absent.</summary>
-    public static string? Golden { get; } = Find();
+    public static string? Golden { get; } = Find("otlp-golden", "MANIFEST.json");
+
+    /// <summary>The folder of labelled incidents, found in the same way.</summary>
+    public static string? Incidents { get; } = Find("incidents", "labels.json");
 
     public static string Samples { get; } = Path.Combine(AppContext.BaseDirectory, "Otlp", "Samples");
 
-    private static string? Find()
+    private static string? Find(string folder, string file)
     {
         if (Environment.GetEnvironmentVariable("EXPLORER_TEST_DATA") is { Length: > 0 } given) return Existing(given);
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (Existing(Path.Combine(folder.FullName, "shared", "data")) is { } found) return found;
+        for (var parent = new DirectoryInfo(AppContext.BaseDirectory); parent is not null; parent = parent.Parent)
+            if (Existing(Path.Combine(parent.FullName, "shared", "data")) is { } found) return found;
         return null;
-    }
 
-    private static string? Existing(string data)
-    {
-        var golden = Path.Combine(data, "otlp-golden");
-        return File.Exists(Path.Combine(golden, "MANIFEST.json")) ? golden : null;
+        string? Existing(string data) => File.Exists(Path.Combine(data, folder, file)) ? Path.Combine(data, folder) : null;
     }
 }
 

@@ -1,0 +1,165 @@
+namespace Analysis.Changes;
+
+/// <summary>Looks at traces of two windows from all sides at once, and ranks what differs by its evidence.</summary>
+internal sealed class ChangeFinder
+{
+    private readonly ChangeCounts _mix = new(ChangeKind.Mix);
+    private readonly ChangeCounts _errors = new(ChangeKind.Errors, isBad: true);
+    private readonly ChangeCounts _structure = new(ChangeKind.Structure);
+    private readonly ChangeCounts _logs = new(ChangeKind.Logs);
+    private readonly ChangeCounts _errorLogs = new(ChangeKind.Logs, isBad: true);
+    private readonly Latencies _latencies = new();
+    private readonly Latencies _services = new();
+
+    public static IReadOnlyList<Change> Find(TraceSet set)
+    {
+        var finder = new ChangeFinder();
+        finder.Count(set);
+        finder.CountServices(set);
+        var all = finder._mix.Changes().Concat(finder._errors.Changes()).Concat(finder._latencies.Changes(isRelative: false).Select(finder.Attributed)).Concat(finder._services.Changes(isRelative: true)).Concat(finder._structure.Changes()).Concat(finder._logs.Changes()).Concat(finder._errorLogs.Changes());
+        return [.. all.OrderBy(c => c.IsBetter).ThenByDescending(c => c.NetBits).ThenBy(c => c.Service, StringComparer.Ordinal).ThenBy(c => c.Operation, StringComparer.Ordinal).ThenBy(c => c.Subject, StringComparer.Ordinal)];
+    }
+
+    private void Count(TraceSet set)
+    {
+        var known = Known.Of(set);
+        for (var number = 0; number < set.Traces.Count; number++)
+        {
+            var trace = set.Traces[number];
+            var failed = trace.Spans.Where(s => s.IsError).Select(s => s.Service).ToHashSet(StringComparer.Ordinal);
+            var operations = new Dictionary<(string Service, string Name), List<ChangeSpan>>();
+            foreach (var span in trace.Spans)
+            {
+                if (!operations.TryGetValue((span.Service, span.Name), out var spans)) operations.Add((span.Service, span.Name), spans = []);
+                spans.Add(span);
+            }
+
+            foreach (var operation in known.Operations) 
+                _mix.Add(new ChangeKey(operation.Service, operation.Name, null), number, trace.IsAfter, operations.ContainsKey(operation), failed.Contains(operation.Service));
+            foreach (var ((service, name), spans) in operations)
+            {
+                _errors.Add(new ChangeKey(service, name, null), number, trace.IsAfter, spans.Exists(s => s.IsError), false);
+                foreach (var group in spans.GroupBy(LatencyKey)) _latencies.Add(group.Key, trace.IsAfter, group.Average(s => Latencies.Log(s.SelfMs)));
+            }
+
+            CountBelow(trace, number, failed, operations, known);
+        }
+    }
+
+    /// <summary>All operations of a service together, each in relation to itself before: a service that is short of something is slow in all it does.</summary>
+    private void CountServices(TraceSet set)
+    {
+        foreach (var trace in set.Traces)
+        {
+            var shifts = from span in trace.Spans
+                         where span.Peer is null
+                         let key = LatencyKey(span)
+                         let before = _latencies.Before(key)
+                         where before is not null
+                         select (key.Service, Shift: Latencies.Log(span.SelfMs) - before.Value);
+            foreach (var group in shifts.GroupBy(s => s.Service, StringComparer.Ordinal))
+                _services.Add(new ChangeKey(group.Key, null, null), trace.IsAfter, group.Average(s => s.Shift));
+        }
+    }
+
+    /// <summary>
+    /// A slow way may be the caller's or the called one's fault: it is put down to the caller when the rest of what that does has become slower than what
+    /// the called one does.
+    /// </summary>
+    private Change Attributed(Change change)
+    {
+        if (change.Subject is not { } caller) return change;
+        var ofCaller = _services.Shift(new ChangeKey(caller, null, null));
+        var ofCalled = _services.Shift(new ChangeKey(change.Service, null, null));
+        return ofCaller > (ofCalled ?? 0) ? change with { Service = caller, Subject = change.Service } : change;
+    }
+
+    /// <summary>A call's own time, in which nothing of the called service is seen, is that of the way there.</summary>
+    private static ChangeKey LatencyKey(ChangeSpan span) =>
+        span.Peer is { } peer ? new ChangeKey(peer, span.Name, span.Service) : new ChangeKey(span.Service, span.Name, null);
+
+    /// <summary>Children and logs of the operations that the trace has.</summary>
+    private void CountBelow(TraceEvents trace, int number, HashSet<string> failed, Dictionary<(string Service, string Name), List<ChangeSpan>> operations, Known known)
+    {
+        var children = new HashSet<((string, string), string)>();
+        foreach (var span in trace.Spans)
+            if (span.Parent >= 0) children.Add(((trace.Spans[span.Parent].Service, trace.Spans[span.Parent].Name), Known.Child(span)));
+        var logs = new HashSet<((string, string), string)>();
+        foreach (var log in trace.Logs) logs.Add((Known.Place(trace, log), log.Template));
+        foreach (var operation in operations.Keys)
+        {
+            var isError = failed.Contains(operation.Service);
+            foreach (var child in known.Children.GetValueOrDefault(operation) ?? [])
+                _structure.Add(new ChangeKey(operation.Service, operation.Name, child), number, trace.IsAfter, children.Contains((operation, child)), isError);
+            foreach (var template in known.Templates.GetValueOrDefault(operation) ?? [])
+            {
+                (known.Severe.Contains(template) ? _errorLogs : _logs).Add(new ChangeKey(operation.Service, operation.Name, template), number, trace.IsAfter, logs.Contains((operation, template)), isError);
+            }
+        }
+
+        CountErrorLogs(trace, number, known);
+    }
+
+    /// <summary>Errors that a service reports, wherever it does: the operation may be new itself.</summary>
+    private void CountErrorLogs(TraceEvents trace, int number, Known known)
+    {
+        var services = trace.Spans.Select(s => s.Service).ToHashSet(StringComparer.Ordinal);
+        var said = trace.Logs.Select(l => (l.Service, l.Template)).ToHashSet();
+        foreach (var (service, template) in known.Errors)
+            if (services.Contains(service) || said.Contains((service, template)))
+                _errorLogs.Add(new ChangeKey(service, null, template), number, trace.IsAfter, said.Contains((service, template)), false);
+    }
+
+    /// <summary>Everything that there is in either window.</summary>
+    private sealed class Known
+    {
+        /// <summary>OpenTelemetry's number of the least ERROR.</summary>
+        private const double ErrorSeverity = 17;
+
+        public HashSet<(string Service, string Name)> Operations { get; } = [];
+
+        public Dictionary<(string, string), HashSet<string>> Children { get; } = [];
+
+        public Dictionary<(string, string), HashSet<string>> Templates { get; } = [];
+
+        /// <summary>The same by the services that log them.</summary>
+        public HashSet<(string Service, string Template)> Errors { get; } = [];
+
+        /// <summary>Templates of errors: few, and looked at apart from all that is said besides.</summary>
+        public HashSet<string> Severe { get; } = new(StringComparer.Ordinal);
+
+        public static Known Of(TraceSet set)
+        {
+            var known = new Known();
+            foreach (var trace in set.Traces)
+            {
+                foreach (var span in trace.Spans)
+                {
+                    known.Operations.Add((span.Service, span.Name));
+                    if (span.Parent >= 0) Add(known.Children, (trace.Spans[span.Parent].Service, trace.Spans[span.Parent].Name), Child(span));
+                }
+
+                foreach (var log in trace.Logs)
+                {
+                    Add(known.Templates, Place(trace, log), log.Template);
+                    if (log.Severity < ErrorSeverity) continue;
+                    known.Severe.Add(log.Template);
+                    known.Errors.Add((log.Service, log.Template));
+                }
+            }
+
+            return known;
+        }
+
+        public static string Child(ChangeSpan span) => span.Name;
+
+        public static (string, string) Place(TraceEvents trace, ChangeLog log) =>
+            log.Span >= 0 ? (trace.Spans[log.Span].Service, trace.Spans[log.Span].Name) : (log.Service, "");
+
+        private static void Add(Dictionary<(string, string), HashSet<string>> sets, (string, string) key, string item)
+        {
+            if (!sets.TryGetValue(key, out var set)) sets.Add(key, set = []);
+            set.Add(item);
+        }
+    }
+}
