@@ -35,8 +35,17 @@ public sealed record Change(
     /// <summary>For latency: geometric mean of the own time in milliseconds, before and after.</summary>
     public (double Before, double After)? SelfMs { get; init; }
 
-    /// <summary>Net bits below which a change is not even mentioned.</summary>
-    internal const double Weak = 0;
+    /// <summary>Net bits below which a change is not even a hint.</summary>
+    private const double Weak = -3;
+
+    /// <summary>Bits that a difference in one thing that was looked at alone has by chance once in twenty times.</summary>
+    private const double Odd = 2.77;
+
+    /// <summary>Bits that the choice among the ways of looking costs: entries and instances, errors, own times of operations and of services, structure, logs, and logs of errors.</summary>
+    internal static readonly double KindCost = Math.Log2(7);
+
+    /// <summary>True when a difference is worth a mention.</summary>
+    internal static bool IsMentioned(double bits, double cost) => bits >= Odd && bits - cost > Weak;
 
     /// <summary>True when it is beyond chance, all that was looked at considered; others are hints.</summary>
     public bool IsSignificant => NetBits > BubbleUp.Netbits.Gate;

@@ -26,14 +26,13 @@ internal sealed class ChangeCounts(ChangeKind kind, bool isBad = false)
     public IEnumerable<Change> Changes()
     {
         var tests = _counts.Values.Where(c => c.Varies).Select(c => c.Pattern).Distinct().Count();
-        var cost = Math.Log2(Math.Max(1, tests));
+        var cost = Math.Log2(Math.Max(1, tests)) + Change.KindCost;
         foreach (var (key, counts) in _counts)
         {
             if (counts.Before == 0 || counts.After == 0) continue;
-            var net = counts.Bits - cost;
-            if (net <= Change.Weak) continue;
+            if (!Change.IsMentioned(counts.Bits, cost)) continue;
             yield return new Change(
-                kind, key.Service, key.Operation, key.Subject, net, (double)counts.SeenBefore / counts.Before, (double)counts.SeenAfter / counts.After, counts.Before, counts.After)
+                kind, key.Service, key.Operation, key.Subject, counts.Bits - cost, (double)counts.SeenBefore / counts.Before, (double)counts.SeenAfter / counts.After, counts.Before, counts.After)
             {
                 IsBetter = isBad ? counts.Rises < 0 : counts.GoesWithFewerErrors, Traces = counts.Pattern,
             };

@@ -34,8 +34,7 @@ internal sealed class ChangeFinder
                 spans.Add(span);
             }
 
-            foreach (var operation in known.Operations) 
-                _mix.Add(new ChangeKey(operation.Service, operation.Name, null), number, trace.IsAfter, operations.ContainsKey(operation), failed.Contains(operation.Service));
+            CountMix(trace, number, failed, known);
             foreach (var ((service, name), spans) in operations)
             {
                 _errors.Add(new ChangeKey(service, name, null), number, trace.IsAfter, spans.Exists(s => s.IsError), false);
@@ -44,6 +43,17 @@ internal sealed class ChangeFinder
 
             CountBelow(trace, number, failed, operations, known);
         }
+    }
+
+    /// <summary>What is asked of the system, and which versions and instances of its services answer. What follows from that is told by structure.</summary>
+    private void CountMix(TraceEvents trace, int number, HashSet<string> failed, Known known)
+    {
+        var entries = trace.Spans.Where(s => s.Parent < 0).Select(s => (s.Service, s.Name)).ToHashSet();
+        foreach (var entry in known.Entries) _mix.Add(new ChangeKey(entry.Service, entry.Name, null), number, trace.IsAfter, entries.Contains(entry), failed.Contains(entry.Service));
+        var instances = trace.Spans.SelectMany(Known.Instances).ToHashSet();
+        foreach (var service in trace.Spans.Select(s => s.Service).Distinct(StringComparer.Ordinal))
+            foreach (var instance in known.OfService.GetValueOrDefault(service) ?? [])
+                _mix.Add(new ChangeKey(service, null, instance), number, trace.IsAfter, instances.Contains((service, instance)), failed.Contains(service));
     }
 
     /// <summary>All operations of a service together, each in relation to itself before: a service that is short of something is slow in all it does.</summary>
@@ -116,7 +126,11 @@ internal sealed class ChangeFinder
         /// <summary>OpenTelemetry's number of the least ERROR.</summary>
         private const double ErrorSeverity = 17;
 
-        public HashSet<(string Service, string Name)> Operations { get; } = [];
+        /// <summary>Operations with which traces begin.</summary>
+        public HashSet<(string Service, string Name)> Entries { get; } = [];
+
+        /// <summary>Versions and instances of each service.</summary>
+        public Dictionary<string, HashSet<string>> OfService { get; } = new(StringComparer.Ordinal);
 
         public Dictionary<(string, string), HashSet<string>> Children { get; } = [];
 
@@ -135,8 +149,9 @@ internal sealed class ChangeFinder
             {
                 foreach (var span in trace.Spans)
                 {
-                    known.Operations.Add((span.Service, span.Name));
-                    if (span.Parent >= 0) Add(known.Children, (trace.Spans[span.Parent].Service, trace.Spans[span.Parent].Name), Child(span));
+                    foreach (var (service, instance) in Instances(span)) Add(known.OfService, service, instance);
+                    if (span.Parent < 0) known.Entries.Add((span.Service, span.Name));
+                    else Add(known.Children, (trace.Spans[span.Parent].Service, trace.Spans[span.Parent].Name), Child(span));
                 }
 
                 foreach (var log in trace.Logs)
@@ -156,7 +171,13 @@ internal sealed class ChangeFinder
         public static (string, string) Place(TraceEvents trace, ChangeLog log) =>
             log.Span >= 0 ? (trace.Spans[log.Span].Service, trace.Spans[log.Span].Name) : (log.Service, "");
 
-        private static void Add(Dictionary<(string, string), HashSet<string>> sets, (string, string) key, string item)
+        public static IEnumerable<(string Service, string Instance)> Instances(ChangeSpan span)
+        {
+            if (span.Version is { } version) yield return (span.Service, $"service.version = {version}");
+            if (span.Pod is { } pod) yield return (span.Service, $"k8s.pod.name = {pod}");
+        }
+
+        private static void Add<T>(Dictionary<T, HashSet<string>> sets, T key, string item) where T : notnull
         {
             if (!sets.TryGetValue(key, out var set)) sets.Add(key, set = []);
             set.Add(item);

@@ -44,14 +44,14 @@ internal sealed class Latencies
         var drift = shifts[shifts.Length / 2];
         var deviations = shifts.Select(s => Math.Abs(s - drift)).Order().ToArray();
         var spread = Math.Max(MinSpread, 1.4826 * deviations[deviations.Length / 2]);
-        var cost = Math.Log2(known.Length);
+        var cost = Math.Log2(known.Length) + Change.KindCost;
         foreach (var (key, (before, after)) in known)
         {
             var shift = after.Mean - before.Mean - drift;
             var variance = Square(spread) + before.Variance / before.Count + after.Variance / after.Count;
-            var net = shift * shift / variance / (2 * Math.Log(2)) - cost;
-            if (net <= Change.Weak) continue;
-            yield return new Change(ChangeKind.Latency, key.Service, key.Operation, key.Subject, net, 1, 1, before.Count, after.Count)
+            var bits = shift * shift / variance / (2 * Math.Log(2));
+            if (!Change.IsMentioned(bits, cost)) continue;
+            yield return new Change(ChangeKind.Latency, key.Service, key.Operation, key.Subject, bits - cost, 1, 1, before.Count, after.Count)
             {
                 SelfMs = isRelative ? null : (Math.Exp(before.Mean) - FloorMs, Math.Exp(after.Mean) - FloorMs), TimesSlower = Math.Exp(shift), IsBetter = shift < 0,
             };

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics;
 using System.Text.Json;
 using Analysis.BubbleUp;
+using Analysis.Changes;
 using Microsoft.Net.Http.Headers;
 using Storage;
 
@@ -21,12 +22,25 @@ internal static class CompareEndpoint
     {
         var question = CompareRequest.Read(await Json.ReadBodyAsync(context));
         var watch = Stopwatch.StartNew();
+        await AnswerAsync(context, store, question, time.GetUtcNow(), watch);
+    }
+
+    /// <summary>Changes are looked for between two windows; any other comparison has none.</summary>
+    private static async Task<IReadOnlyList<Change>?> ChangesAsync(IEventStore store, CompareQuestion question, CancellationToken cancellationToken) =>
+        question is { Selection: Selection.Time after, Baseline: Baseline.Time before }
+            ? await WhatChanged.FindAsync(store, question.Query, before.Window, after.Window, cancellationToken)
+            : null;
+
+    private static async Task AnswerAsync(HttpContext context, IEventStore store, CompareQuestion question, DateTimeOffset now, Stopwatch watch)
+    {
         if (!WantsLines(context.Request))
         {
-            var comparison = await Comparisons.RunAsync(store, question, time.GetUtcNow(), cancellationToken: context.RequestAborted);
+            var comparison = await Comparisons.RunAsync(store, question, now, cancellationToken: context.RequestAborted);
+            var changes = await ChangesAsync(store, question, context.RequestAborted);
             await Json.WriteAsync(context, json =>
             {
                 json.WriteStartObject();
+                if (changes is not null) ChangesJson.Write(json, changes);
                 CompareJson.WriteAnswer(json, comparison, question.Limit, watch.Elapsed);
                 json.WriteEndObject();
             });
@@ -35,7 +49,7 @@ internal static class CompareEndpoint
 
         var rank = 0;
         var result = await Comparisons.RunAsync(
-            store, question, time.GetUtcNow(),
+            store, question, now,
             ranked => WriteLineAsync(context, "ranking", json => CompareJson.WriteAnswer(json, ranked, question.Limit, watch.Elapsed)),
             column => WriteLineAsync(context, "column", json =>
             {
@@ -43,7 +57,13 @@ internal static class CompareEndpoint
                 CompareJson.WriteColumn(json, column, ++rank);
             }),
             context.RequestAborted);
-        await WriteLineAsync(context, "result", json => CompareJson.WriteAnswer(json, result, question.Limit, watch.Elapsed));
+        var found = await ChangesAsync(store, question, context.RequestAborted);
+        if (found is not null) await WriteLineAsync(context, "changes", json => ChangesJson.Write(json, found));
+        await WriteLineAsync(context, "result", json =>
+        {
+            if (found is not null) ChangesJson.Write(json, found);
+            CompareJson.WriteAnswer(json, result, question.Limit, watch.Elapsed);
+        });
     }
 
     private static async Task WriteLineAsync(HttpContext context, string type, Action<Utf8JsonWriter> write)

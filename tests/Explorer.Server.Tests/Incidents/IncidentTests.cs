@@ -28,7 +28,8 @@ public sealed class IncidentTests(ITestOutputHelper output)
             var services = changes.Select(c => c.Service).Distinct(StringComparer.Ordinal).ToList();
             ranks.Add(services.IndexOf(guilty) is >= 0 and var place ? place + 1 : int.MaxValue);
             output.WriteLine($"{Path.GetFileName(folder)}: {guilty} is {ranks[^1]} of {services.Count}");
-            foreach (var c in changes.Take(12)) output.WriteLine($"   {c.NetBits:0.0} {c.Kind} {c.Service} | {c.Operation} | {c.Subject} {c.Before:0.00} of {c.BeforeTraces} -> {c.After:0.00} of {c.AfterTraces} {c.SelfMs} {c.TimesSlower:0.00}{(c.IsBetter ? " better" : "")}");
+            foreach (var change in changes.Take(6))
+                output.WriteLine($"   {change.NetBits:0.0} {change.Kind} {change.Service} | {change.Operation} | {change.Subject} {change.Before:0.00} of {change.BeforeTraces}, {change.After:0.00} of {change.AfterTraces}{(change.IsBetter ? ", better" : "")}");
         }
 
         output.WriteLine($"first {Share(1):P0}, first three {Share(3):P0}, first five {Share(5):P0} of {ranks.Count}");

@@ -35,7 +35,7 @@ internal static class LogTemplate
             {
                 output.Add(c);
                 output.Placeholder();
-                output.Add(text[list - 1]);
+                if (text[list - 1] is (byte)')' or (byte)']' or (byte)'}') output.Add(text[list - 1]);
                 at = list;
             }
             else if (c == (byte)'=' && EndOfValue(text, at + 1) is var value && value > at + 1)
