@@ -68,7 +68,7 @@ internal static class CompareEndpoint
 
     private static async Task WriteLineAsync(HttpContext context, string type, Action<Utf8JsonWriter> write)
     {
-        context.Response.ContentType = LinesMediaType;
+        if (!context.Response.HasStarted) context.Response.ContentType = LinesMediaType;
         using (var json = new Utf8JsonWriter(context.Response.BodyWriter, Json.WriterOptions))
         {
             json.WriteStartObject();
