@@ -15,6 +15,9 @@ internal sealed class Latencies
 
     private const int MinTraces = 4;
 
+    /// <summary>Fewer operations are no system whose drift could be told from their own.</summary>
+    private const int MinSystem = 4;
+
     private readonly Dictionary<ChangeKey, (Sums Before, Sums After)> _sums = [];
 
     /// <summary>Adds the mean of a trace.</summary>
@@ -41,9 +44,9 @@ internal sealed class Latencies
         var known = _sums.Where(s => s.Value.Before.Count >= MinTraces && s.Value.After.Count >= MinTraces).ToArray();
         if (known.Length == 0) yield break;
         var shifts = known.Select(s => s.Value.After.Mean - s.Value.Before.Mean).Order().ToArray();
-        var drift = shifts[shifts.Length / 2];
+        var drift = known.Length < MinSystem ? 0 : shifts[shifts.Length / 2];
         var deviations = shifts.Select(s => Math.Abs(s - drift)).Order().ToArray();
-        var spread = Math.Max(MinSpread, 1.4826 * deviations[deviations.Length / 2]);
+        var spread = known.Length < MinSystem ? MinSpread : Math.Max(MinSpread, 1.4826 * deviations[deviations.Length / 2]);
         var cost = Math.Log2(known.Length) + Change.KindCost;
         foreach (var (key, (before, after)) in known)
         {

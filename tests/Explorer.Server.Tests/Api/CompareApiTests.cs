@@ -82,7 +82,7 @@ public sealed class CompareApiTests(ServerFixture server) : IClassFixture<Server
         lines[^1].GetProperty("columns").EnumerateArray().Select(c => c.GetProperty("name").GetString()).ShouldContain("service.version");
         lines[^1].GetProperty("baseline").GetProperty("count").GetDouble().ShouldBe(960);
         var changes = lines.Single(l => l.GetProperty("type").GetString() == "changes").GetProperty("changes").EnumerateArray().ToArray();
-        changes.ShouldContain(c => c.GetProperty("kind").GetString() == "latency" && c.GetProperty("times_slower").GetDouble() > 2);
+        changes.ShouldContain(c => c.GetProperty("kind").GetString() == "latency" && c.GetProperty("times_slower").GetDouble() > 1.5);
     }
 
     [Theory]
