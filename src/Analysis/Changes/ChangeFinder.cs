@@ -16,7 +16,8 @@ internal sealed class ChangeFinder
         var finder = new ChangeFinder();
         finder.Count(set);
         finder.CountServices(set);
-        var all = finder._mix.Changes().Concat(finder._errors.Changes()).Concat(finder._latencies.Changes(isRelative: false).Select(finder.Attributed)).Concat(finder._services.Changes(isRelative: true)).Concat(finder._structure.Changes()).Concat(finder._logs.Changes()).Concat(finder._errorLogs.Changes());
+        var system = finder._latencies.System();
+        var all = finder._mix.Changes().Concat(finder._errors.Changes()).Concat(finder._latencies.Changes(system, isRelative: false).Select(finder.Attributed)).Concat(finder._services.Changes(system, isRelative: true)).Concat(finder._structure.Changes()).Concat(finder._logs.Changes()).Concat(finder._errorLogs.Changes());
         return [.. all.OrderBy(c => c.IsBetter).ThenByDescending(c => c.NetBits).ThenBy(c => c.Service, StringComparer.Ordinal).ThenBy(c => c.Operation, StringComparer.Ordinal).ThenBy(c => c.Subject, StringComparer.Ordinal)];
     }
 

@@ -38,15 +38,23 @@ internal sealed class Latencies
     public double? Shift(ChangeKey key) =>
         _sums.TryGetValue(key, out var sums) && sums.Before.Count >= MinTraces && sums.After.Count >= MinTraces ? sums.After.Mean - sums.Before.Mean : null;
 
-    /// <param name="isRelative">True when the means are relative to something else and say no time.</param>
-    public IEnumerable<Change> Changes(bool isRelative)
+    /// <summary>The shift that operations share, and how much they differ in it.</summary>
+    public (double Drift, double Spread) System()
     {
-        var known = _sums.Where(s => s.Value.Before.Count >= MinTraces && s.Value.After.Count >= MinTraces).ToArray();
-        if (known.Length == 0) yield break;
-        var shifts = known.Select(s => s.Value.After.Mean - s.Value.Before.Mean).Order().ToArray();
-        var drift = known.Length < MinSystem ? 0 : shifts[shifts.Length / 2];
+        var shifts = Known().Select(s => s.Value.After.Mean - s.Value.Before.Mean).Order().ToArray();
+        if (shifts.Length < MinSystem) return (0, MinSpread);
+        var drift = shifts[shifts.Length / 2];
         var deviations = shifts.Select(s => Math.Abs(s - drift)).Order().ToArray();
-        var spread = known.Length < MinSystem ? MinSpread : Math.Max(MinSpread, 1.4826 * deviations[deviations.Length / 2]);
+        return (drift, Math.Max(MinSpread, 1.4826 * deviations[deviations.Length / 2]));
+    }
+
+    /// <param name="system">The system that an operation must stand out of.</param>
+    /// <param name="isRelative">True when the means are relative to something else and say no time.</param>
+    public IEnumerable<Change> Changes((double Drift, double Spread) system, bool isRelative)
+    {
+        var (drift, spread) = system;
+        var known = Known();
+        if (known.Length == 0) yield break;
         var cost = Math.Log2(known.Length) + Change.KindCost;
         foreach (var (key, (before, after)) in known)
         {
@@ -60,6 +68,9 @@ internal sealed class Latencies
             };
         }
     }
+
+    private KeyValuePair<ChangeKey, (Sums Before, Sums After)>[] Known() =>
+        [.. _sums.Where(s => s.Value.Before.Count >= MinTraces && s.Value.After.Count >= MinTraces)];
 
     private static double Square(double x) => x * x;
 
