@@ -34,7 +34,29 @@ public sealed class ParquetMergeTests : IDisposable
             var random = new Random(seed);
             // From a slice of time for each event to all events in one.
             var span = 1L << random.Next(30, 62);
-            Check([.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => Sealed(random, random.Next(1, 4_000), span, byEngine: random.Next(4) == 0))]);
+            Check([.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => Sealed(random, random.Next(1, 4_000), span, byEngine: random.Next(4) == 0))], archive: seed % 2 == 0);
+        }
+    }
+
+    [Fact]
+    public void What_is_compressed_for_size_reads_back_whatever_repeats_in_it()
+    {
+        for (var seed = 0; seed < 12; seed++)
+        {
+            var random = new Random(seed);
+            var builder = new EventBatchBuilder(Schema.Empty);
+            for (var row = 0; row < 200; row++)
+            {
+                builder.BeginEvent(1_000 + row);
+                builder.Set(WellKnownColumns.SignalType, "trace");
+                builder.Set("text", Pattern(random, random.Next(1 << random.Next(1, 15)), seed % 6));
+                builder.Set("fraction", random.NextDouble());
+                builder.Set("few", random.NextDouble() < 0.98 ? 0.5 : random.NextDouble());
+                builder.EndEvent();
+            }
+
+            var path = Check([Sealed(builder.Build(), byEngine: false)], archive: true);
+            _duck.One<long>($"SELECT count(*) FROM parquet_metadata({RelationText.Literal(path)}) WHERE compression = 'ZSTD'").ShouldBeGreaterThan(0);
         }
     }
 
@@ -52,7 +74,7 @@ public sealed class ParquetMergeTests : IDisposable
     public void Row_groups_end_where_they_should()
     {
         var random = new Random(2);
-        Check([Sealed(random, 70_000, 1L << 39, byEngine: false, few: true), Sealed(random, 70_000, 1L << 39, byEngine: true, few: true), Sealed(random, 1, 1, byEngine: false)]);
+        Check([Sealed(random, 70_000, 1L << 39, byEngine: false, few: true), Sealed(random, 70_000, 1L << 39, byEngine: true, few: true), Sealed(random, 1, 1, byEngine: false)], archive: true);
     }
 
     [Fact]
@@ -91,9 +113,32 @@ public sealed class ParquetMergeTests : IDisposable
         Check(inputs);
     }
 
-    private void Check(ImmutableArray<Segment> inputs)
+    /// <summary>Text in which much or little repeats, near or far, with bytes that are as frequent as each other or not.</summary>
+    private static string Pattern(Random random, int length, int kind)
     {
-        var footer = Footer(inputs);
+        var text = new System.Text.StringBuilder();
+        while (text.Length < length)
+        {
+            switch (kind)
+            {
+                case 0: text.Append((char)random.Next(1, 128)); break;
+                case 1: text.Append((char)('a' + (int)(Math.Pow(random.NextDouble(), 5) * 20))); break;
+                case 2: text.Append('x', random.Next(1, 3_000)); break;
+                case 3: text.Append(System.Globalization.CultureInfo.InvariantCulture, $"10.{random.Next(256)}.{random.Next(256)} "); break;
+                case 4: text.Append((char)random.Next(1, 0x2000)); break;
+                default:
+                    if (text.Length < 20 || random.Next(3) == 0) text.Append((char)random.Next(32, 127));
+                    else text.Append(text.ToString(random.Next(text.Length), 1)).Append(text.ToString(0, random.Next(text.Length)));
+                    break;
+            }
+        }
+
+        return text.ToString(0, length);
+    }
+
+    private string Check(ImmutableArray<Segment> inputs, bool archive = false)
+    {
+        var footer = Footer(inputs) with { IsArchived = archive };
         ParquetMerge.CanMerge(inputs, footer).ShouldBeTrue();
         var builder = SegmentMerge.StatisticsOf(inputs, footer);
         var ours = new SegmentFile(_directory.Path, footer);
@@ -104,6 +149,7 @@ public sealed class ParquetMergeTests : IDisposable
         var expected = SegmentMerge.Statistics(connection, inputs, footer, theirs, default);
         _engine.Return(connection);
         Bytes(builder.Build(footer.Events)).ShouldBe(Bytes(expected));
+        return ours.UnfinishedPath;
     }
 
     private byte[] Bytes(SegmentStatistics statistics)

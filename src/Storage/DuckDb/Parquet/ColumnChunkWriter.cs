@@ -9,12 +9,13 @@ namespace Storage.DuckDb.Parquet;
 /// next one. Not thread-safe.
 /// </summary>
 /// <param name="file">Takes the pages.</param>
-internal sealed class ColumnChunkWriter(Stream file)
+/// <param name="encoder">Compresses them.</param>
+internal sealed class ColumnChunkWriter(Stream file, IPageEncoder encoder)
 {
     /// <summary>Bytes of texts after which a page ends. Everything but texts that do not repeat is one page a row group.</summary>
     private const int PageBytes = 1 << 20;
 
-    private readonly PageWriter _pages = new(file);
+    private readonly PageWriter _pages = new(file, encoder);
     private readonly NumberDictionary _numbers = new();
     private int[] _indexes = [];
 

@@ -8,7 +8,7 @@ namespace Storage.DuckDb.Parquet;
 /// Compresses into the LZ4 block format: the latest place of each five bytes is tried, and nothing else. Where nothing repeats it
 /// looks at fewer and fewer places, so bytes that do not shrink cost little more than a copy.
 /// </summary>
-internal sealed class Lz4Encoder
+internal sealed class Lz4Encoder : IPageEncoder
 {
     private const int HashBits = 13;
     private const int MinMatch = 4;
@@ -24,7 +24,8 @@ internal sealed class Lz4Encoder
 
     private readonly int[] _places = new int[1 << HashBits];
 
-    /// <summary>Appends the bytes as a block.</summary>
+    public PageCodec Codec => PageCodec.Lz4Raw;
+
     public void Encode(ReadOnlySpan<byte> source, ByteBuffer target)
     {
         var start = target.Length;

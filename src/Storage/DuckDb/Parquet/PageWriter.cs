@@ -4,7 +4,8 @@ namespace Storage.DuckDb.Parquet;
 /// Writes the pages of column chunks one after another. Its buffers hold a page and are kept for the next one. Not thread-safe.
 /// </summary>
 /// <param name="file">Takes the pages.</param>
-internal sealed class PageWriter(Stream file)
+/// <param name="encoder">Compresses them.</param>
+internal sealed class PageWriter(Stream file, IPageEncoder encoder)
 {
     /// <summary>Pages that shrink by less than one part in so many are stored as they are: ids most of all, which are read faster so.</summary>
     private const int LeastGain = 32;
@@ -12,7 +13,6 @@ internal sealed class PageWriter(Stream file)
     private readonly ByteBuffer _packed = new();
     private readonly ByteBuffer _packedDictionary = new();
     private readonly ByteBuffer _head = new();
-    private readonly Lz4Encoder _lz4 = new();
     private ThriftWriter? _header;
     private PageCodec? _codec;
 
@@ -20,7 +20,7 @@ internal sealed class PageWriter(Stream file)
     public ByteBuffer Page { get; } = new();
 
     /// <summary>How the pages of this chunk are compressed.</summary>
-    public PageCodec Codec => _codec ?? PageCodec.Lz4Raw;
+    public PageCodec Codec => _codec ?? encoder.Codec;
 
     /// <summary>Bytes of this chunk so far.</summary>
     public int Bytes { get; private set; }
@@ -86,10 +86,10 @@ internal sealed class PageWriter(Stream file)
         if (_codec == PageCodec.None) return;
         _packed.Clear();
         _packedDictionary.Clear();
-        _lz4.Encode(Page.Written, _packed);
-        if (!dictionary.IsEmpty) _lz4.Encode(dictionary, _packedDictionary);
+        encoder.Encode(Page.Written, _packed);
+        if (!dictionary.IsEmpty) encoder.Encode(dictionary, _packedDictionary);
         var plain = (long)Page.Length + dictionary.Length;
-        _codec ??= (long)_packed.Length + _packedDictionary.Length > plain - plain / LeastGain ? PageCodec.None : PageCodec.Lz4Raw;
+        _codec ??= (long)_packed.Length + _packedDictionary.Length > plain - plain / LeastGain ? PageCodec.None : encoder.Codec;
     }
 
     private ThriftWriter Head(int type, int plainBytes, int bytes)

@@ -17,6 +17,7 @@ internal enum PhysicalType
 internal enum PageCodec
 {
     None = 0,
+    Zstd = 6,
     Lz4Raw = 7,
 }
 

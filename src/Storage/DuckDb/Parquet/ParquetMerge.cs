@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Immutable;
 using Storage.DuckDb.Catalog;
+using Storage.DuckDb.Zstd;
 
 namespace Storage.DuckDb.Parquet;
 
@@ -23,9 +24,9 @@ internal sealed class ParquetMerge
         _pageBytes = memoryBytes / 2;
     }
 
-    /// <summary>True when every value can be taken over without the text of a number, and in a compression that is written here.</summary>
+    /// <summary>True when every value can be taken over without the text of a number.</summary>
     public static bool CanMerge(ImmutableArray<Segment> inputs, SegmentFooter footer) =>
-        !footer.IsArchived && footer.Columns.All(c => inputs.All(s => !s.Columns.TryGetValue(c.Name, out var stored) || MergeColumn.CanConvert(stored, c)));
+        footer.Columns.All(c => inputs.All(s => !s.Columns.TryGetValue(c.Name, out var stored) || MergeColumn.CanConvert(stored, c)));
 
     /// <summary>Writes the merged segment but does not sync it.</summary>
     /// <param name="file">An empty file.</param>
@@ -55,7 +56,7 @@ internal sealed class ParquetMerge
         var groups = MergeOrder.OfTime(_sources, sliceNs, cancellationToken);
         if (!Fits(groups)) groups = MergeOrder.OfArrival(_sources);
         var chunks = groups.ConvertAll(_ => new (ChunkDescription Chunk, long Offset)[_footer.Columns.Length + 1]);
-        var merged = new MergedChunks(new ColumnChunkWriter(scratch), statistics);
+        var merged = new MergedChunks(new ColumnChunkWriter(scratch, _footer.IsArchived ? new ZstdEncoder() : new Lz4Encoder()), statistics);
         var position = 0L;
         for (var c = 0; c <= _footer.Columns.Length; c++)
         {

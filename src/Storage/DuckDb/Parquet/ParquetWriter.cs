@@ -24,7 +24,7 @@ internal sealed class ParquetWriter
     private ParquetWriter(Stream file, SegmentFooter footer)
     {
         _footer = footer;
-        _chunks = new SealedChunks(new ColumnChunkWriter(file));
+        _chunks = new SealedChunks(new ColumnChunkWriter(file, new Lz4Encoder()));
         for (var i = 0; i < footer.Columns.Length; i++) _columns.Add(footer.Columns[i].Name, i);
         _found = [.. footer.Columns.Select(_ => new List<(BatchColumn, int)>())];
     }
