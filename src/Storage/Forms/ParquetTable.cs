@@ -12,7 +12,7 @@ internal sealed class ParquetTable(Stream stream)
     // Numbers of the format: what columns hold.
     private const int IsOptional = 1, ConvertedText = 0, LogicalText = 1, LogicalTimestamp = 8, Nanoseconds = 3;
 
-    private readonly ColumnChunkWriter _chunks = new(stream);
+    private readonly ColumnChunkWriter _chunks = new(stream, new Lz4Encoder());
 
     public void Write(ResultTable table)
     {
