@@ -57,6 +57,8 @@ internal sealed class ExplorerOptions
         QueryMemoryBytes = Memory.Query,
         SealMemoryBytes = Memory.Sealing,
         MaxConcurrentQueries = Query.MaxConcurrent,
+        MaxWaitingQueries = Query.MaxWaiting,
+        QueryCacheBytes = Query.CacheBytes,
         QueryTimeout = Query.Timeout,
     };
 
@@ -111,6 +113,10 @@ internal sealed class ExplorerOptions
     internal sealed class QuerySection
     {
         public int MaxConcurrent { get; set; } = StoreDefaults.MaxConcurrentQueries;
+
+        public int MaxWaiting { get; set; } = StoreDefaults.MaxWaitingQueries;
+
+        public long CacheBytes { get; set; } = StoreDefaults.QueryCacheBytes;
 
         public TimeSpan Timeout { get; set; } = StoreDefaults.QueryTimeout;
     }

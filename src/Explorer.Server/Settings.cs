@@ -69,6 +69,10 @@ internal static class Settings
             o => SettingText.FormatBytes(o.Memory.Query), (o, t) => SettingText.Bytes(t, 64 << 20, v => o.Memory.Query = v)),
         new("Query:MaxConcurrent", null, "N", "queries that run at once; others wait (default: twice the cores)",
             o => Text(o.Query.MaxConcurrent), (o, t) => SettingText.Int(t, 1, 1_000, v => o.Query.MaxConcurrent = v)),
+        new("Query:MaxWaiting", null, "N", "queries that wait; further ones are told to try again",
+            o => Text(o.Query.MaxWaiting), (o, t) => SettingText.Int(t, 1, 100_000, v => o.Query.MaxWaiting = v)),
+        new("Query:CacheBytes", null, "SIZE", "answers that are kept in memory while they are true; 0 keeps none",
+            o => SettingText.FormatBytes(o.Query.CacheBytes), (o, t) => SettingText.Bytes(t, 0, v => o.Query.CacheBytes = v)),
         new("Query:Timeout", "--query-timeout", "TIME", "a query that takes longer is stopped",
             o => SettingText.FormatTime(o.Query.Timeout), (o, t) => SettingText.Time(t, TimeSpan.FromSeconds(1), MaxTime, v => o.Query.Timeout = v)),
 

@@ -15,6 +15,9 @@ public enum EventStoreFault
     /// <summary>The query needed more memory than it may use.</summary>
     OutOfMemory,
 
+    /// <summary>So many queries wait for their turn that no more may; the next moment may be better.</summary>
+    Busy,
+
     /// <summary>The store is shutting down.</summary>
     Closed,
 }

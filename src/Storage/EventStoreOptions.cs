@@ -59,7 +59,16 @@ public sealed record EventStoreOptions
     /// <summary>Queries that run at once; others wait their turn.</summary>
     public int MaxConcurrentQueries { get; init; } = Math.Max(4, Environment.ProcessorCount * 2);
 
-    /// <summary>A query that takes longer is stopped.</summary>
+    /// <summary>Queries that wait their turn; further ones are refused with <see cref="EventStoreFault.Busy"/>.</summary>
+    public int MaxWaitingQueries { get; init; } = 256;
+
+    /// <summary>Bytes of answers that are kept while they are true; the one not asked for longest makes room. 0 keeps none.</summary>
+    public long QueryCacheBytes { get; init; } = 32L << 20;
+
+    /// <summary>
+    /// A query that takes longer, its wait included, is stopped. It answers with what it has by then, marked as partial, or with
+    /// <see cref="EventStoreFault.Timeout"/>.
+    /// </summary>
     public TimeSpan QueryTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Rows of one answer, series included. A query that makes more is refused with advice.</summary>

@@ -41,6 +41,7 @@ internal static partial class ErrorEdge
         catch (Exception e) when (!context.Response.HasStarted)
         {
             var problem = Translate(e, logger);
+            if (e is EventStoreException { Fault: EventStoreFault.Busy }) context.Response.OnStarting(() => RetrySoonAsync(context));
             if (IsApi(context.Request)) await Problem.WriteAsync(context, problem);
             else await WritePageAsync(context, problem);
         }
@@ -50,6 +51,12 @@ internal static partial class ErrorEdge
             LogBroken(logger, e);
             context.Abort();
         }
+    }
+
+    private static Task RetrySoonAsync(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "1";
+        return Task.CompletedTask;
     }
 
     private static Problem Translate(Exception exception, ILogger logger)
@@ -62,7 +69,7 @@ internal static partial class ErrorEdge
                 return new Problem(StatusCodes.Status400BadRequest, "The query is not valid.", [.. e.Errors]);
             case EventStoreException { Fault: EventStoreFault.Timeout } e:
                 return Problem.For(StatusCodes.Status504GatewayTimeout, e.Message);
-            case EventStoreException { Fault: EventStoreFault.Closed or EventStoreFault.OutOfMemory } e:
+            case EventStoreException { Fault: EventStoreFault.Closed or EventStoreFault.OutOfMemory or EventStoreFault.Busy } e:
                 return Problem.For(StatusCodes.Status503ServiceUnavailable, e.Message);
             case BadHttpRequestException e:
                 return Problem.For(e.StatusCode, e.Message);

@@ -12,6 +12,7 @@ internal sealed class CalculationRun
     private readonly CancellationToken _cancellationToken;
     private readonly SqlRelation _source;
     private readonly QueryCompiler _compiler;
+    private bool _isPartial;
 
     public CalculationRun(BoundCalculationQuery query, SqlSession session, Stopwatch watch, CancellationToken cancellationToken)
     {
@@ -40,7 +41,7 @@ internal sealed class CalculationRun
     public QueryResult Answer()
     {
         var tables = CombinedCompiler.Takes(_query) ? ReadTogether() : ReadApart();
-        var heatmap = _query.Heatmap is { } calculation ? ReadHeatmap(calculation, tables.Any) : null;
+        var heatmap = _query.Heatmap is { } calculation ? InTime(() => ReadHeatmap(calculation, tables.Any), null) : null;
         return new QueryResult
         {
             Results = tables.Results,
@@ -49,8 +50,8 @@ internal sealed class CalculationRun
             Other = tables.Other,
             Heatmap = heatmap,
             Sampling = ReadSampling(tables),
-            Compare = _query.CompareOffsetNs is null ? null : new CalculationRun(_query.Earlier(), _session, _watch, _cancellationToken).Compare(tables.Groups, tables.Groups.WereCut ? _compiler : null),
-            Meta = QueryRunner.Meta(_query, _query.GranularityNs, tables.Whole, _watch, tables.WholeRow) with { Columns = Types(tables.Results) },
+            Compare = _query.CompareOffsetNs is null ? null : InTime<EarlierResult?>(() => new CalculationRun(_query.Earlier(), _session, _watch, _cancellationToken).Compare(tables.Groups, tables.Groups.WereCut ? _compiler : null), null),
+            Meta = QueryRunner.Meta(_query, _query.GranularityNs, tables.Whole, _watch, tables.WholeRow) with { Columns = Types(tables.Results), IsPartial = _isPartial },
         };
     }
 
@@ -68,10 +69,10 @@ internal sealed class CalculationRun
         ResultTable Calculations(params int[] some) => new(ResultReader.Calculations(_query, table, some));
         var results = new ResultTable(ResultReader.Breakdowns(_query, table, shown).AddRange(ResultReader.Calculations(_query, table, shown)));
         var groups = new Groups(results, [.. shown.Select(ResultReader.Int64s(table, "k"))], passing.Length <= _query.Limit && _query.Havings.IsEmpty, passing.Length > _query.Limit);
-        var other = rows[CombinedCompiler.Other].Select(row => Calculations(row)).FirstOrDefault() ?? (groups.WereCut && !compiler.HasOther ? ReadOther(groups) : null);
+        var other = rows[CombinedCompiler.Other].Select(row => Calculations(row)).FirstOrDefault() ?? (groups.WereCut && !compiler.HasOther ? InTime(() => ReadOther(groups), null) : null);
         var any = ResultReader.Column(table, "matched")[total].AsInt64() > 0;
         var points = series ? ReadPoints(table, ResultReader.Int64s(table, "t"), row => (int)n(row) - 1, rows[CombinedCompiler.Point])
-            : WantsSeries(results, any) ? ReadSeries(groups) : SeriesTable.Empty;
+            : WantsSeries(results, any) ? InTime(() => ReadSeries(groups), SeriesTable.Empty) : SeriesTable.Empty;
         return new Tables(groups, Calculations(total), other, points, table, total);
     }
 
@@ -81,8 +82,8 @@ internal sealed class CalculationRun
         var totals = new ResultTable(ResultReader.Calculations(_query, total, [0]));
         // Without breakdowns and havings, all events are the one group.
         var groups = _query.Breakdowns.IsEmpty && _query.Havings.IsEmpty ? new Groups(totals, [], true, false) : ReadGroups();
-        var other = groups.WereCut ? ReadOther(groups) : null;
-        var series = WantsSeries(groups.Table, ResultReader.Int64(total, "matched") > 0 || _query.Spans is not null) ? ReadSeries(groups) : SeriesTable.Empty;
+        var other = groups.WereCut ? InTime(() => ReadOther(groups), null) : null;
+        var series = WantsSeries(groups.Table, ResultReader.Int64(total, "matched") > 0 || _query.Spans is not null) ? InTime(() => ReadSeries(groups), SeriesTable.Empty) : SeriesTable.Empty;
         return new Tables(groups, totals, other, series, total, 0);
     }
 
@@ -220,6 +221,20 @@ internal sealed class CalculationRun
         var read = _query.Columns.Concat(_query.Fields).Concat(_query.Relational.Where(c => c.Name.Length > 0)).DistinctBy(c => c.Name).Select(c => new TypedColumn(c.Name, c.Type)).ToArray();
         var more = results.Columns.Where(c => !Array.Exists(read, r => r.Name == c.Name)).Select(c => new TypedColumn(c.Name, c.Type));
         return read.Concat(more).ToValueList();
+    }
+
+    /// <summary>A part of the answer without which the rest is one too; the time limit may leave it out.</summary>
+    private T InTime<T>(Func<T> read, T otherwise)
+    {
+        try
+        {
+            return read();
+        }
+        catch (OperationCanceledException) when (_session.IsOutOfTime())
+        {
+            _isPartial = true;
+            return otherwise;
+        }
     }
 
     private ResultTable Execute(SqlStatement statement)

@@ -24,4 +24,7 @@ internal sealed record SqlSession(
     /// Events that are looked at before their traces are. More than these take as long to read twice as the traces of the whole store take to group.
     /// </summary>
     public int NearEvents { get; init; } = 50_000;
+
+    /// <summary>True when the time limit has stopped a statement: what is known by then is still an answer.</summary>
+    public Func<bool> IsOutOfTime { get; init; } = () => false;
 }

@@ -30,7 +30,7 @@ internal sealed class DuckDbEventStore : IEventStore
     private readonly ColumnRegistry _registry;
     private readonly PublishedState _published;
     private readonly StoreWriter _writer;
-    private readonly SemaphoreSlim _slots;
+    private readonly QueryDesk _desk;
     private readonly SemaphoreSlim _sealing = new(1, 1);
     private readonly Lock _publishing = new();
     private readonly Compactor _compactor;
@@ -50,7 +50,7 @@ internal sealed class DuckDbEventStore : IEventStore
         _worker = worker;
         _registry = registry;
         _published = new PublishedState(state);
-        _slots = new SemaphoreSlim(options.MaxConcurrentQueries);
+        _desk = new QueryDesk(options, engine, registry, _published, _closing.Token);
         _writer = new StoreWriter(options, _published, registry, files.Journals, state.Hot[^1].Tier, () => _sealWanted.Release());
         if (state.Hot.Length > 1) _sealWanted.Release();
         _compactor = new Compactor(options, files, _published, _publishing);
@@ -118,45 +118,10 @@ internal sealed class DuckDbEventStore : IEventStore
     public ValueTask<AppendResult> AppendAsync(IReadOnlyList<EventBatch> batches, CancellationToken cancellationToken) =>
         _writer.AppendAsync(batches, cancellationToken);
 
-    public Task<QueryResult> RunAsync(Query query, CancellationToken cancellationToken) => ReadAsync(stop => Run(query, stop), cancellationToken);
+    public Task<QueryResult> RunAsync(Query query, CancellationToken cancellationToken) => _desk.RunAsync(query, cancellationToken);
 
     public Task SampleAsync(SampleRequest request, Action<EventSample> read, CancellationToken cancellationToken) =>
-        ReadAsync(stop => Sample(request, read, stop), cancellationToken);
-
-    /// <summary>Waits for a slot, reads within the time limit, and translates what goes wrong.</summary>
-    private async Task<T> ReadAsync<T>(Func<CancellationToken, T> read, CancellationToken cancellationToken)
-    {
-        if (Volatile.Read(ref _disposed) != 0) throw new EventStoreException(EventStoreFault.Closed, "the store is closed");
-        await _slots.WaitAsync(cancellationToken);
-        try
-        {
-            using var limit = new CancellationTokenSource(_options.QueryTimeout, _options.Time);
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token, _closing.Token);
-            try
-            {
-                return await Task.Run(() => read(stop.Token), CancellationToken.None);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw limit.IsCancellationRequested
-                    ? new EventStoreException(EventStoreFault.Timeout,
-                        $"the query was stopped after {_options.QueryTimeout.TotalSeconds:0.#} s; ask for a shorter time range, or raise QueryTimeout")
-                    : new EventStoreException(EventStoreFault.Closed, "the store is closing");
-            }
-            catch (OperationCanceledException)
-            {
-                throw new OperationCanceledException(cancellationToken);
-            }
-            catch (DuckDbException e)
-            {
-                throw Translate(e);
-            }
-        }
-        finally
-        {
-            _slots.Release();
-        }
-    }
+        _desk.SampleAsync(request, read, cancellationToken);
 
     public async Task SealAsync(CancellationToken cancellationToken)
     {
@@ -204,82 +169,12 @@ internal sealed class DuckDbEventStore : IEventStore
         await _sealer;
         await _sealing.WaitAsync(CancellationToken.None); // a seal that somebody asked for ends now
         _compactor.Dispose();
-        for (var i = 0; i < _options.MaxConcurrentQueries; i++) await _slots.WaitAsync(CancellationToken.None);
+        await _desk.DisposeAsync();
         foreach (var view in _published.Current.Hot) view.Tier.Release();
         _engine.Dispose();
         _worker.Dispose();
         _lock.Dispose();
         _closing.Dispose();
-        _slots.Dispose();
-    }
-
-    private static EventStoreException Translate(DuckDbException e)
-    {
-        // A segment is only read: what finds the disk full is what the query spills.
-        if (e.Message.Contains("No space left", StringComparison.OrdinalIgnoreCase))
-        {
-            return new EventStoreException(EventStoreFault.OutOfMemory,
-                "the query needs more memory than it may use, and the disk has no room for the rest; free space, or ask for a shorter time range or fewer groups", e);
-        }
-
-        return e.ErrorType == DuckDbErrorType.OutOfMemory
-            ? new EventStoreException(EventStoreFault.OutOfMemory,
-                "the query needs more memory than it may use; ask for a shorter time range or fewer groups, or raise QueryMemoryBytes", e)
-            : new EventStoreException("the query failed in the engine", e);
-    }
-
-    private QueryResult Run(Query query, CancellationToken cancellationToken)
-    {
-        var watch = Stopwatch.StartNew();
-        var lease = _published.Lease();
-        using var session = new ReadSession(_engine, lease, _registry, _options);
-        var result = QueryRunner.Run(query, session.Sql, _options.Time.GetUtcNow(), cancellationToken);
-        return result.With(result.Meta with
-        {
-            Elapsed = watch.Elapsed,
-            RowsExamined = session.RowsExamined,
-            SegmentsTotal = lease.State.Segments.Length,
-            SegmentsRead = session.SegmentsRead,
-        });
-    }
-
-    private bool Sample(SampleRequest request, Action<EventSample> read, CancellationToken cancellationToken)
-    {
-        using var session = new ReadSession(_engine, _published.Lease(), _registry, _options);
-        var now = _options.Time.GetUtcNow();
-        var kept = 1.0;
-        var isChecked = false;
-        foreach (var columns in request.Columns.IsEmpty ? [[]] : request.Columns.Chunk(SampleRequest.PartColumns))
-        {
-            var sample = SampleCompiler.Bind(request, columns, session.Sql.Schema, now);
-            if (!isChecked) QueryRunner.CheckPatterns(sample.Query, session.Sql, cancellationToken);
-            isChecked = true;
-            var reader = ReadPart(session, sample, request, kept, cancellationToken);
-            // Only the first part can be too large: the others have the same events.
-            for (; reader.IsFull; reader = ReadPart(session, sample, request, kept, cancellationToken)) kept /= 4;
-            read(reader.ToSample(kept));
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-
-        return true;
-    }
-
-    private static SampleReader ReadPart(ReadSession session, BoundSample sample, SampleRequest request, double kept, CancellationToken cancellationToken)
-    {
-        var reader = new SampleReader(sample, request.MaxEvents);
-        var whole = sample.Query.Window;
-        foreach (var slice in request.Slices.IsEmpty ? [new SampleSlice(whole, [])] : request.Slices)
-        {
-            var window = new TimeWindow(Math.Max(slice.Window.StartUnixNs, whole.StartUnixNs), Math.Min(slice.Window.EndUnixNs, whole.EndUnixNs));
-            if (window.LengthNs <= 0 || reader.IsFull) continue;
-            var part = sample with { Query = sample.Query with { Window = window } };
-            using var related = part.Query.Relational.IsEmpty ? null : RelationalRun.Start(part.Query, session.Sql, cancellationToken);
-            if (related is not null) part = part with { Query = (BoundCalculationQuery)related.Query };
-            var source = (related?.Session ?? session.Sql).Source(part.Query.Columns, window, part.Query.Where);
-            session.Stream(SampleCompiler.Events(part, slice.Shares, kept, QueryRunner.Dialect, source), reader.Read, cancellationToken);
-        }
-
-        return reader;
     }
 
     private async Task SealWhenWantedAsync()

@@ -1,0 +1,166 @@
+using System.Diagnostics;
+using Storage.Compile;
+using Storage.DuckDb.Native;
+using Storage.Queries;
+
+namespace Storage.DuckDb;
+
+/// <summary>
+/// Takes questions in: answers what it has answered before while that is still true, runs equal ones once, lets so many run at a time, and holds each to its
+/// limits.
+/// </summary>
+internal sealed class QueryDesk : IAsyncDisposable
+{
+    /// <summary>A query near more events than this is heavy: it takes both cores for a good part of a second.</summary>
+    private const long HeavyEvents = 3_000_000;
+
+    private readonly EventStoreOptions _options;
+    private readonly Engine _engine;
+    private readonly ColumnRegistry _registry;
+    private readonly PublishedState _published;
+    private readonly CancellationToken _closing;
+    private readonly QueryGate _gate;
+    private readonly SharedRuns _runs = new();
+    private readonly AnswerCache _answers;
+    private int _disposed;
+
+    public QueryDesk(EventStoreOptions options, Engine engine, ColumnRegistry registry, PublishedState published, CancellationToken closing)
+    {
+        (_options, _engine, _registry, _published, _closing) = (options, engine, registry, published, closing);
+        _gate = new QueryGate(options.MaxConcurrentQueries, options.MaxWaitingQueries);
+        _answers = new AnswerCache(options.QueryCacheBytes);
+    }
+
+    /// <summary>Answers a question; see <see cref="IEventStore.RunAsync"/>.</summary>
+    public async Task<QueryResult> RunAsync(Query query, CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        cancellationToken.ThrowIfCancellationRequested();
+        var (now, state) = (_options.Time.GetUtcNow(), _published.Current);
+        var window = query.Time.Resolve(now);
+        var key = QueryKey.Of(query, window, state, _registry.Snapshot);
+        if (_answers.Find(key) is { } known) return known.With(known.Meta with { Elapsed = watch.Elapsed });
+        var isHeavy = QueryKey.EventsNear(window, state) > HeavyEvents;
+        var answer = await Within(() => _runs.RunAsync(key, stop => ReadAsync((token, isOver) => Run(query, now, token, isOver), isHeavy, stop), cancellationToken), cancellationToken);
+        if (!answer.Meta.IsPartial && _options.QueryCacheBytes > 0) _answers.Add(key, answer);
+        return answer;
+    }
+
+    /// <summary>Reads events themselves; see <see cref="IEventStore.SampleAsync"/>.</summary>
+    public Task SampleAsync(SampleRequest request, Action<EventSample> read, CancellationToken cancellationToken) =>
+        Within(() => ReadAsync((token, _) => Sample(request, read, token), isHeavy: true, cancellationToken), cancellationToken);
+
+    /// <summary>Waits until nothing is read any more, and lets nothing in.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Volatile.Write(ref _disposed, 1);
+        await _gate.CloseAsync();
+        _gate.Dispose();
+    }
+
+    /// <summary>What is cancelled by the caller is cancelled with the caller's token.</summary>
+    private static async Task<T> Within<T>(Func<Task<T>> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
+    }
+
+    /// <summary>Waits for a place, reads within the time limit, and translates what goes wrong.</summary>
+    private async Task<T> ReadAsync<T>(Func<CancellationToken, Func<bool>, T> read, bool isHeavy, CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _disposed) != 0) throw new EventStoreException(EventStoreFault.Closed, "the store is closed");
+        using var limit = new CancellationTokenSource(_options.QueryTimeout, _options.Time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token, _closing);
+        try
+        {
+            using var place = await _gate.EnterAsync(isHeavy, stop.Token);
+            return await Task.Run(() => read(stop.Token, () => limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested), CancellationToken.None);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw limit.IsCancellationRequested
+                ? new EventStoreException(EventStoreFault.Timeout,
+                    $"the query was stopped after {_options.QueryTimeout.TotalSeconds:0.#} s; ask for a shorter time range, or raise Query:Timeout")
+                : new EventStoreException(EventStoreFault.Closed, "the store is closing");
+        }
+        catch (DuckDbException e)
+        {
+            throw Translate(e);
+        }
+    }
+
+    private static EventStoreException Translate(DuckDbException e)
+    {
+        // A segment is only read: what finds the disk full is what the query spills.
+        if (e.Message.Contains("No space left", StringComparison.OrdinalIgnoreCase))
+        {
+            return new EventStoreException(EventStoreFault.OutOfMemory,
+                "the query needs more memory than it may use, and the disk has no room for the rest; free space, or ask for a shorter time range or fewer groups", e);
+        }
+
+        return e.ErrorType == DuckDbErrorType.OutOfMemory
+            ? new EventStoreException(EventStoreFault.OutOfMemory,
+                "the query needs more memory than it may use; ask for a shorter time range or fewer groups, or raise Query:MemoryBytes", e)
+            : new EventStoreException("the query failed in the engine", e);
+    }
+
+    private QueryResult Run(Query query, DateTimeOffset now, CancellationToken cancellationToken, Func<bool> isOver)
+    {
+        var watch = Stopwatch.StartNew();
+        var lease = _published.Lease();
+        using var session = new ReadSession(_engine, lease, _registry, _options);
+        var result = QueryRunner.Run(query, session.Sql with { IsOutOfTime = isOver }, now, cancellationToken);
+        return result.With(result.Meta with
+        {
+            Elapsed = watch.Elapsed,
+            RowsExamined = session.RowsExamined,
+            SegmentsTotal = lease.State.Segments.Length,
+            SegmentsRead = session.SegmentsRead,
+        });
+    }
+
+    private bool Sample(SampleRequest request, Action<EventSample> read, CancellationToken cancellationToken)
+    {
+        using var session = new ReadSession(_engine, _published.Lease(), _registry, _options);
+        var now = _options.Time.GetUtcNow();
+        var kept = 1.0;
+        var isChecked = false;
+        foreach (var columns in request.Columns.IsEmpty ? [[]] : request.Columns.Chunk(SampleRequest.PartColumns))
+        {
+            var sample = SampleCompiler.Bind(request, columns, session.Sql.Schema, now);
+            if (!isChecked) QueryRunner.CheckPatterns(sample.Query, session.Sql, cancellationToken);
+            isChecked = true;
+            var reader = ReadPart(session, sample, request, kept, cancellationToken);
+            // Only the first part can be too large: the others have the same events.
+            for (; reader.IsFull; reader = ReadPart(session, sample, request, kept, cancellationToken)) kept /= 4;
+            read(reader.ToSample(kept));
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        return true;
+    }
+
+    private static SampleReader ReadPart(ReadSession session, BoundSample sample, SampleRequest request, double kept, CancellationToken cancellationToken)
+    {
+        var reader = new SampleReader(sample, request.MaxEvents);
+        var whole = sample.Query.Window;
+        foreach (var slice in request.Slices.IsEmpty ? [new SampleSlice(whole, [])] : request.Slices)
+        {
+            var window = new TimeWindow(Math.Max(slice.Window.StartUnixNs, whole.StartUnixNs), Math.Min(slice.Window.EndUnixNs, whole.EndUnixNs));
+            if (window.LengthNs <= 0 || reader.IsFull) continue;
+            var part = sample with { Query = sample.Query with { Window = window } };
+            using var related = part.Query.Relational.IsEmpty ? null : RelationalRun.Start(part.Query, session.Sql, cancellationToken);
+            if (related is not null) part = part with { Query = (BoundCalculationQuery)related.Query };
+            var source = (related?.Session ?? session.Sql).Source(part.Query.Columns, window, part.Query.Where);
+            session.Stream(SampleCompiler.Events(part, slice.Shares, kept, QueryRunner.Dialect, source), reader.Read, cancellationToken);
+        }
+
+        return reader;
+    }
+}

@@ -1,0 +1,220 @@
+using Storage.Compile;
+using Storage.DuckDb;
+using Storage.Events;
+using Storage.Queries;
+using Storage.Tests.Compile;
+
+namespace Storage.Tests.Store;
+
+/// <summary>Who runs when, what is run once, and what is not run again.</summary>
+public sealed class QueryDeskTests : IDisposable
+{
+    private const long Second = 1_000_000_000;
+
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Equal_questions_run_once_and_one_who_leaves_does_not_end_it_for_the_other()
+    {
+        var (runs, answer, started) = (new SharedRuns(), new TaskCompletionSource<QueryResult>(), 0);
+        Task<QueryResult> Start(CancellationToken stop)
+        {
+            Interlocked.Increment(ref started);
+            return answer.Task.WaitAsync(stop);
+        }
+
+        using var leaving = new CancellationTokenSource();
+        var first = runs.RunAsync("q", Start, leaving.Token);
+        var second = runs.RunAsync("q", Start, CancellationToken.None);
+        runs.CallersOf("q").ShouldBe(2);
+        await leaving.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(first);
+        runs.CallersOf("q").ShouldBe(1);
+        var expected = Result();
+        answer.SetResult(expected);
+        (await second).ShouldBeSameAs(expected);
+        started.ShouldBe(1);
+        runs.CallersOf("q").ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_run_that_nobody_waits_for_has_ended_when_the_last_one_leaves()
+    {
+        var (runs, began, ended) = (new SharedRuns(), new TaskCompletionSource(), false);
+        using var leaving = new CancellationTokenSource();
+        var only = runs.RunAsync("q", async stop =>
+        {
+            began.SetResult();
+            try
+            {
+                await Task.Delay(Timeout.Infinite, stop);
+            }
+            finally
+            {
+                await Task.Delay(20, CancellationToken.None);
+                ended = true;
+            }
+
+            return Result();
+        }, leaving.Token);
+        await began.Task;
+        await leaving.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(only);
+        ended.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_fault_reaches_everybody_who_waits_and_the_next_one_tries_again()
+    {
+        var (runs, answer) = (new SharedRuns(), new TaskCompletionSource<QueryResult>());
+        var all = Enumerable.Range(0, 3).Select(_ => runs.RunAsync("q", _ => answer.Task, CancellationToken.None)).ToArray();
+        answer.SetException(new EventStoreException("broken"));
+        foreach (var one in all) (await Should.ThrowAsync<EventStoreException>(one)).Message.ShouldBe("broken");
+        var expected = Result();
+        (await runs.RunAsync("q", _ => Task.FromResult(expected), CancellationToken.None)).ShouldBeSameAs(expected);
+    }
+
+    [Fact]
+    public async Task Heavy_queries_leave_places_to_small_ones_and_a_full_line_takes_nobody()
+    {
+        using var gate = new QueryGate(atOnce: 2, maxWaiting: 1);
+        using var heavy = await gate.EnterAsync(isHeavy: true, CancellationToken.None);
+        var second = gate.EnterAsync(isHeavy: true, CancellationToken.None);
+        using (await gate.EnterAsync(isHeavy: false, CancellationToken.None))
+        {
+            second.IsCompleted.ShouldBeFalse();
+            var fault = await Should.ThrowAsync<EventStoreException>(() => gate.EnterAsync(isHeavy: false, CancellationToken.None));
+            fault.Fault.ShouldBe(EventStoreFault.Busy);
+            fault.Message.ShouldContain("Query:MaxWaiting");
+        }
+
+        heavy.Dispose();
+        using var next = await second;
+    }
+
+    [Fact]
+    public async Task Who_stops_waiting_gives_its_place_in_the_line_back()
+    {
+        using var gate = new QueryGate(atOnce: 1, maxWaiting: 1);
+        var only = await gate.EnterAsync(isHeavy: true, CancellationToken.None);
+        for (var i = 0; i < 3; i++)
+        {
+            using var leaving = new CancellationTokenSource();
+            var waiting = gate.EnterAsync(isHeavy: i % 2 == 0, leaving.Token);
+            await leaving.CancelAsync();
+            await Should.ThrowAsync<OperationCanceledException>(waiting);
+        }
+
+        only.Dispose();
+        using var next = await gate.EnterAsync(isHeavy: true, CancellationToken.None);
+    }
+
+    [Fact]
+    public void The_answer_that_was_not_asked_for_longest_makes_room()
+    {
+        var cache = new AnswerCache(8 * 1024);
+        for (var i = 0; i < 20; i++)
+        {
+            cache.Add($"q{i}", Result(100));
+            cache.Find("q0").ShouldNotBeNull();
+            cache.Bytes.ShouldBeLessThanOrEqualTo(8 * 1024);
+        }
+
+        cache.Find("q1").ShouldBeNull();
+        cache.Find("q19").ShouldNotBeNull();
+        cache.Add("large", Result(100_000));
+        cache.Find("large").ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task An_answer_is_kept_until_its_own_window_has_another_event()
+    {
+        await using var store = await EventStore.OpenAsync(new EventStoreOptions { DataDirectory = _directory.Path }, CancellationToken.None);
+        await Append(store, 5 * Second);
+        var first = await Count(store, 0, 10);
+        (await Count(store, 0, 10)).Results.ShouldBeSameAs(first.Results);
+        await Append(store, 20 * Second);
+        (await Count(store, 0, 10)).Results.ShouldBeSameAs(first.Results);
+        (await Count(store, 0, 30)).Results.Columns[0][0].ShouldBe(Value.Of(2));
+        await Append(store, 6 * Second);
+        (await Count(store, 0, 10)).Results.Columns[0][0].ShouldBe(Value.Of(2));
+        await store.SealAsync(default);
+        (await Count(store, 0, 10)).Results.Columns[0][0].ShouldBe(Value.Of(2));
+        (await Count(store, 0, 11)).Results.Columns[0][0].ShouldBe(Value.Of(2));
+    }
+
+    [Fact]
+    public async Task Without_room_no_answer_is_kept()
+    {
+        await using var store = await EventStore.OpenAsync(new EventStoreOptions { DataDirectory = _directory.Path, QueryCacheBytes = 0 }, CancellationToken.None);
+        await Append(store, 5 * Second);
+        (await Count(store, 0, 10)).Results.ShouldNotBeSameAs((await Count(store, 0, 10)).Results);
+    }
+
+    [Fact]
+    public async Task A_cancelled_query_gives_its_place_to_the_next()
+    {
+        await using var store = await EventStore.OpenAsync(new EventStoreOptions { DataDirectory = _directory.Path, MaxConcurrentQueries = 1 }, CancellationToken.None);
+        await Append(store, Enumerable.Range(1, 100_000).Select(i => i * 1_000L).ToArray());
+        for (var i = 0; i < 5; i++)
+        {
+            using var leaving = new CancellationTokenSource();
+            var heavy = store.RunAsync(new Query
+            {
+                Time = TimeRange.All, Calculations = [new(CalculationOp.CountDistinct, "t"), new(CalculationOp.P50, "n")], Breakdowns = ["t"], Limit = 10 + i,
+            }, leaving.Token);
+            await Task.Delay(i * 5);
+            await leaving.CancelAsync();
+            if (!heavy.IsCompletedSuccessfully) await Should.ThrowAsync<OperationCanceledException>(heavy);
+        }
+
+        (await Count(store, 0, 10)).Results.Columns[0][0].ShouldBe(Value.Of(100_000));
+    }
+
+    [Fact]
+    public void What_the_time_limit_left_out_makes_the_answer_partial()
+    {
+        using var events = new MemoryEvents(("s", ColumnType.String), ("d", ColumnType.Float64));
+        events.With([.. Enumerable.Range(0, 50).Select(i => (i * Second, new (string, Value)[] { ("s", "x" + i), ("d", i / 2.0) }))]);
+        var statements = 0;
+        var session = events.Session with
+        {
+            Execute = (sql, token) => ++statements > 1 ? throw new OperationCanceledException() : events.Execute(sql, token),
+            IsOutOfTime = () => true,
+        };
+        var query = new Query { Time = TimeRange.All, Calculations = [new(CalculationOp.Count), new(CalculationOp.P50, "d"), new(CalculationOp.Heatmap, "d")], Breakdowns = ["s"], Limit = 3 };
+        var result = QueryRunner.Run(query, session, DateTimeOffset.UnixEpoch.AddDays(1), CancellationToken.None);
+        result.Meta.IsPartial.ShouldBeTrue();
+        result.Results.RowCount.ShouldBe(3);
+        result.Total!.Columns[0][0].ShouldBe(Value.Of(50));
+        result.Other.ShouldBeNull();
+        result.Heatmap.ShouldBeNull();
+        Should.Throw<OperationCanceledException>(() => QueryRunner.Run(query, session with { IsOutOfTime = () => false }, DateTimeOffset.UnixEpoch.AddDays(1), CancellationToken.None));
+    }
+
+    private static Task<QueryResult> Count(IEventStore store, long from, long to) => store.RunAsync(
+        new Query { Time = new TimeRange.Between(from * Second, to * Second), Calculations = [new(CalculationOp.Count)] }, CancellationToken.None);
+
+    private static async Task Append(IEventStore store, params long[] times)
+    {
+        var builder = new EventBatchBuilder(store.Schema);
+        foreach (var time in times)
+        {
+            builder.BeginEvent(time);
+            builder.Set("n", time);
+            builder.Set("t", "text " + time);
+            builder.EndEvent();
+        }
+
+        using var batch = builder.Build();
+        (await store.AppendAsync(batch, default)).Status.ShouldBe(AppendStatus.Committed);
+    }
+
+    private static QueryResult Result(int rows = 1) => new()
+    {
+        Results = new ResultTable([new ResultColumn("x", ColumnType.Int64, new long[rows], null)]),
+        Meta = new QueryMeta(TimeWindow.All, 1, 0, 0, TimeSpan.Zero, 1, [], false, 0, 0),
+    };
+}
