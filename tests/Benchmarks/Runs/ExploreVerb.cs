@@ -14,11 +14,12 @@ internal static class ExploreVerb
         var spans = arguments.Number("spans", 10_000_000, 200_000);
         var rounds = arguments.Int("rounds", 5, 2);
         using var work = arguments.Has("data") ? null : new WorkDirectory(arguments, "explore");
-        await using var data = await ExploreData.OpenAsync(arguments, arguments.Text("data", "") is { Length: > 0 } path ? path : work!.Path("explore"), spans);
+        await using var data = await ExploreData.OpenAsync(arguments, arguments.Text("data", "") is { Length: > 0 } path ? path : work!.Path("explore"), spans, "EXPLORER__QUERY__CACHEBYTES=0");
         var report = new Report($"Explore: sixteen questions over an hour of {spans:#,0} spans of W1, {rounds} rounds");
         await AskAsync(arguments, data, rounds, report);
         await TracesAsync(data, arguments.Int("traces", 1_000, 50), report);
         var memory = data.Server.Usage;
+        report.Note("Explorer keeps no answers here; every question is computed each time");
         report.Note($"memory of the server: {Report.Bytes(memory.ResidentBytes)} at the end, most {Report.Bytes(memory.PeakBytes)}");
         return report;
     }
