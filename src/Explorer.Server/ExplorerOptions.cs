@@ -59,6 +59,7 @@ internal sealed class ExplorerOptions
         MaxConcurrentQueries = Query.MaxConcurrent,
         MaxWaitingQueries = Query.MaxWaiting,
         QueryCacheBytes = Query.CacheBytes,
+        ExactEvents = Query.ExactEvents,
         QueryTimeout = Query.Timeout,
     };
 
@@ -117,6 +118,8 @@ internal sealed class ExplorerOptions
         public int MaxWaiting { get; set; } = StoreDefaults.MaxWaitingQueries;
 
         public long CacheBytes { get; set; } = StoreDefaults.QueryCacheBytes;
+
+        public int ExactEvents { get; set; } = StoreDefaults.ExactEvents;
 
         public TimeSpan Timeout { get; set; } = StoreDefaults.QueryTimeout;
     }

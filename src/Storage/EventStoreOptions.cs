@@ -66,6 +66,12 @@ public sealed record EventStoreOptions
     public long QueryCacheBytes { get; init; } = 32L << 20;
 
     /// <summary>
+    /// Matching events above which percentiles (to 1 % of their value) and counts of different values are estimates, which <see cref="Queries.QueryMeta.Approximate"/>
+    /// names.
+    /// </summary>
+    public int ExactEvents { get; init; } = 20_000_000;
+
+    /// <summary>
     /// A query that takes longer, its wait included, is stopped. It answers with what it has by then, marked as partial, or with
     /// <see cref="EventStoreFault.Timeout"/>.
     /// </summary>

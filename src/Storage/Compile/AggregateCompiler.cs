@@ -21,6 +21,7 @@ internal sealed class AggregateCompiler
     private readonly BoundCalculationQuery _query;
     private readonly SqlDialect _dialect;
     private readonly SelectionCompiler _selection;
+    private readonly bool _isGrouped;
     private readonly IReadOnlyList<string>? _series;
     private readonly Func<string, string, string, string> _call;
     private readonly List<RunningColumns> _running = [];
@@ -31,11 +32,14 @@ internal sealed class AggregateCompiler
     /// <param name="query">The query.</param>
     /// <param name="dialect">The engine's way of writing.</param>
     /// <param name="selection">The events.</param>
+    /// <param name="isGrouped">True in a statement with GROUP BY.</param>
     /// <param name="series">The keys of a series' points: bucket, then group, if there are any; null for aggregates over the whole window.</param>
     /// <param name="call">Writes an aggregate function with its argument and FILTER; null writes it over the events themselves.</param>
     public AggregateCompiler(
-        BoundCalculationQuery query, SqlDialect dialect, SelectionCompiler selection, IReadOnlyList<string>? series = null, Func<string, string, string, string>? call = null)
+        BoundCalculationQuery query, SqlDialect dialect, SelectionCompiler selection, bool isGrouped, IReadOnlyList<string>? series = null,
+        Func<string, string, string, string>? call = null)
     {
+        _isGrouped = isGrouped;
         _series = series;
         _call = call ?? ((function, argument, filter) => $"{function}({argument}){filter}");
         _query = query;
@@ -68,6 +72,9 @@ internal sealed class AggregateCompiler
 
     private string? Weight => _selection.Weight;
 
+    /// <summary>True when there are so many events that an estimate must do where an exact answer holds all values.</summary>
+    private bool IsEstimated => _selection.Source.IsEstimated;
+
     private bool WholeWeights => _query.Weight is { Type: ColumnType.Int64 };
 
     private Aggregate Compile(BoundCalculation calculation)
@@ -97,7 +104,7 @@ internal sealed class AggregateCompiler
         var usable = calculation.Column.Type == ColumnType.Float64 ? _dialect.IsFinite(operand) : $"{operand} IS NOT NULL";
         var condition = where is null ? usable : $"{where} AND {usable}";
         var bucket = _dialect.BucketStart("e.time", _query.GranularityNs);
-        var place = Place(new RunningColumns.Ends(bucket, condition));
+        var place = Place(new RunningColumns(bucket, condition));
         string At(string end) => Value(string.Create(CultureInfo.InvariantCulture, $"{(where is null ? "" : where + " AND ")}{bucket} = e.{end}{place}"));
         return Plain(string.Create(CultureInfo.InvariantCulture, $"CASE WHEN min(e.first{place}) < max(e.last{place}) THEN {At("last")} - {At("first")} END"));
     }
@@ -128,7 +135,7 @@ internal sealed class AggregateCompiler
         return calculation.Op switch
         {
             CalculationOp.Count => Count(where, $"{value} IS NOT NULL"),
-            CalculationOp.CountDistinct => Plain($"count(DISTINCT {value}){Filter(where)}"),
+            CalculationOp.CountDistinct => Plain($"{(IsEstimated ? _dialect.DistinctEstimate(value) : $"count(DISTINCT {value})")}{Filter(where)}"),
             CalculationOp.Min => Plain(FromExact(column, _call("min", Exact(column), Filter(where, finite)))),
             CalculationOp.Max => Plain(FromExact(column, _call("max", Exact(column), Filter(where, finite)))),
             CalculationOp.Avg => Average(column, where, finite),
@@ -184,20 +191,15 @@ internal sealed class AggregateCompiler
     private Aggregate Percentile(BoundCalculation calculation, BoundColumn column, string? where, string? finite)
     {
         var quantile = calculation.Op.Quantile() ?? throw new ArgumentOutOfRangeException(nameof(calculation));
-        if (Weight is null)
+        if (Weight is null && !IsEstimated)
         {
             var together = _query.Calculations.Where(c => c.Column == column && c.Where == calculation.Where)
                 .Select(c => c.Op.Quantile()).OfType<double>().Distinct().Order().ToList();
             return Plain(FromExact(column, _dialect.Quantile(Exact(column), together, together.IndexOf(quantile), Filter(where, finite))));
         }
 
-        var usable = finite ?? $"e.{column.Alias} IS NOT NULL";
-        var condition = where is null ? usable : $"{where} AND {usable}";
-        var place = Place(new RunningColumns.Weight(column, condition));
-
-        // In thousandths, so that whole weights are compared without rounding.
-        var reached = string.Create(CultureInfo.InvariantCulture, $"e.below{place} * 1000 >= e.all{place} * {Math.Round(quantile * 1000)}");
-        return Plain($"min(e.{column.Alias}){Filter(condition, reached)}");
+        var value = IsEstimated ? _dialect.Rounded($"e.{column.Alias}", column.Type) : $"e.{column.Alias}";
+        return Plain(_dialect.WeightedQuantile(value, column.Type, Weight ?? "1", quantile, Filter(where, finite), _isGrouped));
     }
 
     private static Aggregate Plain(string sql) => new(sql, [sql]);

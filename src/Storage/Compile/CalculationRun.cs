@@ -18,9 +18,10 @@ internal sealed class CalculationRun
     {
         (_query, _session, _watch, _cancellationToken) = (query, session, watch, cancellationToken);
         // The relation that CONCURRENCY is computed from has the columns of the query and no others.
-        _source = query.Spans is null
+        var source = query.Spans is null
             ? session.Source(query.Columns, query.Window, query.Where)
             : session.Reaching(query.Columns, query.Window, query.Where) with { Exact = [] };
+        _source = source with { IsEstimated = IsTooMuch(source) };
         _compiler = new QueryCompiler(query, QueryRunner.Dialect, _source);
     }
 
@@ -51,7 +52,7 @@ internal sealed class CalculationRun
             Heatmap = heatmap,
             Sampling = ReadSampling(tables),
             Compare = _query.CompareOffsetNs is null ? null : InTime<EarlierResult?>(() => new CalculationRun(_query.Earlier(), _session, _watch, _cancellationToken).Compare(tables.Groups, tables.Groups.WereCut ? _compiler : null), null),
-            Meta = QueryRunner.Meta(_query, _query.GranularityNs, tables.Whole, _watch, tables.WholeRow) with { Columns = Types(tables.Results), IsPartial = _isPartial },
+            Meta = QueryRunner.Meta(_query, _query.GranularityNs, tables.Whole, _watch, tables.WholeRow) with { Columns = Types(tables.Results), IsPartial = _isPartial, Approximate = Estimates() },
         };
     }
 
@@ -221,6 +222,19 @@ internal sealed class CalculationRun
         var read = _query.Columns.Concat(_query.Fields).Concat(_query.Relational.Where(c => c.Name.Length > 0)).DistinctBy(c => c.Name).Select(c => new TypedColumn(c.Name, c.Type)).ToArray();
         var more = results.Columns.Where(c => !Array.Exists(read, r => r.Name == c.Name)).Select(c => new TypedColumn(c.Name, c.Type));
         return read.Concat(more).ToValueList();
+    }
+
+    /// <summary>The calculations whose exact result would need all their values at once.</summary>
+    private IEnumerable<BoundCalculation> Holding => _query.Calculations.Where(c => c.Op == CalculationOp.CountDistinct || c.Op.Quantile() is not null);
+
+    private ValueList<string> Estimates() => _source.IsEstimated ? [.. Holding.Select(c => c.Name)] : [];
+
+    /// <summary>True when more events match than exact percentiles and counts of different values are computed of.</summary>
+    private bool IsTooMuch(SqlRelation source)
+    {
+        if (!(source.Events > _session.ExactEvents) || !Holding.Any()) return false;
+        var count = Execute(new QueryCompiler(_query with { Calculations = [], Formulas = [], Havings = [] }, QueryRunner.Dialect, source).Total());
+        return ResultReader.Int64(count, "matched") > _session.ExactEvents;
     }
 
     /// <summary>A part of the answer without which the rest is one too; the time limit may leave it out.</summary>

@@ -29,7 +29,7 @@ internal sealed class CombinedCompiler(BoundCalculationQuery query, SqlDialect d
 
     /// <summary>True when one scan can answer: not where calculations read other events of their group.</summary>
     public static bool Takes(BoundCalculationQuery query) =>
-        query.Calculations.All(c => Additive.Contains(c.Op) || c.Op == CalculationOp.CountDistinct || (c.Op.Quantile() is not null && query.Weight is null));
+        query.Calculations.All(c => Additive.Contains(c.Op) || c.Op == CalculationOp.CountDistinct || c.Op.Quantile() is not null);
 
     /// <summary>True when the series are better computed in the same scan.</summary>
     public static bool TakesSeries(BoundCalculationQuery query, SqlRelation source)
@@ -60,8 +60,8 @@ internal sealed class CombinedCompiler(BoundCalculationQuery query, SqlDialect d
     private string Added(SelectionCompiler selection)
     {
         var partial = new PartialResults(dialect);
-        var row = new AggregateCompiler(query, dialect, selection, null, partial.InRow);
-        var sum = new AggregateCompiler(query, dialect, selection, null, partial.OverRows);
+        var row = new AggregateCompiler(query, dialect, selection, isGrouped: true, null, partial.InRow);
+        var sum = new AggregateCompiler(query, dialect, selection, isGrouped: true, null, partial.OverRows);
         var weight = selection.Weight is { } w ? $"coalesce({partial.InRow("sum", w, "")}, 0)" : partial.InRow("count", "*", "");
         var allWeight = selection.Weight is { } all ? $"coalesce({partial.OverRows("sum", all, "")}, 0)" : partial.OverRows("count", "*", "");
         var matched = partial.OverRows("count", "*", "");
@@ -91,11 +91,11 @@ internal sealed class CombinedCompiler(BoundCalculationQuery query, SqlDialect d
 
     private string SideBySide(SelectionCompiler selection)
     {
-        var direct = new AggregateCompiler(query, dialect, selection);
         var values = query.Breakdowns.Select(b => $"e.{b.Alias}").ToArray();
         List<string> sets = series ? [string.Join(", ", values.Prepend("e.t"))] : [];
         if (values.Length > 0) sets.Add(string.Join(", ", values));
         sets.Add("");
+        var direct = new AggregateCompiler(query, dialect, selection, isGrouped: sets.Count > 1);
         // Which columns a row is not grouped by: no time, no values, neither.
         var level = Text($"{(series ? "grouping(e.t)" : "1")} + {(values.Length > 0 ? $"2 * grouping({values[0]})" : "2")}");
         string[] columns =

@@ -19,7 +19,7 @@ internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dial
     public SqlStatement Total() => Statement((selection, aggregates, _) => $"""
         SELECT {List(Matched(dialect, selection, aggregates.Own), aggregates.Outputs)}
         {aggregates.From([], [])}
-        """);
+        """, isGrouped: false);
 
     /// <summary>
     /// The groups that pass the havings, in order, one more than the limit: their key, their values, then the calculations. Without
@@ -34,7 +34,7 @@ internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dial
         if (values.Length > 0) lines.Add($"ORDER BY {string.Join(", ", query.Orders.Select(o => Order(o, aggregates, values)))}");
         lines.Add(string.Create(CultureInfo.InvariantCulture, $"LIMIT {query.Limit + 1}"));
         return string.Join('\n', lines);
-    });
+    }, isGrouped: !query.Breakdowns.IsEmpty);
 
     /// <summary>Those of the given groups that have matching events, in any order: their key, their values, then the calculations.</summary>
     /// <param name="keys">Keys of the groups.</param>
@@ -46,7 +46,7 @@ internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dial
             {aggregates.From([$"{GroupKey()} IN ({dialect.Int64List(parameters.Add(Joined(keys)))})"], values)}
             GROUP BY {string.Join(", ", values)}
             """;
-    });
+    }, isGrouped: true);
 
     /// <summary>One row over the events of groups that pass the havings and are not among the given ones: the calculations.</summary>
     /// <param name="shown">Keys of the groups in the answer.</param>
@@ -59,7 +59,7 @@ internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dial
             SELECT {List([], aggregates.Outputs)}
             {aggregates.From(conditions, [])}
             """;
-    });
+    }, isGrouped: false);
 
     /// <summary>The calculations per time bucket and group, in any order: bucket start, key of the group (none without breakdowns), calculations.</summary>
     /// <param name="shown">Keys of the groups in the answer; null when these are all that there are.</param>
@@ -76,7 +76,7 @@ internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dial
                 GROUP BY {string.Join(", ", Enumerable.Range(1, keys.Length))}
                 LIMIT {MaxSeriesPoints + 1}
                 """);
-        }, keys);
+        }, isGrouped: true, keys);
     }
 
     /// <summary>How many events match, and their weight.</summary>
@@ -89,18 +89,18 @@ internal sealed class QueryCompiler(BoundCalculationQuery query, SqlDialect dial
         return [$"count(*){filter} AS matched", $"{dialect.ToFloat64(selection.Weight is { } w ? $"coalesce(sum({w}){filter}, 0)" : $"count(*){filter}")} AS weight"];
     }
 
-    private SqlStatement Statement(Func<SelectionCompiler, AggregateCompiler, SqlParameters, string> write, IReadOnlyList<string>? series = null)
+    private SqlStatement Statement(Func<SelectionCompiler, AggregateCompiler, SqlParameters, string> write, bool isGrouped, IReadOnlyList<string>? series = null)
     {
         var parameters = new SqlParameters();
         var selection = new SelectionCompiler(query, dialect, source, parameters);
-        return parameters.Statement(write(selection, new AggregateCompiler(query, dialect, selection, series), parameters));
+        return parameters.Statement(write(selection, new AggregateCompiler(query, dialect, selection, isGrouped, series), parameters));
     }
 
     /// <summary>The keys of all groups that pass the havings. Relations of the same name nest, so this selection is one of its own.</summary>
     private string PassingKeys(SelectionCompiler outer, SqlParameters parameters)
     {
         var selection = new SelectionCompiler(query, dialect, source, parameters);
-        var aggregates = new AggregateCompiler(query, dialect, selection);
+        var aggregates = new AggregateCompiler(query, dialect, selection, isGrouped: true);
         var values = query.Breakdowns.Select(b => $"e.{b.Alias}").ToArray();
         List<string> lines = [$"SELECT {GroupKey()}", aggregates.From([], values), $"GROUP BY {string.Join(", ", values)}"];
         AddHavings(lines, aggregates, outer);

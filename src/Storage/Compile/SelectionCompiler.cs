@@ -3,45 +3,25 @@ using Storage.Events;
 
 namespace Storage.Compile;
 
-/// <summary>Columns that the events of a partition get from each other.</summary>
-internal abstract record RunningColumns
+/// <summary>The first and the last time bucket of a partition that has an event, as columns of all its events.</summary>
+/// <param name="Bucket">The bucket of an event.</param>
+/// <param name="Condition">Which events take part.</param>
+internal sealed record RunningColumns(string Bucket, string Condition)
 {
-    private RunningColumns() { }
-
-    /// <summary>A sum of weights in the order of a column's values, from which weighted percentiles are read.</summary>
-    /// <param name="Column">The column.</param>
-    /// <param name="Condition">Which events take part.</param>
-    public sealed record Weight(BoundColumn Column, string Condition) : RunningColumns;
-
-    /// <summary>The first and the last time bucket that has an event.</summary>
-    /// <param name="Bucket">The bucket of an event.</param>
-    /// <param name="Condition">Which events take part.</param>
-    public sealed record Ends(string Bucket, string Condition) : RunningColumns;
-
     /// <summary>The columns in SQL.</summary>
     /// <param name="place">The number in their names.</param>
     /// <param name="partition">A PARTITION BY clause, or nothing.</param>
     public string Sql(int place, string partition)
     {
-        switch (this)
-        {
-            case Weight weight:
-                var sum = $"sum(CASE WHEN {weight.Condition} THEN e.w ELSE 0 END)";
-                var order = $"{partition} ORDER BY e.{weight.Column.Alias}".TrimStart();
-                return string.Create(CultureInfo.InvariantCulture, $"{sum} OVER ({order}) AS below{place}, {sum} OVER ({partition}) AS all{place}");
-            case Ends ends:
-                var bucket = $"CASE WHEN {ends.Condition} THEN {ends.Bucket} END";
-                return string.Create(CultureInfo.InvariantCulture, $"min({bucket}) OVER ({partition}) AS first{place}, max({bucket}) OVER ({partition}) AS last{place}");
-            default:
-                throw new InvalidOperationException();
-        }
+        var bucket = $"CASE WHEN {Condition} THEN {Bucket} END";
+        return string.Create(CultureInfo.InvariantCulture, $"min({bucket}) OVER ({partition}) AS first{place}, max({bucket}) OVER ({partition}) AS last{place}");
     }
 }
 
 /// <summary>
 /// Writes the FROM and WHERE of statements: the relation <c>e</c> of the matching events with their columns; <c>w</c>, how many events each
-/// stands for, when the store knows sample rates; and what <see cref="RunningColumns"/> say: <c>below{i}</c>, the weight of the values up to the event's
-/// own, and <c>all{i}</c>, the weight of all; <c>first{i}</c> and <c>last{i}</c>, starts of buckets; all within a partition.
+/// stands for, when the store knows sample rates; and what <see cref="RunningColumns"/> say: <c>first{i}</c> and <c>last{i}</c>, starts of buckets within a
+/// partition.
 /// </summary>
 internal sealed class SelectionCompiler(BoundQuery query, SqlDialect dialect, SqlRelation source, SqlParameters parameters)
 {

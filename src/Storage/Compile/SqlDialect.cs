@@ -1,4 +1,5 @@
 using System.Globalization;
+using Storage.DuckDb.Native;
 using Storage.Events;
 using Storage.Queries;
 
@@ -49,6 +50,18 @@ internal abstract class SqlDialect
     /// <param name="index">Which.</param>
     /// <param name="filter">A <c>FILTER</c> clause, or nothing.</param>
     public abstract string Quantile(string value, IReadOnlyList<double> quantiles, int index, string filter);
+
+    /// <summary>
+    /// A nearest-rank quantile of values with weights: the smallest value at which the running weight reaches the share of all weight. Of one of the calculations' quantiles.
+    /// Values that repeat take no further memory. An engine may have to know whether the statement has a GROUP BY.
+    /// </summary>
+    public abstract string WeightedQuantile(string value, ColumnType type, string weight, double quantile, string filter, bool isGrouped);
+
+    /// <summary>A number near a value, less than 1 % of it away, in its type, such that all values together are near few of them.</summary>
+    public abstract string Rounded(string value, ColumnType type);
+
+    /// <summary>About how many different values there are, in little memory.</summary>
+    public abstract string DistinctEstimate(string value);
 
     /// <summary>An integer sum as Int64, null where it does not fit. The sum itself must not overflow.</summary>
     public abstract string ToInt64(string value);
@@ -159,6 +172,25 @@ internal sealed class DuckDbDialect : SqlDialect
         var list = string.Join(", ", quantiles.Select(q => q.ToString(CultureInfo.InvariantCulture)));
         return string.Create(CultureInfo.InvariantCulture, $"(quantile_disc({value}, [{list}]){filter})[{index + 1}]");
     }
+
+    public override string WeightedQuantile(string value, ColumnType type, string weight, double quantile, string filter, bool isGrouped)
+    {
+        var place = WeightedRanks.Shares.IndexOf((int)Math.Round(quantile * 1000)) + 1;
+        var name = WeightedRanks.Name(type == ColumnType.Int64, isGrouped);
+        return string.Create(CultureInfo.InvariantCulture, $"({name}({value}, {ToFloat64(weight)}){filter})[{place}]");
+    }
+
+    // Steps of e^0.01 are half a percent to either side, which leaves room for rounding to an integer. The least doubles are too coarse for that.
+    public override string Rounded(string value, ColumnType type)
+    {
+        var number = ToFloat64(value);
+        var near = $"sign({number}) * least(exp(round(ln(abs({number})) * 100) / 100), 1.7976931348623157e308)";
+        return type == ColumnType.Int64
+            ? $"CASE WHEN abs({number}) < 50 THEN {value} ELSE coalesce({ToInt64($"round({near})")}, {value}) END"
+            : $"CASE WHEN abs({number}) < 1e-300 THEN {value} ELSE {near} END";
+    }
+
+    public override string DistinctEstimate(string value) => $"approx_count_distinct({value})";
 
     public override string ToInt64(string value) => $"TRY_CAST({value} AS BIGINT)";
 

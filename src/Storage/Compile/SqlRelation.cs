@@ -2,12 +2,15 @@ using System.Collections.Immutable;
 
 namespace Storage.Compile;
 
-/// <summary>A relation of events as statements read it, and what the engine knows of its columns beforehand. No knowledge changes an answer.</summary>
+/// <summary>A relation of events as statements read it, and what the engine knows of its columns beforehand. Knowledge changes no answer that is not marked as an estimate.</summary>
 /// <param name="Text">The relation, in parentheses.</param>
 internal sealed record SqlRelation(string Text)
 {
     /// <summary>True when all its events are in the window that it was made for: where whole parts are, their times need not be read for it.</summary>
     public bool IsInWindow { get; init; }
+
+    /// <summary>True when percentiles and counts of different values are to be estimated.</summary>
+    public bool IsEstimated { get; init; }
 
     /// <summary>Stored Float64 columns, by index, that hold neither NaN nor infinities.</summary>
     public ImmutableHashSet<int> Finite { get; init; } = [];

@@ -25,6 +25,9 @@ internal sealed record SqlSession(
     /// </summary>
     public int NearEvents { get; init; } = 50_000;
 
+    /// <summary>Matching events above which percentiles and counts of different values are estimates.</summary>
+    public long ExactEvents { get; init; } = long.MaxValue;
+
     /// <summary>True when the time limit has stopped a statement: what is known by then is still an answer.</summary>
     public Func<bool> IsOutOfTime { get; init; } = () => false;
 }

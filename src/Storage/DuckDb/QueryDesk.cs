@@ -115,7 +115,7 @@ internal sealed class QueryDesk : IAsyncDisposable
         var watch = Stopwatch.StartNew();
         var lease = _published.Lease();
         using var session = new ReadSession(_engine, lease, _registry, _options);
-        var result = QueryRunner.Run(query, session.Sql with { IsOutOfTime = isOver }, now, cancellationToken);
+        var result = QueryRunner.Run(query, session.Sql with { IsOutOfTime = isOver, ExactEvents = _options.ExactEvents }, now, cancellationToken);
         return result.With(result.Meta with
         {
             Elapsed = watch.Elapsed,

@@ -87,6 +87,13 @@ internal sealed unsafe class DuckDbConnection : IDisposable
         TableFunction.Register(_handle, name, open);
     }
 
+    /// <summary>Makes the aggregates of <see cref="WeightedRanks"/> known to every connection of the database.</summary>
+    public void RegisterWeightedRanks()
+    {
+        BeginQuery();
+        WeightedRanks.Register(_handle);
+    }
+
     /// <summary>A writer into an existing table. Flush it before the connection runs a query that should see its rows.</summary>
     public DuckDbAppender CreateAppender(string table, string? schema = null)
     {

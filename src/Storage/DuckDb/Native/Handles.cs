@@ -106,3 +106,8 @@ internal sealed class TableFunctionHandle : NativeHandle
 {
     protected override void Destroy() => DuckDbNative.DestroyTableFunction(ref handle);
 }
+
+internal sealed class AggregateFunctionHandle : NativeHandle
+{
+    protected override void Destroy() => DuckDbNative.DestroyAggregateFunction(ref handle);
+}

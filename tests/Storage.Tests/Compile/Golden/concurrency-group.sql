@@ -1,7 +1,5 @@
 -- total
-SELECT count(*) FILTER (WHERE e.own) AS matched, CAST(coalesce(sum(e.w) FILTER (WHERE e.own), 0) AS DOUBLE) AS weight, coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r1, min(e.c1) FILTER (WHERE e.own AND e.c1 IS NOT NULL AND e.below0 * 1000 >= e.all0 * 500) AS r2
-FROM (
-SELECT e.*, sum(CASE WHEN e.own AND e.c1 IS NOT NULL THEN e.w ELSE 0 END) OVER (ORDER BY e.c1) AS below0, sum(CASE WHEN e.own AND e.c1 IS NOT NULL THEN e.w ELSE 0 END) OVER () AS all0
+SELECT count(*) FILTER (WHERE e.own) AS matched, CAST(coalesce(sum(e.w) FILTER (WHERE e.own), 0) AS DOUBLE) AS weight, coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r1, (weighted_ranks_int_all(e.c1, CAST(e.w AS DOUBLE)) FILTER (WHERE e.own))[7] AS r2
 FROM (
 SELECT e.*, e.time >= $3 AS own, CASE WHEN e.c0 = $1 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n0, CASE WHEN e.c1 > $4 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n1
 FROM (
@@ -10,7 +8,6 @@ FROM (SELECT time, seq, c0, c1, c2, c3, c4 FROM events) AS e
 WHERE e.time < $2
 ) AS e
 WHERE e.time >= $3 OR (e.overlap > 0 AND ((e.c0 = $1) OR (e.c1 > $4)))
-) AS e
 ) AS e
 -- $1: Bool true
 -- $2: Int64 61000000000
@@ -18,9 +15,7 @@ WHERE e.time >= $3 OR (e.overlap > 0 AND ((e.c0 = $1) OR (e.c1 > $4)))
 -- $4: Int64 499
 
 -- groups
-SELECT CAST(hash(e.c2) >> 1 AS BIGINT) AS k, e.c2 AS g0, coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r1, min(e.c1) FILTER (WHERE e.own AND e.c1 IS NOT NULL AND e.below0 * 1000 >= e.all0 * 500) AS r2
-FROM (
-SELECT e.*, sum(CASE WHEN e.own AND e.c1 IS NOT NULL THEN e.w ELSE 0 END) OVER (PARTITION BY e.c2 ORDER BY e.c1) AS below0, sum(CASE WHEN e.own AND e.c1 IS NOT NULL THEN e.w ELSE 0 END) OVER (PARTITION BY e.c2) AS all0
+SELECT CAST(hash(e.c2) >> 1 AS BIGINT) AS k, e.c2 AS g0, coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r1, (weighted_ranks_int(e.c1, CAST(e.w AS DOUBLE)) FILTER (WHERE e.own))[7] AS r2
 FROM (
 SELECT e.*, e.time >= $3 AS own, CASE WHEN e.c0 = $1 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n0, CASE WHEN e.c1 > $4 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n1
 FROM (
@@ -29,7 +24,6 @@ FROM (SELECT time, seq, c0, c1, c2, c3, c4 FROM events) AS e
 WHERE e.time < $2
 ) AS e
 WHERE e.time >= $3 OR (e.overlap > 0 AND ((e.c0 = $1) OR (e.c1 > $4)))
-) AS e
 ) AS e
 GROUP BY e.c2
 HAVING (CAST(coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS DOUBLE) > $5 AND NOT isnan(CAST(coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS DOUBLE)))
@@ -42,9 +36,7 @@ LIMIT 3
 -- $5: Float64 1
 
 -- other
-SELECT coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r1, min(e.c1) FILTER (WHERE e.own AND e.c1 IS NOT NULL AND e.below0 * 1000 >= e.all0 * 500) AS r2
-FROM (
-SELECT e.*, sum(CASE WHEN e.own AND e.c1 IS NOT NULL THEN e.w ELSE 0 END) OVER (ORDER BY e.c1) AS below0, sum(CASE WHEN e.own AND e.c1 IS NOT NULL THEN e.w ELSE 0 END) OVER () AS all0
+SELECT coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r1, (weighted_ranks_int_all(e.c1, CAST(e.w AS DOUBLE)) FILTER (WHERE e.own))[7] AS r2
 FROM (
 SELECT e.*, e.time >= $3 AS own, CASE WHEN e.c0 = $1 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n0, CASE WHEN e.c1 > $4 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n1
 FROM (
@@ -52,8 +44,6 @@ SELECT e.*, CASE WHEN e.c3 >= 1 THEN e.c3 ELSE 1 END AS w, CASE WHEN isfinite(CA
 FROM (SELECT time, seq, c0, c1, c2, c3, c4 FROM events) AS e
 WHERE e.time < $2 AND CAST(hash(e.c2) >> 1 AS BIGINT) NOT IN (SELECT CAST(unnest(string_split($5, ',')) AS BIGINT)) AND CAST(hash(e.c2) >> 1 AS BIGINT) IN (
 SELECT CAST(hash(e.c2) >> 1 AS BIGINT)
-FROM (
-SELECT e.*, sum(CASE WHEN e.own AND e.c1 IS NOT NULL THEN e.w ELSE 0 END) OVER (PARTITION BY e.c2 ORDER BY e.c1) AS below0, sum(CASE WHEN e.own AND e.c1 IS NOT NULL THEN e.w ELSE 0 END) OVER (PARTITION BY e.c2) AS all0
 FROM (
 SELECT e.*, e.time >= $3 AS own, CASE WHEN e.c0 = $1 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n0, CASE WHEN e.c1 > $4 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n1
 FROM (
@@ -63,13 +53,11 @@ WHERE e.time < $2
 ) AS e
 WHERE e.time >= $3 OR (e.overlap > 0 AND ((e.c0 = $1) OR (e.c1 > $4)))
 ) AS e
-) AS e
 GROUP BY e.c2
 HAVING (CAST(coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS DOUBLE) > $6 AND NOT isnan(CAST(coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS DOUBLE)))
 )
 ) AS e
 WHERE e.time >= $3 OR (e.overlap > 0 AND ((e.c0 = $1) OR (e.c1 > $4)))
-) AS e
 ) AS e
 -- $1: Bool true
 -- $2: Int64 61000000000
@@ -79,9 +67,7 @@ WHERE e.time >= $3 OR (e.overlap > 0 AND ((e.c0 = $1) OR (e.c1 > $4)))
 -- $6: Float64 1
 
 -- series
-SELECT e.bucket AS k0, CAST(hash(e.c2) >> 1 AS BIGINT) AS k1, coalesce(sum(e.n0), 0) / CAST(least(1000000000, $2 - e.bucket) - greatest($3 - e.bucket, 0) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(least(1000000000, $2 - e.bucket) - greatest($3 - e.bucket, 0) AS DOUBLE) AS r1, min(e.c1) FILTER (WHERE e.own AND e.c1 IS NOT NULL AND e.below0 * 1000 >= e.all0 * 500) AS r2
-FROM (
-SELECT e.*, sum(CASE WHEN e.own AND e.c1 IS NOT NULL THEN e.w ELSE 0 END) OVER (PARTITION BY e.bucket, CAST(hash(e.c2) >> 1 AS BIGINT) ORDER BY e.c1) AS below0, sum(CASE WHEN e.own AND e.c1 IS NOT NULL THEN e.w ELSE 0 END) OVER (PARTITION BY e.bucket, CAST(hash(e.c2) >> 1 AS BIGINT)) AS all0
+SELECT e.bucket AS k0, CAST(hash(e.c2) >> 1 AS BIGINT) AS k1, coalesce(sum(e.n0), 0) / CAST(least(1000000000, $2 - e.bucket) - greatest($3 - e.bucket, 0) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(least(1000000000, $2 - e.bucket) - greatest($3 - e.bucket, 0) AS DOUBLE) AS r1, (weighted_ranks_int(e.c1, CAST(e.w AS DOUBLE)) FILTER (WHERE e.own))[7] AS r2
 FROM (
 WITH s AS (
 SELECT e.*, e.time >= $3 AS own, greatest(e.time, $3) AS a, greatest(e.time, $3) + e.overlap AS z
@@ -117,7 +103,6 @@ FROM s AS e WHERE e.own
 UNION ALL
 SELECT NULL AS time, NULL AS c0, NULL AS c1, e.c2, NULL AS c3, NULL AS c4, NULL, false, e.bucket, e.n0 AS n0, e.n1 AS n1
 FROM p AS e
-) AS e
 ) AS e
 GROUP BY 1, 2
 LIMIT 1000001

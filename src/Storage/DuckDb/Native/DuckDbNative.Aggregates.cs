@@ -1,0 +1,46 @@
+using System.Runtime.InteropServices;
+
+namespace Storage.DuckDb.Native;
+
+/// <summary>Aggregate functions: registration, and what their callbacks need.</summary>
+internal static unsafe partial class DuckDbNative
+{
+    [LibraryImport(Library, EntryPoint = "duckdb_create_aggregate_function")]
+    public static partial AggregateFunctionHandle CreateAggregateFunction();
+
+    [LibraryImport(Library, EntryPoint = "duckdb_destroy_aggregate_function")]
+    public static partial void DestroyAggregateFunction(ref nint function);
+
+    [LibraryImport(Library, EntryPoint = "duckdb_aggregate_function_set_name", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial void AggregateFunctionSetName(AggregateFunctionHandle function, string name);
+
+    [LibraryImport(Library, EntryPoint = "duckdb_aggregate_function_add_parameter")]
+    public static partial void AggregateFunctionAddParameter(AggregateFunctionHandle function, LogicalTypeHandle type);
+
+    [LibraryImport(Library, EntryPoint = "duckdb_aggregate_function_set_return_type")]
+    public static partial void AggregateFunctionSetReturnType(AggregateFunctionHandle function, LogicalTypeHandle type);
+
+    [LibraryImport(Library, EntryPoint = "duckdb_aggregate_function_set_functions")]
+    public static partial void AggregateFunctionSetFunctions(
+        AggregateFunctionHandle function, delegate* unmanaged[Cdecl]<nint, ulong> stateSize, delegate* unmanaged[Cdecl]<nint, nint, void> init,
+        delegate* unmanaged[Cdecl]<nint, nint, nint*, void> update, delegate* unmanaged[Cdecl]<nint, nint*, nint*, ulong, void> combine,
+        delegate* unmanaged[Cdecl]<nint, nint*, nint, ulong, ulong, void> finalize);
+
+    [LibraryImport(Library, EntryPoint = "duckdb_aggregate_function_set_destructor")]
+    public static partial void AggregateFunctionSetDestructor(AggregateFunctionHandle function, delegate* unmanaged[Cdecl]<nint*, ulong, void> destroy);
+
+    [LibraryImport(Library, EntryPoint = "duckdb_aggregate_function_set_error", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial void AggregateFunctionSetError(nint info, string message);
+
+    [LibraryImport(Library, EntryPoint = "duckdb_register_aggregate_function")]
+    public static partial NativeState RegisterAggregateFunction(ConnectionHandle connection, AggregateFunctionHandle function);
+
+    [LibraryImport(Library, EntryPoint = "duckdb_create_list_type")]
+    public static partial LogicalTypeHandle CreateListType(LogicalTypeHandle type);
+
+    [LibraryImport(Library, EntryPoint = "duckdb_list_vector_reserve")]
+    public static partial NativeState ListVectorReserve(nint vector, ulong capacity);
+
+    [LibraryImport(Library, EntryPoint = "duckdb_list_vector_set_size")]
+    public static partial NativeState ListVectorSetSize(nint vector, ulong size);
+}
