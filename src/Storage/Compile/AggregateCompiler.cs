@@ -135,7 +135,7 @@ internal sealed class AggregateCompiler
         return calculation.Op switch
         {
             CalculationOp.Count => Count(where, $"{value} IS NOT NULL"),
-            CalculationOp.CountDistinct => Plain($"{(IsEstimated ? _dialect.DistinctEstimate(value) : $"count(DISTINCT {value})")}{Filter(where)}"),
+            CalculationOp.CountDistinct => Plain($"{(IsEstimated ? _dialect.DistinctEstimate(value, _isGrouped) : $"count(DISTINCT {value})")}{Filter(where)}"),
             CalculationOp.Min => Plain(FromExact(column, _call("min", Exact(column), Filter(where, finite)))),
             CalculationOp.Max => Plain(FromExact(column, _call("max", Exact(column), Filter(where, finite)))),
             CalculationOp.Avg => Average(column, where, finite),

@@ -60,8 +60,8 @@ internal abstract class SqlDialect
     /// <summary>A number near a value, less than 1 % of it away, in its type, such that all values together are near few of them.</summary>
     public abstract string Rounded(string value, ColumnType type);
 
-    /// <summary>About how many different values there are, in little memory.</summary>
-    public abstract string DistinctEstimate(string value);
+    /// <summary>About how many different values there are, in little memory, as what takes a FILTER clause.</summary>
+    public abstract string DistinctEstimate(string value, bool isGrouped);
 
     /// <summary>An integer sum as Int64, null where it does not fit. The sum itself must not overflow.</summary>
     public abstract string ToInt64(string value);
@@ -190,7 +190,8 @@ internal sealed class DuckDbDialect : SqlDialect
             : $"CASE WHEN abs({number}) < 1e-300 THEN {value} ELSE {near} END";
     }
 
-    public override string DistinctEstimate(string value) => $"approx_count_distinct({value})";
+    public override string DistinctEstimate(string value, bool isGrouped) =>
+        $"{DuckDb.Native.DistinctEstimate.Name(isGrouped)}(CASE WHEN {value} IS NOT NULL THEN {GroupKey([value])} END)";
 
     public override string ToInt64(string value) => $"TRY_CAST({value} AS BIGINT)";
 

@@ -34,7 +34,7 @@ internal sealed class Engine : IDisposable
         });
         using var connection = _database.Connect();
         connection.RegisterTableFunction(RelationText.HotFunction, Open);
-        connection.RegisterWeightedRanks();
+        connection.RegisterAggregates();
     }
 
     /// <summary>An idle connection, or a new one. Its user gives it back with <see cref="Return"/>.</summary>

@@ -29,7 +29,7 @@ internal sealed class MemoryEvents : IDisposable
     {
         _database = DuckDbDatabase.Open(null, new Dictionary<string, string> { ["threads"] = "1" });
         _connection = _database.Connect();
-        _connection.RegisterWeightedRanks();
+        _connection.RegisterAggregates();
         _columns = [.. columns.Select(c => new Column(c.Name, c.Type, 1, 0, 0))];
         var defined = _columns.Select((c, i) => string.Create(CultureInfo.InvariantCulture, $", s{i} {SqlType(c.Type)}"));
         _connection.Execute($"CREATE TABLE events (time BIGINT, seq BIGINT{string.Concat(defined)})");
