@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using Storage.Compile;
-using Storage.Compile.Relations;
 using Storage.DuckDb.Native;
 using Storage.Events;
 using Storage.Queries;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Storage.Compile;
+using Storage.Compile.Relations;
 using Storage.DuckDb.Native;
 using Storage.Queries;
 
