@@ -50,7 +50,7 @@ internal sealed class CalculationRun
             Total = tables.Total,
             Other = tables.Other,
             Heatmap = heatmap,
-            Sampling = ReadSampling(tables),
+            Sampling = InTime<Sampling?>(() => ReadSampling(tables), null),
             Compare = _query.CompareOffsetNs is null ? null : InTime<EarlierResult?>(() => new CalculationRun(_query.Earlier(), _session, _watch, _cancellationToken).Compare(tables.Groups, tables.Groups.WereCut ? _compiler : null), null),
             Meta = QueryRunner.Meta(_query, _query.GranularityNs, tables.Whole, _watch, tables.WholeRow) with { Columns = Types(tables.Results), IsPartial = _isPartial, Approximate = Estimates() },
         };
