@@ -1,6 +1,9 @@
 namespace Storage.Queries;
 
-/// <summary>From a place on a heatmap to the events that are counted there.</summary>
+/// <summary>
+/// From a place on a heatmap to the events that are counted there. Columns of a span that conditions choose (<c>child.</c>, <c>any.</c> and so on)
+/// are conditions in the listing as everywhere: it has the events that have some such span with a value of the cell.
+/// </summary>
 public static class HeatmapCell
 {
     /// <summary>The first double beyond which whole numbers are rounded: there, as on the heatmap, values are compared as doubles.</summary>
@@ -34,7 +37,7 @@ public static class HeatmapCell
 
     /// <summary>Lists the events of a time bucket that have no value.</summary>
     public static Query Missing(Query query, QueryResult result, int time) =>
-        Listing(query, result, time, new Filter.Condition(Of(result).Column, FilterOp.DoesNotExist)) with { Orders = default };
+        Listing(query, result, time, new Filter.Not(new Filter.Condition(Of(result).Column, FilterOp.Exists))) with { Orders = default };
 
     private static Heatmap Of(QueryResult result) => result.Heatmap ?? throw new ArgumentException("the answer has no heatmap", nameof(result));
 
