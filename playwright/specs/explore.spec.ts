@@ -296,3 +296,21 @@ test('the counts of the page are those that were sent', async ({ page, server })
   await expect(table.locator('tr', { hasText: 'trace' })).toContainText(String(sent.spans));
   await expect(table.locator('tr', { hasText: 'log' })).toContainText(String(sent.logs));
 });
+
+test('a long question says how long it runs over the kept answer, and Escape stops it', async ({ page, demo }) => {
+  await page.goto(demo.ui + explore({ calc: ['COUNT'], by: ['service.name'], range: '6h' }));
+  await runIsComplete(page);
+  const rows = page.getByTestId('results-table').locator('tbody tr[data-series]');
+  const before = await rows.count();
+  const percentiles = ['P001', 'P01', 'P05', 'P10', 'P20', 'P25', 'P50', 'P75', 'P80', 'P90', 'P95', 'P99', 'P999'].map(op => `${op}(duration_ms)`);
+  const long = explore({ calc: percentiles, by: ['trace.span_id'], range: '6h' });
+  await page.evaluate(address => { (window as unknown as { Blazor: { navigateTo(to: string): void } }).Blazor.navigateTo(address); }, long);
+  await expect(page.getByTestId('query-meta')).toHaveText(/running\s*\d+\.\d s/);
+  await expect(page.getByRole('progressbar')).toBeVisible();
+  await expect(page.locator('.body')).toHaveClass(/old/);
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('query-meta')).toHaveAttribute('data-state', 'cancelled');
+  expect(await rows.count()).toBe(before);
+  await page.goBack();
+  await runIsComplete(page);
+});

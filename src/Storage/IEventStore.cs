@@ -90,6 +90,12 @@ public interface IEventStore : IAsyncDisposable
     /// <exception cref="EventStoreException">The store is at fault, or the request hit a limit of time or memory.</exception>
     Task SampleAsync(SampleRequest request, Action<EventSample> read, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Answers a query as <see cref="RunAsync(Query, CancellationToken)"/> does, and tells now and then how far it is, from any thread; a short
+    /// query is answered before there is anything to tell.
+    /// </summary>
+    Task<QueryResult> RunAsync(Query query, IProgress<QueryProgress> progress, CancellationToken cancellationToken) => RunAsync(query, cancellationToken);
+
     /// <summary>An immutable snapshot of the columns, including those of every committed batch. Never does I/O.</summary>
     Schema Schema { get; }
 

@@ -37,6 +37,7 @@ public sealed class QueryRun(IEventStore store, TimeProvider time, Func<Task> ch
 
     private const int MaxTraces = 100;
 
+    private readonly Func<Task> _changed = changed;
     private CancellationTokenSource? _running;
     private DateTimeOffset _started;
 
@@ -51,17 +52,20 @@ public sealed class QueryRun(IEventStore store, TimeProvider time, Func<Task> ch
     /// <summary>How long the running question has run.</summary>
     public TimeSpan Elapsed => time.GetUtcNow() - _started;
 
+    /// <summary>How far the running question is; null while nothing is known.</summary>
+    public QueryProgress? Progress { get; private set; }
+
     /// <summary>Answers the state's question; returns when it is answered, cancelled or failed.</summary>
     public async Task RunAsync(ExplorerState state)
     {
         _running?.Cancel();
         using var running = new CancellationTokenSource();
-        (_running, _started, Status, Errors) = (running, time.GetUtcNow(), RunStatus.Running, []);
-        await changed();
+        (_running, _started, Status, Errors, Progress) = (running, time.GetUtcNow(), RunStatus.Running, [], null);
+        await _changed();
         try
         {
             var query = Absolute(state);
-            var result = await store.RunAsync(query, running.Token);
+            var result = await store.RunAsync(query, new Reports(this, running), running.Token);
             if (_running == running) (Answer, Status) = (new Answer(query, state, result, time.GetUtcNow()), RunStatus.Complete);
         }
         catch (OperationCanceledException)
@@ -79,7 +83,7 @@ public sealed class QueryRun(IEventStore store, TimeProvider time, Func<Task> ch
 
         if (_running != running) return;
         _running = null;
-        await changed();
+        await _changed();
     }
 
     /// <summary>Shows what is wrong with a question that is not run.</summary>
@@ -87,7 +91,7 @@ public sealed class QueryRun(IEventStore store, TimeProvider time, Func<Task> ch
     {
         _running?.Cancel();
         (_running, Status, Errors) = (null, RunStatus.Failed, errors);
-        await changed();
+        await _changed();
     }
 
     /// <summary>Takes the errors away again without running anything.</summary>
@@ -95,7 +99,7 @@ public sealed class QueryRun(IEventStore store, TimeProvider time, Func<Task> ch
     {
         if (Status != RunStatus.Failed) return;
         (Status, Errors) = (Answer is null ? RunStatus.None : RunStatus.Complete, []);
-        await changed();
+        await _changed();
     }
 
     /// <summary>Says that the answer also answers this state, which differs in what is shown of it only.</summary>
@@ -139,5 +143,16 @@ public sealed class QueryRun(IEventStore store, TimeProvider time, Func<Task> ch
     private void Fail(CancellationTokenSource running, IReadOnlyList<UrlError> errors)
     {
         if (_running == running) (Status, Errors) = (RunStatus.Failed, errors);
+    }
+
+    // Told by the store from a thread of its own.
+    private sealed class Reports(QueryRun run, CancellationTokenSource running) : IProgress<QueryProgress>
+    {
+        public void Report(QueryProgress value)
+        {
+            if (run._running != running) return;
+            run.Progress = value;
+            _ = run._changed();
+        }
     }
 }

@@ -15,6 +15,9 @@ internal sealed class WorkspaceStore(IEventStore store, FieldStore fields) : IEv
 
     public Task<QueryResult> RunAsync(Query query, CancellationToken cancellationToken) => store.RunAsync(CalculatedFields.AddSaved(query, fields.All), cancellationToken);
 
+    public Task<QueryResult> RunAsync(Query query, IProgress<QueryProgress> progress, CancellationToken cancellationToken) =>
+        store.RunAsync(CalculatedFields.AddSaved(query, fields.All), progress, cancellationToken);
+
     public Task SampleAsync(SampleRequest request, Action<EventSample> read, CancellationToken cancellationToken)
     {
         // Whatever names a column, in one query.

@@ -116,7 +116,9 @@ internal sealed class DuckDbEventStore : IEventStore
     public ValueTask<AppendResult> AppendAsync(IReadOnlyList<EventBatch> batches, CancellationToken cancellationToken) =>
         _writer.AppendAsync(batches, cancellationToken);
 
-    public Task<QueryResult> RunAsync(Query query, CancellationToken cancellationToken) => _desk.RunAsync(query, cancellationToken);
+    public Task<QueryResult> RunAsync(Query query, CancellationToken cancellationToken) => _desk.RunAsync(query, null, cancellationToken);
+
+    public Task<QueryResult> RunAsync(Query query, IProgress<QueryProgress> progress, CancellationToken cancellationToken) => _desk.RunAsync(query, progress, cancellationToken);
 
     public Task SampleAsync(SampleRequest request, Action<EventSample> read, CancellationToken cancellationToken) =>
         _desk.SampleAsync(request, read, cancellationToken);

@@ -32,8 +32,11 @@ internal sealed class QueryDesk : IAsyncDisposable
         _answers = new AnswerCache(options.QueryCacheBytes);
     }
 
-    /// <summary>Answers a question; see <see cref="IEventStore.RunAsync"/>.</summary>
-    public async Task<QueryResult> RunAsync(Query query, CancellationToken cancellationToken)
+    /// <summary>Answers a question; see <see cref="IEventStore.RunAsync(Query, CancellationToken)"/>.</summary>
+    /// <param name="query">The question.</param>
+    /// <param name="progress">Is told how far it is, unless an equal question runs already and its answer serves both.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task<QueryResult> RunAsync(Query query, IProgress<QueryProgress>? progress, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
         cancellationToken.ThrowIfCancellationRequested();
@@ -42,7 +45,7 @@ internal sealed class QueryDesk : IAsyncDisposable
         var key = QueryKey.Of(query, window, state, _registry.Snapshot);
         if (_answers.Find(key) is { } known) return known.With(known.Meta with { Elapsed = watch.Elapsed });
         var isHeavy = QueryKey.EventsNear(window, state) > HeavyEvents;
-        var answer = await Within(() => _runs.RunAsync(key, stop => ReadAsync((token, isOver) => Run(query, now, token, isOver), isHeavy, stop), cancellationToken), cancellationToken);
+        var answer = await Within(() => _runs.RunAsync(key, stop => ReadAsync((token, isOver) => Run(query, now, progress, token, isOver), isHeavy, stop), cancellationToken), cancellationToken);
         if (!answer.Meta.IsPartial && _options.QueryCacheBytes > 0) _answers.Add(key, answer);
         return answer;
     }
@@ -111,11 +114,13 @@ internal sealed class QueryDesk : IAsyncDisposable
             : new EventStoreException("the query failed in the engine", e);
     }
 
-    private QueryResult Run(Query query, DateTimeOffset now, CancellationToken cancellationToken, Func<bool> isOver)
+    private QueryResult Run(Query query, DateTimeOffset now, IProgress<QueryProgress>? progress, CancellationToken cancellationToken, Func<bool> isOver)
     {
         var watch = Stopwatch.StartNew();
         var lease = _published.Lease();
         using var session = new ReadSession(_engine, lease, _registry, _options);
+        var expected = QueryProgress.ExpectedStatements(query);
+        using var telling = progress is null ? null : _options.Time.CreateTimer(_ => progress.Report(session.Progress(expected)), null, QueryProgress.Interval, QueryProgress.Interval);
         var result = QueryRunner.Run(query, session.Sql with { IsOutOfTime = isOver, ExactEvents = _options.ExactEvents }, now, cancellationToken);
         return result.With(result.Meta with
         {

@@ -20,6 +20,8 @@ internal sealed class ReadSession : IDisposable
     private readonly EventStoreOptions _options;
     private readonly DuckDbConnection _connection;
     private readonly List<long> _plans = [];
+    private double _share;
+    private int _statements;
     private readonly Dictionary<(Segment, string), TraceRows?> _found = [];
 
     public ReadSession(Engine engine, StateLease lease, ColumnRegistry registry, EventStoreOptions options)
@@ -42,6 +44,19 @@ internal sealed class ReadSession : IDisposable
     /// <summary>Segments that could hold matching events; the most of any one statement.</summary>
     public int SegmentsRead { get; private set; }
 
+    /// <summary>How far the statements are; may be called from any thread, also when the session has ended.</summary>
+    /// <param name="expected">Statements that there will probably be: with more, the share only nears 1.</param>
+    public QueryProgress Progress(int expected)
+    {
+        var done = Math.Max(0, Volatile.Read(ref _statements) - 1);
+        var running = _connection.Progress;
+        if (running is null && done == 0) return new QueryProgress(null, SegmentsRead);
+        var share = Math.Min(0.99, (done + (running ?? 0)) / Math.Max(expected, done + 1));
+        // Timers may overlap; the larger share stays.
+        for (var known = Volatile.Read(ref _share); share > known; known = Volatile.Read(ref _share)) Interlocked.CompareExchange(ref _share, share, known);
+        return new QueryProgress(Volatile.Read(ref _share), SegmentsRead);
+    }
+
     public void Dispose()
     {
         foreach (var plan in _plans) _engine.Forget(plan);
@@ -53,6 +68,7 @@ internal sealed class ReadSession : IDisposable
     /// <summary>Runs a statement and hands over its rows as they come.</summary>
     public void Stream(SqlStatement statement, Action<DuckDbResult> read, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _statements);
         _options.Logger.Sql(statement.Text);
         using var prepared = _connection.Prepare(statement.Text);
         for (var i = 0; i < statement.Parameters.Length; i++) prepared.Bind(i + 1, statement.Parameters[i]);
