@@ -91,6 +91,7 @@ test('marked conditions are grouped, and the words between them are switched', a
   await page.getByTestId('join').last().click();
   await expect.poll(() => parameters(page).get('where')).toBe('service.name = "checkout" and (error = true and duration_ms > 100)');
   await chip('duration_ms').click();
+  await expect(page.getByTestId('chip-editor')).toHaveValue('duration_ms > 100');
   await page.getByTestId('chip-editor').fill('duration_ms > 200');
   await page.keyboard.press('Enter');
   await expect.poll(() => parameters(page).get('where')).toBe('service.name = "checkout" and (error = true and duration_ms > 200)');
