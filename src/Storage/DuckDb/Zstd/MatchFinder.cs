@@ -26,6 +26,9 @@ internal sealed class MatchFinder
     /// <summary>Places without a repetition after which the step grows by one, as a power of two.</summary>
     private const int SkipBits = 7;
 
+    private const ulong LongFactor = 0xCF1BBCDCB7A56463;
+    private const ulong ShortFactor = 0x9E3779B185EBCA87;
+
     private readonly int[] _long = new int[1 << LongBits];
     private readonly int[] _short = new int[1 << ShortBits];
     private readonly List<Sequence> _sequences = [];
@@ -60,37 +63,7 @@ internal sealed class MatchFinder
         var limit = end - Margin;
         while (place < limit)
         {
-            var bytes = Read(ref from, place);
-            ref var longSeen = ref _long[bytes * 0xCF1BBCDCB7A56463 >> _longShift];
-            ref var shortSeen = ref _short[(bytes << 24) * 0x9E3779B185EBCA87 >> _shortShift];
-            var (far, near) = (longSeen, shortSeen);
-            longSeen = shortSeen = place;
-            var again = place + 1 - _last.First;
-            int candidate;
-            if (again >= 0 && (uint)Read(ref from, again) == (uint)(bytes >> 8))
-            {
-                place++;
-                candidate = again;
-            }
-            else if (far > 0 && Read(ref from, far) == bytes)
-            {
-                candidate = far;
-            }
-            else if (near > 0 && ((Read(ref from, near) ^ bytes) << 24) == 0)
-            {
-                candidate = near;
-                // A longer one may begin at the next place.
-                var following = Read(ref from, place + 1);
-                ref var nextSeen = ref _long[following * 0xCF1BBCDCB7A56463 >> _longShift];
-                var next = nextSeen;
-                nextSeen = place + 1;
-                if (next > 0 && Read(ref from, next) == following)
-                {
-                    candidate = next;
-                    place++;
-                }
-            }
-            else
+            if (!TryMatch(ref from, ref place, out var candidate))
             {
                 place += ((place - anchor) >> SkipBits) + 1;
                 continue;
@@ -107,23 +80,49 @@ internal sealed class MatchFinder
         return anchor;
     }
 
-    private void Remember(ref byte from, int place, int length, int limit)
+    /// <summary>Finds what begins at a place, or at the next one, which the place then becomes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryMatch(ref byte from, ref int place, out int candidate)
     {
-        var inside = place + 2;
-        if (inside < limit)
+        var bytes = Read(ref from, place);
+        ref var longSeen = ref _long[bytes * LongFactor >> _longShift];
+        ref var shortSeen = ref _short[(bytes << 24) * ShortFactor >> _shortShift];
+        var (far, near) = (longSeen, shortSeen);
+        longSeen = shortSeen = place;
+        candidate = place + 1 - _last.First;
+        if (candidate >= 0 && (uint)Read(ref from, candidate) == (uint)(bytes >> 8))
         {
-            var bytes = Read(ref from, inside);
-            _long[bytes * 0xCF1BBCDCB7A56463 >> _longShift] = inside;
-            _short[(bytes << 24) * 0x9E3779B185EBCA87 >> _shortShift] = inside;
+            place++;
+            return true;
         }
 
-        inside = place + length - 2;
-        if (inside < limit)
-        {
-            var bytes = Read(ref from, inside);
-            _long[bytes * 0xCF1BBCDCB7A56463 >> _longShift] = inside;
-            _short[(bytes << 24) * 0x9E3779B185EBCA87 >> _shortShift] = inside;
-        }
+        candidate = far;
+        if (far > 0 && Read(ref from, far) == bytes) return true;
+        candidate = near;
+        if (near == 0 || (Read(ref from, near) ^ bytes) << 24 != 0) return false;
+        // A longer one may begin at the next place.
+        var following = Read(ref from, place + 1);
+        ref var nextSeen = ref _long[following * LongFactor >> _longShift];
+        var next = nextSeen;
+        nextSeen = place + 1;
+        if (next == 0 || Read(ref from, next) != following) return true;
+        candidate = next;
+        place++;
+        return true;
+    }
+
+    private void Remember(ref byte from, int place, int length, int limit)
+    {
+        Remember(ref from, place + 2, limit);
+        Remember(ref from, place + length - 2, limit);
+    }
+
+    private void Remember(ref byte from, int place, int limit)
+    {
+        if (place >= limit) return;
+        var bytes = Read(ref from, place);
+        _long[bytes * LongFactor >> _longShift] = place;
+        _short[(bytes << 24) * ShortFactor >> _shortShift] = place;
     }
 
     /// <summary>Tells the distance by one of the last three where it is one of them. Right behind a repetition these are counted on by one.</summary>
