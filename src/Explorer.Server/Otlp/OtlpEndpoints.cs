@@ -1,6 +1,7 @@
 using Explorer.Server.Otlp.Decoding;
 using Explorer.Server.Otlp.EventsApi;
 using Explorer.Server.Otlp.Transport;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Explorer.Server.Otlp;
@@ -19,6 +20,7 @@ internal static class OtlpEndpoints
         services.AddSingleton<OtlpHttp>();
         services.AddSingleton<OtlpGrpc>();
         services.AddSingleton<EventsEndpoint>();
+        services.AddSingleton<IMemoryPoolFactory<byte>, ReceiveMemory.Factory>();
         services.Configure<RouteOptions>(routes => routes.SetParameterPolicy<GrpcCallConstraint>(GrpcCallConstraint.Name));
         return services;
     }

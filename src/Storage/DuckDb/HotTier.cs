@@ -76,6 +76,14 @@ internal sealed class HotTier(long number, DateTimeOffset openedAt, MemoryCount 
         if (arrival > LastArrival) LastArrival = arrival; // a clock may be set back
     }
 
+    /// <summary>Where the tier ends now, for <see cref="Return"/>.</summary>
+    public HotMark Mark() => new(BatchCount, NextSeq, Events, Bytes, MinTime, MaxTime, LastArrival);
+
+    /// <summary>Forgets the batches since a mark, which were never in a view. The caller holds them again.</summary>
+    public void Return(in HotMark mark) =>
+        (BatchCount, NextSeq, Events, Bytes, MinTime, MaxTime, LastArrival) =
+        (mark.BatchCount, mark.NextSeq, mark.Events, mark.Bytes, mark.MinTime, mark.MaxTime, mark.LastArrival);
+
     /// <summary>
     /// Merges the small batches at the end where that is due, see <see cref="SmallBatches"/>. Snapshots taken before keep what they show.
     /// </summary>
@@ -112,6 +120,10 @@ internal sealed class HotTier(long number, DateTimeOffset openedAt, MemoryCount 
     /// <summary>The batches so far; later ones are not among them.</summary>
     public HotView View() => new(this, new ArraySegment<HotBatch>(_batches, 0, BatchCount), Events);
 }
+
+/// <summary>The end of a tier at one moment, as <see cref="HotTier"/> calls its parts.</summary>
+internal readonly record struct HotMark(
+    int BatchCount, long NextSeq, long Events, long Bytes, long MinTime, long MaxTime, DateTimeOffset LastArrival);
 
 /// <summary>The batches of a tier at one moment.</summary>
 internal sealed record HotView(HotTier Tier, ArraySegment<HotBatch> Batches, long Events);

@@ -18,6 +18,7 @@ internal sealed class Journal : IDisposable
     private readonly Action<string>? _step;
     private readonly List<ReadOnlyMemory<byte>> _pending = [];
     private bool _hasRemains;
+    private long _previousLength;
 
     private Journal(string path, long number, SafeFileHandle file, long length, EventStoreOptions options)
     {
@@ -74,7 +75,7 @@ internal sealed class Journal : IDisposable
         _pending.Add(batch.Bytes);
     }
 
-    /// <summary>Stores all added batches with one write and one sync. On failure the file is cut back and nothing of them remains.</summary>
+    /// <summary>Stores all added batches with one write and one sync. On any failure the file is cut back and nothing of them remains.</summary>
     /// <exception cref="IOException">The disk is full or failing.</exception>
     public void Commit()
     {
@@ -82,6 +83,7 @@ internal sealed class Journal : IDisposable
         {
             CutBack();
             var bytes = _pending.Sum(part => (long)part.Length);
+            _previousLength = Length;
             _hasRemains = true;
             RandomAccess.Write(_file, _pending, Length);
             _step?.Invoke("journal.written");
@@ -90,7 +92,7 @@ internal sealed class Journal : IDisposable
             Length += bytes;
             _hasRemains = false;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch
         {
             CutBack();
             throw;
@@ -101,6 +103,15 @@ internal sealed class Journal : IDisposable
         }
     }
 
+    /// <summary>Takes the last commit back, which nobody has been told of.</summary>
+    /// <exception cref="IOException">The disk is failing. No commit goes on before it has been done.</exception>
+    public void TakeBack()
+    {
+        Length = _previousLength;
+        _hasRemains = true;
+        CutBack();
+    }
+
     public void Dispose() => _file.Dispose();
 
     /// <summary>Cuts off what a failed commit left. Where that fails too, no commit goes on before it has been done.</summary>
@@ -108,6 +119,7 @@ internal sealed class Journal : IDisposable
     {
         if (!_hasRemains) return;
         RandomAccess.SetLength(_file, Length);
+        if (_durability == Durability.Sync) RandomAccess.FlushToDisk(_file); // it may have been synced
         _hasRemains = false;
     }
 }

@@ -118,9 +118,7 @@ internal sealed class StoreWriter : IDisposable
             return;
         }
 
-        var arrival = _options.Time.GetUtcNow();
-        foreach (var batch in batches) _tier.Add(batch, _tier.NextSeq, _registry.Add(batch), arrival);
-        _published.ReplaceActive(_tier.View());
+        Publish(batches);
         _options.Step?.Invoke("commit.published");
         foreach (var pending in group) pending.Complete(new AppendResult(AppendStatus.Committed));
         MergeTail();
@@ -147,6 +145,29 @@ internal sealed class StoreWriter : IDisposable
             if (!_diskFailed) _options.Logger.JournalWriteFailed(e);
             _diskFailed = true;
             return false;
+        }
+    }
+
+    /// <summary>
+    /// Makes written batches visible. Where that fails nobody has seen them, and their senders are told to send them again: so they are
+    /// taken back from the journal too, lest a replay brings them a second time.
+    /// </summary>
+    private void Publish(List<EventBatch> batches)
+    {
+        var before = _tier.Mark();
+        try
+        {
+            var arrival = _options.Time.GetUtcNow();
+            foreach (var batch in batches) _tier.Add(batch, _tier.NextSeq, _registry.Add(batch), arrival);
+            _options.Step?.Invoke("commit.added");
+            _published.ReplaceActive(_tier.View());
+        }
+        catch
+        {
+            _tier.Return(before);
+            foreach (var batch in batches) batch.Release();
+            _journal.TakeBack();
+            throw;
         }
     }
 

@@ -12,7 +12,7 @@ public sealed class CrashTests : IDisposable
     /// <summary>Steps that must be among those found, so that none is lost unnoticed. Steps beyond these are tried as well.</summary>
     private static readonly string[] s_known =
     [
-        "journal.written", "journal.synced", "commit.published", "rotate.journal-created", "rotate.published",
+        "journal.written", "journal.synced", "commit.added", "commit.published", "rotate.journal-created", "rotate.published",
         "seal.stats-written", "seal.written", "seal.renamed", "seal.published", "seal.journal-deleted",
         "compact.stats-written", "compact.written", "compact.renamed", "compact.published", "compact.inputs-deleted",
         "expire.published", "segment.file-deleted",

@@ -26,6 +26,9 @@ internal sealed class PooledBody : IDisposable
 {
     private const int FirstBytes = 16 << 10;
 
+    /// <summary>Most memory that is taken for what a sender only says will come.</summary>
+    private const int MaxFirstBytes = 1 << 20;
+
     private readonly BodyMemory _memory;
     private readonly int _maxBytes;
     private readonly string _bound;
@@ -35,14 +38,16 @@ internal sealed class PooledBody : IDisposable
     /// <param name="memory">Where the bytes are counted.</param>
     /// <param name="maxBytes">Most bytes it will hold.</param>
     /// <param name="bound">What that bound is called when it is exceeded.</param>
-    public PooledBody(BodyMemory memory, int maxBytes, string bound)
+    /// <param name="expected">Bytes that are said to come, so that it need not grow; 0 when nothing is said.</param>
+    public PooledBody(BodyMemory memory, int maxBytes, string bound, long expected = 0)
     {
         _memory = memory;
         _maxBytes = maxBytes;
         _bound = bound;
-        memory.Take(FirstBytes);
-        _buffer = ArrayPool<byte>.Shared.Rent(FirstBytes);
-        Reserved = FirstBytes;
+        var first = (int)Math.Clamp(expected + 1, FirstBytes, MaxFirstBytes); // one more, to see the end of them
+        memory.Take(first);
+        _buffer = ArrayPool<byte>.Shared.Rent(first);
+        Reserved = first;
     }
 
     /// <summary>Bytes held, from the start on.</summary>

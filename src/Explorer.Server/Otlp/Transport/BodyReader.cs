@@ -30,7 +30,7 @@ internal sealed class BodyReader(IngestOptions options)
         // Our bound counts, with our answer. What a sender sends beyond it Kestrel discards, for five seconds at most.
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
         if (request.ContentLength > maxBytes) throw new RefusedException(Verdict.TooLarge, $"the request is longer than {maxBytes} bytes");
-        var body = new PooledBody(_memory, maxBytes, string.Empty);
+        var body = new PooledBody(_memory, maxBytes, string.Empty, request.ContentLength ?? 0);
         try
         {
             while (true)
