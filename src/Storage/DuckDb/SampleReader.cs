@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Storage.Compile;
 using Storage.DuckDb.Native;
 using Storage.Events;
