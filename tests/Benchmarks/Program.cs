@@ -16,7 +16,7 @@ internal static class Program
         new("wide", "2,060 attribute names: --events 250k --naive-events 122880", Wide.RunAsync),
         new("memory", "resident memory idle, under load and after: --limit MIB --spans 3M", Memory.RunAsync),
         new("seal", "what a journal costs to seal and to replay: --spans 450k", Seal.RunAsync),
-        new("explore", "sixteen questions and single traces beside DuckDB and ClickHouse: --spans 10M --rounds 5 --data DIR --only TEXT --traces 1000 --no-clickhouse", ExploreVerb.RunAsync),
+        new("explore", "sixteen questions and single traces beside DuckDB and ClickHouse: --spans 10M --rounds 5 --data DIR --only TEXT --traces 1000 --no-clickhouse; --relational asks about other spans of the trace", ExploreVerb.RunAsync),
         new("concurrency", "fifty users, heavy beside small, ingest beside queries, cancelling: --spans 10M --users 50 --steps 6 --limit MIB --data DIR", ConcurrencyVerb.RunAsync),
         new("restart", "start, crash and retention with many spans: --spans 20M", Restart.RunAsync),
     ];

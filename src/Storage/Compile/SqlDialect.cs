@@ -111,6 +111,9 @@ internal abstract class SqlDialect
     /// <summary>An aggregate: the record that belongs to the least order.</summary>
     public abstract string First(string record, string order);
 
+    /// <summary>An aggregate: the value of a group of one.</summary>
+    public abstract string Only(string value);
+
     /// <summary>The least of some values that are not null; null when all are.</summary>
     public abstract string Least(IEnumerable<string> values);
 
@@ -229,6 +232,8 @@ internal sealed class DuckDbDialect : SqlDialect
     public override string Field(string record, string name) => $"struct_extract({record}, '{name}')";
 
     public override string First(string record, string order) => $"arg_min({record}, {order})";
+
+    public override string Only(string value) => $"first({value})";
 
     public override string Least(IEnumerable<string> values) => $"least({string.Join(", ", values)})";
 

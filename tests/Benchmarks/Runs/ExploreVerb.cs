@@ -11,6 +11,7 @@ internal static class ExploreVerb
 
     public static async Task<Report> RunAsync(Arguments arguments)
     {
+        if (arguments.Has("relational")) arguments.Default("no-clickhouse", "");
         var spans = arguments.Number("spans", 10_000_000, 200_000);
         var rounds = arguments.Int("rounds", 5, 2);
         using var work = arguments.Has("data") ? null : new WorkDirectory(arguments, "explore");
@@ -26,7 +27,7 @@ internal static class ExploreVerb
 
     private static async Task AskAsync(Arguments arguments, ExploreData data, int rounds, Report report)
     {
-        var questions = Questions.All(data.Traces[data.Traces.Count / 2]).Where(q => q.Name.Contains(arguments.Text("only", ""), StringComparison.Ordinal)).ToList();
+        var questions = (arguments.Has("relational") ? RelationalQuestions.All : Questions.All(data.Traces[data.Traces.Count / 2])).Where(q => q.Name.Contains(arguments.Text("only", ""), StringComparison.Ordinal)).ToList();
         var samples = data.Sides.Select(_ => questions.Select(_ => new Samples()).ToArray()).ToArray();
         for (var round = -1; round < rounds; round++)
         {

@@ -39,11 +39,11 @@ internal sealed class RelationJoins(
     }
 
     /// <summary>Adds a relation to join, and gives its alias.</summary>
-    private string Join(string select, string groups, string[] keys, string[] with)
+    private string Join(string select, string[] keys, string[] with)
     {
         var alias = string.Create(CultureInfo.InvariantCulture, $"r{_joins.Count}");
         var on = keys.Select((key, i) => $"{alias}.{key} = e.{with[i]}");
-        _joins.Add($"\nLEFT JOIN (\n{select}\nGROUP BY {groups}\n) AS {alias} ON {string.Join(" AND ", on)}");
+        _joins.Add($"\nLEFT JOIN (\n{select}\n) AS {alias} ON {string.Join(" AND ", on)}");
         return alias;
     }
 
@@ -75,7 +75,7 @@ internal sealed class RelationJoins(
         var all = conditions.Contains(null);
         ImmutableArray<BoundFilter> prune = all ? [] : isOne ? SpanTerm.Parts(conditions[0]!) : [new BoundFilter.Any([.. conditions!])];
         string[] more = [.. isChild ? ["e.kp IS NOT NULL"] : Array.Empty<string>(), .. all ? [] : new[] { isOne ? _filters.Conjunct(conditions[0]!) : $"({string.Join(" OR ", conditions.Select(c => $"({_filters.Compile(c!)})"))})" }];
-        var alias = Join($"SELECT {selected}, {string.Join(", ", outputs)}\n{FromSpans(used, prune, more)}", selected, isChild ? ["kt", key] : [key], isChild ? ["kt", "ks"] : ["kt"]);
+        var alias = Join($"SELECT {selected}, {string.Join(", ", outputs)}\n{FromSpans(used, prune, more)}\nGROUP BY {selected}", isChild ? ["kt", key] : [key], isChild ? ["kt", "ks"] : ["kt"]);
         _columns.AddRange(exists.Select(c => $"{alias}.{c.Alias}"));
         for (var i = 0; i < records.Count; i++) AddRecord(alias, i, records[i].Binding, records[i].Relative, records[i].Term, records[i].Columns);
     }
@@ -129,6 +129,10 @@ internal sealed class RelationJoins(
         _ => throw new ArgumentOutOfRangeException(nameof(column)),
     };
 
+    /// <summary>
+    /// The root or the parent. Nearly always there is one span, which a plain group finds; the order of several is only asked for where there are: it
+    /// costs four times as much.
+    /// </summary>
     private void JoinRelative(ImmutableArray<BoundColumn> needed, Relative relative)
     {
         var columns = needed.Where(c => c.Relation is BoundRelation.OfSpan span && span.Relative == relative).ToList();
@@ -136,13 +140,34 @@ internal sealed class RelationJoins(
         if (columns.Count == 0 && missing is null) return;
         var isRoot = relative == Relative.Root;
         var keys = isRoot ? "e.kt" : "e.kt, e.ks";
-        var first = columns.Count == 0 ? "" : $", {First(columns, isCompared: false, "")} AS b0";
         ImmutableArray<BoundFilter> roots = [new BoundFilter.Not(new BoundFilter.Condition(new BoundColumn(0, WellKnownColumns.ParentId, ColumnType.String), new BoundTest.Present()))];
-        var from = FromSpans(columns.Select(ColumnOf), isRoot ? roots : [], isRoot ? ["e.kp IS NULL"] : []);
-        var alias = Join($"SELECT {keys}{first}\n{from}", keys, isRoot ? ["kt"] : ["kt", "ks"], isRoot ? ["kt"] : ["kt", "kp"]);
-        AddValues($"{alias}.b0", columns);
+        string From(params string[] more) => FromSpans(columns.Select(ColumnOf), isRoot ? roots : [], [.. isRoot ? ["e.kp IS NULL"] : Array.Empty<string>(), .. more]);
+        var alias = columns.Count == 0 ? Join($"SELECT {keys}\n{From()}\nGROUP BY {keys}", ["kt"], ["kt"]) : Join($"""
+            WITH g AS MATERIALIZED (
+            SELECT {keys}, count(*) AS n, {Numbered(columns, c => dialect.Only($"e.{ColumnOf(c).Alias}"))}
+            {From()}
+            GROUP BY {keys}
+            )
+            SELECT {keys}, {Numbered(columns, (_, v) => "e." + v)} FROM g AS e WHERE e.n = 1
+            UNION ALL
+            SELECT {keys}, {Numbered(columns, (_, v) => dialect.Field("e.b0", v))} FROM (
+            SELECT {keys}, {First(columns, isCompared: false, "")} AS b0
+            {From("e.kt IN (SELECT g.kt FROM g WHERE g.n > 1)")}
+            GROUP BY {keys}
+            HAVING count(*) > 1
+            ) AS e
+            """, isRoot ? ["kt"] : ["kt", "ks"], isRoot ? ["kt"] : ["kt", "kp"]);
+        _columns.AddRange(columns.Select((c, i) => string.Create(CultureInfo.InvariantCulture, $"{alias}.v{i} AS {c.Alias}")));
         if (missing is not null) _columns.Add($"CASE WHEN e.kt IS NOT NULL THEN {alias}.kt IS NULL END AS {missing.Alias}");
     }
+
+    private static string Numbered(List<BoundColumn> columns, Func<BoundColumn, string> value) => Numbered(columns, (c, _) => value(c));
+
+    private static string Numbered(List<BoundColumn> columns, Func<BoundColumn, string, string> value) => string.Join(", ", columns.Select((c, i) =>
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"v{i}");
+        return $"{value(c, name)} AS {name}";
+    }));
 
     private void JoinTotals(ImmutableArray<BoundColumn> needed)
     {
@@ -150,7 +175,7 @@ internal sealed class RelationJoins(
         if (columns.Count == 0) return;
         var spans = columns.Select(c => ((BoundRelation.OfTrace)c.Relation!).Of).OfType<BoundColumn>().Distinct().ToList();
         var outputs = columns.Select(c => $"{Total((BoundRelation.OfTrace)c.Relation!)} AS {c.Alias}");
-        var alias = Join($"SELECT e.kt, {string.Join(", ", outputs)}\n{FromSpans(spans, [])}", "e.kt", ["kt"], ["kt"]);
+        var alias = Join($"SELECT e.kt, {string.Join(", ", outputs)}\n{FromSpans(spans, [])}\nGROUP BY e.kt", ["kt"], ["kt"]);
         // A trace of which there are only log records has no spans, and so no first one.
         _columns.AddRange(columns.Select(c => c.Type == ColumnType.Int64 ? $"CASE WHEN e.kt IS NOT NULL THEN coalesce({alias}.{c.Alias}, 0) END AS {c.Alias}" : $"{alias}.{c.Alias}"));
     }

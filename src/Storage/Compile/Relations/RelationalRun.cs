@@ -68,6 +68,9 @@ internal sealed class RelationalRun : IDisposable
     /// </summary>
     private Nearby FindNearby(BoundQuery query)
     {
+        // All events of the store concern all traces, so that nothing is gained by listing these.
+        var areAll = !_compiler.HasPlainConditions && SpansAll(query.Window);
+        if (areAll && _session.Schema.Find(WellKnownColumns.Time)!.Count > _session.NearEvents) return Nearby.Anything;
         Execute(_compiler.Near(_session.NearEvents));
         if (ResultReader.Int64(Execute(_compiler.CountNear()), "events") <= _session.NearEvents)
         {
@@ -77,8 +80,7 @@ internal sealed class RelationalRun : IDisposable
             return new Nearby(true, RelationCompiler.NearEvents, !areTexts || table.RowCount > NamedTraces ? null : [.. Enumerable.Range(0, table.RowCount).Select(i => ids[i])]);
         }
 
-        // All events of the store concern all traces, so that nothing is gained by listing these.
-        if (!_compiler.HasPlainConditions && SpansAll(query.Window)) return Nearby.Anything;
+        if (areAll) return Nearby.Anything;
         Execute(_compiler.Traces());
         return new Nearby(false, RelationCompiler.NearTraces, null);
     }

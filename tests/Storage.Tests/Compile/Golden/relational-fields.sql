@@ -2,7 +2,7 @@
 CREATE OR REPLACE TEMP TABLE matched_events0 AS
 SELECT e.time, e.seq, e.c0, e.t0
 FROM (
-SELECT e.*, r0.t2, struct_extract(r1.b0, 'v0') AS t0
+SELECT e.*, r0.t2, r1.v0 AS t0
 FROM (SELECT time, seq, c0, c1, kt, ks, kp FROM events) AS e
 LEFT JOIN (
 SELECT e.kt, bool_or(true) AS t2
@@ -11,10 +11,21 @@ WHERE e.kt IS NOT NULL AND e.ks IS NOT NULL AND (e.c0 > $1 AND NOT isnan(e.c0)) 
 GROUP BY e.kt
 ) AS r0 ON r0.kt = e.kt
 LEFT JOIN (
-SELECT e.kt, arg_min(struct_pack(v0 := e.c0), struct_pack(o0 := e.time, o1 := e.ks, o2 := e.seq)) AS b0
+WITH g AS MATERIALIZED (
+SELECT e.kt, count(*) AS n, first(e.c0) AS v0
 FROM (SELECT time, seq, c0, kt, ks, kp FROM events) AS e
 WHERE e.kt IS NOT NULL AND e.ks IS NOT NULL AND e.kp IS NULL
 GROUP BY e.kt
+)
+SELECT e.kt, e.v0 AS v0 FROM g AS e WHERE e.n = 1
+UNION ALL
+SELECT e.kt, struct_extract(e.b0, 'v0') AS v0 FROM (
+SELECT e.kt, arg_min(struct_pack(v0 := e.c0), struct_pack(o0 := e.time, o1 := e.ks, o2 := e.seq)) AS b0
+FROM (SELECT time, seq, c0, kt, ks, kp FROM events) AS e
+WHERE e.kt IS NOT NULL AND e.ks IS NOT NULL AND e.kp IS NULL AND e.kt IN (SELECT g.kt FROM g WHERE g.n > 1)
+GROUP BY e.kt
+HAVING count(*) > 1
+) AS e
 ) AS r1 ON r1.kt = e.kt
 ) AS e
 WHERE e.time >= $4 AND e.time < $5 AND e.t2 IS NOT NULL
