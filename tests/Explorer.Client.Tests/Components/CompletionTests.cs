@@ -88,6 +88,16 @@ public sealed class CompletionTests
     }
 
     [Fact]
+    public void Columns_of_other_spans_are_offered_behind_their_prefix()
+    {
+        Completion.Items(CompletionContext.At(Clause.Where, "any.http.r", 10), Known()).Select(i => (i.Label, i.Insert))
+            .ShouldBe([("any.http.response.status_code", "any.http.response.status_code"), ("any.http.route", "any.http.route")]);
+        Completion.Items(CompletionContext.At(Clause.Where, "an", 2), Known()).Select(i => i.Insert).Where(i => i.StartsWith('a')).ShouldBe(["any.", "any2.", "any3."]);
+        Completion.Items(CompletionContext.At(Clause.Where, "trace.s", 7), Known()).Select(i => i.Label).ShouldBe(["trace.span_count", "trace.service_count"]);
+        Completion.Items(CompletionContext.At(Clause.Where, "root.duration_ms ", 17), Known()).ShouldNotContain(i => i.Label == "contains");
+    }
+
+    [Fact]
     public async Task What_was_used_lately_comes_first()
     {
         var kept = "";

@@ -45,6 +45,18 @@ public sealed class QueryTextTests
         QueryText.ParseWhere(canonical).ShouldBe(QueryText.ParseWhere(text));
     }
 
+    [Theory]
+    [InlineData("any.db.system = \"redis\" and not none.error = true")]
+    [InlineData("(none.x = 1 and none.y = 2) and none.z = 3")]
+    [InlineData("`any2.odd name` = 1 or trace.root_missing = true")]
+    public void Names_of_other_spans_survive_text_and_json(string text)
+    {
+        var where = QueryText.ParseWhere(text);
+        QueryText.ParseWhere(QueryText.Format(where)).ShouldBe(where);
+        var query = new Query { Where = where, Calculations = [QueryText.ParseCalculation("P99(any.duration_ms) where any.x = 1")], Breakdowns = ["root.http.route"] };
+        QueryJson.Read(QueryJson.ToJson(query)).ShouldBe(query);
+    }
+
     [Fact]
     public void And_binds_tighter_than_or_and_brackets_keep_their_shape()
     {

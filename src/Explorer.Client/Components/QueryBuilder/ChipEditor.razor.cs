@@ -135,12 +135,12 @@ public sealed partial class ChipEditor
     private async Task CompleteValuesAsync(CompletionContext context, string column)
     {
         _note = "counting";
-        Show(Completion.Values(context, [], Store.Schema.Find(column)?.Type));
+        Show(Completion.Values(context, [], RelationalColumns.TypeOf(column, Store.Schema)));
         StateHasChanged();
         var counts = await _values!.FindAsync(column, context.Prefix, Query.Time);
         if (_isDone || _context != context) return;
         _note = counts is null ? "no counts in time" : counts.Count >= ValueSource.MaxValues ? $"the {ValueSource.MaxValues} most frequent" : $"{counts.Count} in the time range";
-        Show(Completion.Values(context, counts ?? [], Store.Schema.Find(column)?.Type));
+        Show(Completion.Values(context, counts ?? [], RelationalColumns.TypeOf(column, Store.Schema)));
     }
 
     /// <summary>A key that overtook its text: completes for the text as it is, without waiting for counts.</summary>
@@ -164,7 +164,7 @@ public sealed partial class ChipEditor
     private bool IsHalfName() =>
         _context is { Part: CompletionPart.FormulaName or CompletionPart.FieldName, Prefix: { Length: > 0 } prefix } && _items.All(i => i.Label != prefix);
 
-    private bool IsComplete() => _text.Trim().Length == 0 || (_fault is null && (Clause != Clause.GroupBy || Store.Schema.Contains(_text.Trim()) || Query.CalculatedFields.Any(f => f.Name == _text.Trim())));
+    private bool IsComplete() => _text.Trim().Length == 0 || (_fault is null && (Clause != Clause.GroupBy || RelationalColumns.TypeOf(_text.Trim(), Store.Schema) is not null || Query.CalculatedFields.Any(f => f.Name == _text.Trim())));
 
     /// <summary>Why the text is not yet what it should be; null when it is, or is empty.</summary>
     private QueryError? Check()

@@ -62,7 +62,7 @@ internal static class Completion
             CompletionPart.FormulaName => known.Results.Select(r => new CompletionItem(QueryText.FormatReference(r), r, "$")),
             CompletionPart.ExpressionFunction => QueryText.Functions.Select(f => new CompletionItem(f + "(", f, Detail: "function")),
             CompletionPart.Function => Functions(),
-            CompletionPart.Operator => Operators(known.Schema.Find(context.Column ?? "")?.Type),
+            CompletionPart.Operator => Operators(RelationalColumns.TypeOf(context.Column ?? "", known.Schema)),
             CompletionPart.Comparison => Numeric[..6].Select(op => new CompletionItem(op + " ", op)),
             CompletionPart.Join => [new("and ", "and"), new("or ", "or")],
             CompletionPart.AfterCalculation => [new("where ", "where", Detail: "only events that match"), new("as ", "as", Detail: "give it a name")],
@@ -90,8 +90,31 @@ internal static class Completion
 
     private static bool IsUnwritable(Value value) => value.Kind == ValueKind.Float64 && !double.IsFinite(value.AsDouble());
 
-    // What somebody used lately comes first, then what most events have; a name that begins as typed comes before one that contains it.
     private static IEnumerable<CompletionItem> Columns(string prefix, CompletionNames known, Func<Column, bool> fits)
+    {
+        // A name that begins like another span's may also be the sender's own.
+        foreach (var (of, _) in RelationalColumns.Prefixes)
+        {
+            if (!prefix.StartsWith(of, StringComparison.Ordinal)) continue;
+            var others = Own(prefix[of.Length..], known, fits).Select(i => i with { Label = of + i.Label, Insert = QueryText.FormatColumn(of + i.Label) });
+            return others.Concat(Own(prefix, known, fits)).Take(MaxItems);
+        }
+
+        return Own(prefix, known, fits).Concat(Relational(prefix, fits)).Take(MaxItems);
+    }
+
+    /// <summary>Columns of the trace, and the beginnings of other spans' columns; only for who has begun to type one.</summary>
+    private static IEnumerable<CompletionItem> Relational(string prefix, Func<Column, bool> fits)
+    {
+        if (prefix.Length < 2) return [];
+        var ofTrace = RelationalColumns.OfTrace.Where(c => c.Name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) && fits(new Column(c.Name, c.Type, 0, 0, 0)))
+            .Select(c => new CompletionItem(c.Name, c.Name, Letter(c.Type), "of the trace", Completes: true));
+        var spans = RelationalColumns.Prefixes.Where(p => p.Prefix.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)).Select(p => new CompletionItem(p.Prefix, p.Prefix, Detail: "column of another span"));
+        return ofTrace.Concat(spans);
+    }
+
+    // What somebody used lately comes first, then what most events have; a name that begins as typed comes before one that contains it.
+    private static IEnumerable<CompletionItem> Own(string prefix, CompletionNames known, Func<Column, bool> fits)
     {
         var fields = known.Fields.Where(f => Matches(f, prefix)).Select(f => new CompletionItem(QueryText.FormatColumn(f), f, "ƒ", "calculated", Completes: true));
         var columns = known.Schema.Columns.Where(c => fits(c) && Matches(c.Name, prefix))
