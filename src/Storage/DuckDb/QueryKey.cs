@@ -14,8 +14,7 @@ namespace Storage.DuckDb;
 internal static class QueryKey
 {
     /// <summary>Where a question may reach beyond its window: other spans of a trace, or spans that began before.</summary>
-    private static readonly string[] Reaching =
-        ["root.", "parent.", "child.", "any.", "any2.", "any3.", "none.", "trace.duration_ms", "trace.span_count", "trace.error_count", "trace.service_count"];
+    private static readonly string[] Reaching = [.. RelationalColumns.Prefixes.Select(p => p.Prefix), .. RelationalColumns.OfTrace.Select(c => c.Name)];
 
     /// <param name="query">The question.</param>
     /// <param name="window">Its window.</param>
