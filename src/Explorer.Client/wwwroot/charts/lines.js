@@ -17,12 +17,13 @@ export function lines(Plotly, host, shared) {
   zoom.hidden = list.hidden = true;
   let model = null;
   let drag = null;
+  let drawn = null;     // the elements of each series, found once after they are drawn: hovering asks for them at every move
 
   const timeAt = x => model.startMs + Math.min(1, Math.max(0, (x - area().left) / area().width)) * (model.endMs - model.startMs);
   const xOf = time => area().left + (time - model.startMs) / (model.endMs - model.startMs) * area().width;
   const height = value => model.isLog ? Math.log(Math.max(value, 1e-300)) : value;
   const yOf = value => area().top + (1 - (height(value) - height(model.yMin)) / (height(model.yMax) - height(model.yMin))) * area().height;
-  const bars = () => model.style === 'bar' || model.style === 'group';
+  const bars = () => model?.style === 'bar' || model?.style === 'group';
   // A point stands at the start of its bucket and is met from both sides; a bar fills it.
   const bucketAt = time => Math.min(model.timesMs.length - 1, Math.max(0, Math.floor((time - model.timesMs[0]) / model.stepMs + (bars() ? 0 : 0.5))));
   const shown = () => model.series.filter(s => shared.isolated().size === 0 || shared.isolated().has(s.group));
@@ -30,6 +31,7 @@ export function lines(Plotly, host, shared) {
   function paint() {
     if (!model || host.clientWidth === 0) return;
     base.paint([...traces(), ...earlier()], { ...layout(model, host, axis()), barmode: model.style === 'bar' ? 'stack' : 'group', bargap: 0.08 });
+    drawn = null;
     hatch(model, xOf, !bars());
     mark(shared.markers(), model, xOf, area, shared.isFirst(host));
   }
@@ -145,6 +147,16 @@ export function lines(Plotly, host, shared) {
     list.style.top = `${Math.max(-20, Math.min(host.clientHeight - list.offsetHeight, 24))}px`;
   }
 
+  // Plotly keeps the area of a stacked trace in the group of the trace below it, but all areas, and all bars, in the order of the traces.
+  function elements() {
+    const inOrder = selector => { const found = [...host.querySelectorAll(selector)].reverse(); return found.length === model?.series.length ? found : []; };
+    const fills = bars() ? inOrder('.barlayer .trace') : model?.stacked ? inOrder('.js-fill') : [];
+    return (model?.series ?? []).map((s, index) => {
+      const groups = [...host.querySelectorAll(`.traces${s.group}, .tracee${s.group}`)];
+      return { groups, parts: [...groups.flatMap(group => [...group.querySelectorAll('.lines, .points')]), ...(fills[index] ? [fills[index]] : [])] };
+    });
+  }
+
   layer.onpointermove = event => {
     if (!model) return;
     const { x, y } = place(event);
@@ -213,17 +225,12 @@ export function lines(Plotly, host, shared) {
     markers: () => { if (model) mark(shared.markers(), model, xOf, area, shared.isFirst(host)); },
     picture: () => ({ canvas: base.canvas, title: `${model.title}  ${model.context}` }),
     emphasize(lifted, isolated) {
-      const rects = model && bars() ? [...host.querySelectorAll('.barlayer .trace')].reverse() : [];
-      // Plotly keeps the area of a stacked trace in the group of the trace below it, but all areas in the order of the traces.
-      const areas = model?.stacked ? [...host.querySelectorAll('.js-fill')].reverse() : [];
+      drawn ??= elements();
       (model?.series ?? []).forEach((s, index) => {
         const strong = (lifted === null || lifted === s.group) && (isolated.size === 0 || isolated.has(s.group));
-        for (const group of host.querySelectorAll(`.traces${s.group}, .tracee${s.group}`)) {
-          for (const part of group.querySelectorAll('.lines, .points')) part.style.opacity = strong ? 1 : 0.25;
-          group.classList.toggle('lifted', lifted === s.group);
-        }
-        if (rects.length === model.series.length) rects[index].style.opacity = strong ? 1 : 0.25;
-        if (areas.length === model.series.length) areas[index].style.opacity = strong ? 1 : 0.25;
+        const { groups, parts } = drawn[index];
+        for (const part of parts) part.style.opacity = strong ? 1 : 0.25;
+        for (const group of groups) group.classList.toggle('lifted', lifted === s.group);
       });
     },
     dispose: base.purge
