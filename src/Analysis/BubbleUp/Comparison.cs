@@ -36,7 +36,7 @@ public sealed record Comparison
     public bool TooFew { get; init; }
 
     /// <summary>How the counts came about.</summary>
-    public required Sampling Sampling { get; init; }
+    public required Completeness Completeness { get; init; }
 }
 
 /// <summary>What one counts as.</summary>
@@ -57,7 +57,7 @@ public sealed record ComparedSide(double Events, int SampledEvents, int SampledT
 
 /// <param name="IsExact">True when all events were looked at.</param>
 /// <param name="IsRecounted">True when the counts of the shown values are of all events, though the ranking is by a sample.</param>
-public sealed record Sampling(bool IsExact, bool IsRecounted);
+public sealed record Completeness(bool IsExact, bool IsRecounted);
 
 /// <param name="Name">The column.</param>
 /// <param name="Reason">Why it was not scored, in a few words.</param>

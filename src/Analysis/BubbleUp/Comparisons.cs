@@ -16,17 +16,21 @@ public static class Comparisons
     /// <param name="cancellationToken">Stops the reading and the counting.</param>
     /// <exception cref="QueryException">The question is at fault.</exception>
     /// <exception cref="EventStoreException">The store could not answer.</exception>
-    public static async Task<Comparison> RunAsync(
+    public static Task<Comparison> RunAsync(
         IEventStore store, CompareQuestion question, DateTimeOffset now, Func<Comparison, Task>? onRanked = null, Func<ComparedColumn, Task>? onCounted = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) => RunAsync(store, question, now, SampleBudget.Default, onRanked, onCounted, cancellationToken);
+
+    internal static async Task<Comparison> RunAsync(
+        IEventStore store, CompareQuestion question, DateTimeOffset now, SampleBudget budget, Func<Comparison, Task>? onRanked, Func<ComparedColumn, Task>? onCounted,
+        CancellationToken cancellationToken)
     {
         if (question.Limit is < 1 or > CompareQuestion.MaxLimit) throw new QueryException("limit", $"{question.Limit} is not between 1 and {CompareQuestion.MaxLimit}");
         var statistics = store.Statistics;
         var stored = new TimeWindow(statistics.MinTimeUnixNs, statistics.MaxTimeUnixNs == long.MaxValue ? long.MaxValue : statistics.MaxTimeUnixNs + 1);
         var sides = Sides.Of(question, stored, now);
-        var plan = await PlanAsync(store, sides, question, cancellationToken);
+        var plan = await PlanAsync(store, sides, question, budget, cancellationToken);
         var comparison = await new BubbleUpRun(store, sides, plan).RankAsync(cancellationToken);
-        if (comparison.Sampling.IsExact) return comparison;
+        if (comparison.Completeness.IsExact) return comparison;
 
         if (onRanked is not null) await onRanked(comparison);
         var counted = ImmutableArray.CreateBuilder<ComparedColumn>();
@@ -39,15 +43,15 @@ public static class Comparisons
 
         return comparison with
         {
-            Columns = [.. counted, .. comparison.Columns.Skip(question.Limit)], Sampling = comparison.Sampling with { IsRecounted = true },
+            Columns = [.. counted, .. comparison.Columns.Skip(question.Limit)], Completeness = comparison.Completeness with { IsRecounted = true },
         };
     }
 
-    private static async Task<SamplePlan> PlanAsync(IEventStore store, Sides sides, CompareQuestion question, CancellationToken cancellationToken)
+    private static async Task<SamplePlan> PlanAsync(IEventStore store, Sides sides, CompareQuestion question, SampleBudget budget, CancellationToken cancellationToken)
     {
         try
         {
-            return await SamplePlan.MakeAsync(store, sides, cancellationToken);
+            return await SamplePlan.MakeAsync(store, sides, budget, cancellationToken);
         }
         catch (QueryException e)
         {

@@ -70,7 +70,7 @@ internal sealed class Ranking
             Pairs = pairs,
             Explanation = new Pairs(_cohorts, _scored, _scale).Explain(candidates, pairs),
             TooFew = Math.Min(_cohorts.SelectedUnits, _cohorts.UnitCount - _cohorts.SelectedUnits) < 20,
-            Sampling = new Sampling(selection.SampleShare >= 1 && baseline.SampleShare >= 1, false),
+            Completeness = new Completeness(selection.SampleShare >= 1 && baseline.SampleShare >= 1, false),
         };
     }
 

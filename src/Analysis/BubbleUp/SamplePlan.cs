@@ -3,21 +3,19 @@ using Storage.Queries;
 
 namespace Analysis.BubbleUp;
 
+/// <summary>How much may be read to rank.</summary>
+/// <param name="Selected">Events of the selection. 100,000 give a share of 50 % to 0.16 points, one of 1 % to 0.03.</param>
+/// <param name="Compared">Events of the baseline.</param>
+/// <param name="Enough">Selected events that suffice, where reading more means reading everywhere.</param>
+/// <param name="ReadThrough">Events in the whole time above which only some places are read: a segment's column is decoded as a whole, whatever is taken of it.</param>
+internal sealed record SampleBudget(double Selected, double Compared, double Enough, double ReadThrough)
+{
+    public static SampleBudget Default { get; } = new(100_000, 150_000, 5_000, 1_500_000);
+}
+
 /// <summary>How much of both sides is read, and where: everything when it is little; else as much as ranks well, from few places.</summary>
 internal sealed class SamplePlan
 {
-    /// <summary>
-    /// Events of a side that are looked at. 100,000 give a share of 50 % to 0.16 points, one of 1 % to 0.03.
-    /// </summary>
-    public const int MaxSelected = 100_000;
-    public const int MaxCompared = 150_000;
-
-    /// <summary>Selected events that suffice, where reading more means reading everywhere.</summary>
-    private const int EnoughSelected = 5_000;
-
-    /// <summary>Events in the whole time above which only some places are read: a segment's column is decoded as a whole, whatever is taken of it.</summary>
-    private const int MaxReadThrough = 1_500_000;
-
     /// <summary>Parts that the time is divided in, of which some are read.</summary>
     private const int Parts = 120;
 
@@ -39,7 +37,7 @@ internal sealed class SamplePlan
     public double ComparedShare { get; }
 
     /// <summary>Counts both sides over time, exactly, and decides.</summary>
-    public static async Task<SamplePlan> MakeAsync(IEventStore store, Sides sides, CancellationToken cancellationToken)
+    public static async Task<SamplePlan> MakeAsync(IEventStore store, Sides sides, SampleBudget budget, CancellationToken cancellationToken)
     {
         var seconds = Math.Max(1e-9, sides.Window.LengthNs / 1e9 / Parts);
         var query = sides.Query with
@@ -56,8 +54,8 @@ internal sealed class SamplePlan
         var rate = result.Meta.MeanSampleRate;
         var parts = PartsOf(result, sides.Window);
         var (selected, compared) = (parts.Sum(p => p.Selected), parts.Sum(p => p.Compared));
-        if ((selected + compared) / rate > MaxReadThrough) return OfPlaces(parts, selected, compared, rate, sides);
-        var shares = (Share(MaxSelected, selected / rate), Share(MaxCompared, compared / rate));
+        if ((selected + compared) / rate > budget.ReadThrough) return OfPlaces(parts, selected, compared, rate, sides, budget);
+        var shares = (Share(budget.Selected, selected / rate), Share(budget.Compared, compared / rate));
         return new SamplePlan(selected, compared, [Slice(sides.Window, shares.Item1, shares.Item2, sides)], shares.Item1, shares.Item2);
     }
 
@@ -67,15 +65,15 @@ internal sealed class SamplePlan
 
     private static double Share(double wanted, double all) => all <= wanted ? 1 : wanted / all;
 
-    private static SamplePlan OfPlaces(List<Part> parts, double selected, double compared, double rate, Sides sides)
+    private static SamplePlan OfPlaces(List<Part> parts, double selected, double compared, double rate, Sides sides, SampleBudget budget)
     {
         // Every n-th part, so that all of the time is seen, with n as large as still gives enough of the selection.
         var step = Math.Max(1, parts.Count / 6);
         var chosen = Every(step, parts);
-        while (step > 1 && chosen.Sum(p => p.Selected) / rate < Math.Min(EnoughSelected, selected / rate))
+        while (step > 1 && chosen.Sum(p => p.Selected) / rate < Math.Min(budget.Enough, selected / rate))
             chosen = Every(--step, parts);
         var (a, b) = (chosen.Sum(p => p.Selected), chosen.Sum(p => p.Compared));
-        var shares = (Share(MaxSelected, a / rate), Share(MaxCompared, b / rate));
+        var shares = (Share(budget.Selected, a / rate), Share(budget.Compared, b / rate));
         var slices = chosen.Select(p => Slice(p.Window, shares.Item1, shares.Item2, sides)).ToValueList();
         return new SamplePlan(selected, compared, slices, selected == 0 ? 1 : a * shares.Item1 / selected, compared == 0 ? 1 : b * shares.Item2 / compared);
     }

@@ -35,8 +35,8 @@ internal static class CompareJson
         json.WriteStartObject("meta");
         json.WriteNumber("columns_scored", comparison.ColumnsScored);
         json.WriteNumber("significant", comparison.Columns.Length);
-        json.WriteBoolean("exact", comparison.Sampling.IsExact);
-        json.WriteBoolean("recounted", comparison.Sampling.IsRecounted);
+        json.WriteBoolean("exact", comparison.Completeness.IsExact);
+        json.WriteBoolean("recounted", comparison.Completeness.IsRecounted);
         json.WriteBoolean("too_few", comparison.TooFew);
         json.WriteNumber("elapsed_ms", (long)elapsed.TotalMilliseconds);
         json.WriteEndObject();

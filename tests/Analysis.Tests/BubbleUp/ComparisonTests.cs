@@ -65,7 +65,7 @@ public sealed class ComparisonTests : IAsyncLifetime
         result.Aside.Select(a => a.Name).ShouldBeSubsetOf(
             ["SampleRate", "duration.us", "duration_ms", "trace.span_id", "trace.trace_id"]);
         result.Aside.ShouldContain(a => a.Name == "duration.us" && a.Reason == "says the same as duration_ms");
-        result.Sampling.ShouldBe(new Sampling(true, false));
+        result.Completeness.ShouldBe(new Completeness(true, false));
         result.NotSignificant.Single(c => c.Name == "user.id").IsIdentifier.ShouldBeTrue();
         result.NotSignificant.Length.ShouldBe(70 + 5); // noise; user.id, name, error, status_code, cloud.region
     }
@@ -173,6 +173,32 @@ public sealed class ComparisonTests : IAsyncLifetime
         var error = await Should.ThrowAsync<QueryException>(() => AskAsync(faulty));
 
         error.Errors.Select(e => e.Path).ShouldBe(["query.where.column", "selection.where.or[1].column", "baseline.where.column"], ignoreOrder: true);
+    }
+
+    [Theory]
+    [InlineData(1_000_000)]
+    [InlineData(2_000)]
+    public async Task A_sample_ranks_alike_and_what_is_shown_is_counted_exactly(double readThrough)
+    {
+        var question = new CompareQuestion { Query = All, Selection = new Selection.Where(new Filter.Condition(WellKnownColumns.DurationMs, FilterOp.Greater, 600.0)) };
+        var exact = await AskAsync(question);
+        var (ranked, counted) = (new List<Comparison>(), new List<string>());
+        var sampled = await Comparisons.RunAsync(
+            _store.Store, question, Now, new SampleBudget(150, 500, 100, readThrough),
+            r => { ranked.Add(r); return Task.CompletedTask; }, c => { counted.Add(c.Name); return Task.CompletedTask; }, CancellationToken.None);
+
+        sampled.Completeness.ShouldBe(new Completeness(false, true));
+        ranked.ShouldHaveSingleItem().Completeness.ShouldBe(new Completeness(false, false));
+        counted.ShouldBe(sampled.Columns.Select(c => c.Name));
+        sampled.Baseline.SampledEvents.ShouldBeLessThan(1_500);
+        sampled.Baseline.SampleShare.ShouldBe(sampled.Baseline.SampledEvents / 5_700.0, 0.05);
+        sampled.Columns[0].Name.ShouldBe(exact.Columns[0].Name);
+        (sampled.Selection.Events, sampled.Baseline.Events).ShouldBe((exact.Selection.Events, exact.Baseline.Events));
+        var (first, same) = (sampled.Columns[0].Best!, exact.Columns[0].Best!);
+        (first.Selection.Events, first.Baseline.Events).ShouldBe((same.Selection.Events, same.Baseline.Events));
+        first.Selection.Share.ShouldBe(same.Selection.Share, 1e-9);
+        foreach (var value in sampled.Columns[0].Values.Where(v => !v.Value.IsNull))
+            value.Selection.Events.ShouldBe(exact.Columns[0].Values.Single(v => v.Value.Equals(value.Value)).Selection.Events);
     }
 
     [Fact]
