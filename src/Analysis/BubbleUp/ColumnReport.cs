@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Storage.Events;
 using Storage.Queries;
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Storage.Queries;
 
 namespace Analysis.BubbleUp;
 

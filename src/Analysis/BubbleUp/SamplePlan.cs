@@ -4,13 +4,14 @@ using Storage.Queries;
 namespace Analysis.BubbleUp;
 
 /// <summary>How much may be read to rank.</summary>
-/// <param name="Selected">Events of the selection. 100,000 give a share of 50 % to 0.16 points, one of 1 % to 0.03.</param>
-/// <param name="Compared">Events of the baseline.</param>
+/// <param name="Whole">Events of both sides up to which all are read.</param>
+/// <param name="Selected">Else events of the selection. 50,000 give a share of 50 % to 0.23 points, one of 1 % to 0.05.</param>
+/// <param name="Compared">And of the baseline.</param>
 /// <param name="Enough">Selected events that suffice, where reading more means reading everywhere.</param>
 /// <param name="ReadThrough">Events in the whole time above which only some places are read: a segment's column is decoded as a whole, whatever is taken of it.</param>
-internal sealed record SampleBudget(double Selected, double Compared, double Enough, double ReadThrough)
+internal sealed record SampleBudget(double Whole, double Selected, double Compared, double Enough, double ReadThrough)
 {
-    public static SampleBudget Default { get; } = new(100_000, 150_000, 5_000, 1_500_000);
+    public static SampleBudget Default { get; } = new(200_000, 50_000, 50_000, 5_000, 1_500_000);
 }
 
 /// <summary>How much of both sides is read, and where: everything when it is little; else as much as ranks well, from few places.</summary>
@@ -55,7 +56,8 @@ internal sealed class SamplePlan
         var parts = PartsOf(result, sides.Window);
         var (selected, compared) = (parts.Sum(p => p.Selected), parts.Sum(p => p.Compared));
         if ((selected + compared) / rate > budget.ReadThrough) return OfPlaces(parts, selected, compared, rate, sides, budget);
-        var shares = (Share(budget.Selected, selected / rate), Share(budget.Compared, compared / rate));
+        var isWhole = (selected + compared) / rate <= budget.Whole;
+        var shares = isWhole ? (1, 1) : (Share(budget.Selected, selected / rate), Share(budget.Compared, compared / rate));
         return new SamplePlan(selected, compared, [Slice(sides.Window, shares.Item1, shares.Item2, sides)], shares.Item1, shares.Item2);
     }
 

@@ -184,7 +184,7 @@ public sealed class ComparisonTests : IAsyncLifetime
         var exact = await AskAsync(question);
         var (ranked, counted) = (new List<Comparison>(), new List<string>());
         var sampled = await Comparisons.RunAsync(
-            _store.Store, question, Now, new SampleBudget(150, 500, 100, readThrough),
+            _store.Store, question, Now, new SampleBudget(0, 150, 500, 100, readThrough),
             r => { ranked.Add(r); return Task.CompletedTask; }, c => { counted.Add(c.Name); return Task.CompletedTask; }, CancellationToken.None);
 
         sampled.Completeness.ShouldBe(new Completeness(false, true));
