@@ -11,7 +11,7 @@ namespace Analysis.BubbleUp;
 /// <param name="ReadThrough">Events in the whole time above which only some places are read: a segment's column is decoded as a whole, whatever is taken of it.</param>
 internal sealed record SampleBudget(double Whole, double Selected, double Compared, double Enough, double ReadThrough)
 {
-    public static SampleBudget Default { get; } = new(200_000, 50_000, 50_000, 5_000, 1_500_000);
+    public static SampleBudget Default { get; } = new(200_000, 50_000, 50_000, 2_000, 1_500_000);
 }
 
 /// <summary>How much of both sides is read, and where: everything when it is little; else as much as ranks well, from few places.</summary>
