@@ -91,9 +91,9 @@ internal sealed class ConcurrencyVerb
         var alone = await SmallAsync(0);
         using var end = new CancellationTokenSource();
         var heavy = Enumerable.Range(0, 6).Select(i => RepeatAsync(n => Heavy((i * 1_000) + n), end.Token)).ToArray();
-        var watch = Stopwatch.StartNew();
+        var whole = Stopwatch.StartNew();
         var beside = await SmallAsync(500);
-        var seconds = watch.Elapsed.TotalSeconds;
+        var seconds = whole.Elapsed.TotalSeconds;
         await end.CancelAsync();
         await Task.WhenAll(heavy);
         Row("a minute of the hour, alone", alone, 0);
