@@ -72,12 +72,24 @@ internal sealed class BubbleUpRun
             own = 0;
         }
 
-        foreach (var column in part.Columns.Skip(own))
+        // A few columns at once: each takes the memory of its counts while it is scored.
+        foreach (var columns in part.Columns.Skip(own).Chunk(Math.Max(1, Environment.ProcessorCount)))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (_restatement!.Of(column) is { } source) _aside.Add(new AsideColumn(column.Name, source == WellKnownColumns.Time ? "goes with the time" : $"says the same as {source}"));
-            else _ranking!.Add(column);
+            var scored = new (AsideColumn? Aside, ScoredColumn? Scored)[columns.Length];
+            Parallel.For(0, columns.Length, i => scored[i] = Score(columns[i]));
+            foreach (var (aside, column) in scored)
+            {
+                if (aside is not null) _aside.Add(aside);
+                else _ranking!.Keep(column!);
+            }
         }
+    }
+
+    private (AsideColumn?, ScoredColumn?) Score(SampleColumn column)
+    {
+        if (_restatement!.Of(column) is not { } source) return (null, _ranking!.Score(column));
+        return (new AsideColumn(column.Name, source == WellKnownColumns.Time ? "goes with the time" : $"says the same as {source}"), null);
     }
 
     private void Begin(EventSample part)

@@ -39,16 +39,24 @@ internal sealed class Ranking
         _candidates = new Candidates(cohorts);
     }
 
-    /// <summary>Scores a column; returns its report, as yet not folded with others.</summary>
-    public ComparedColumn Add(SampleColumn column)
+    /// <summary>Scores a column and keeps what came of it.</summary>
+    public void Add(SampleColumn column) => Keep(Score(column));
+
+    /// <summary>Scores a column. May be called from several threads at once.</summary>
+    public ScoredColumn Score(SampleColumn column)
     {
         var tally = new ColumnTally(column, _cohorts);
         var found = _scorer.Score(column, tally);
         var report = _report.Of(column, tally, found.FirstOrDefault(), _scored);
         if (_steps is not null && found is [{ IsSignificant: true } best, ..]) report = report with { Trend = _steps.Judge(column, best) };
-        _columns[column.Name] = report;
-        foreach (var finding in found) _candidates.Add(column.Name, finding, tally);
-        return report;
+        return new ScoredColumn(report, tally, found);
+    }
+
+    /// <summary>Keeps the report of a scored column, and its best statements when they are among the best of all.</summary>
+    public void Keep(ScoredColumn scored)
+    {
+        _columns[scored.Report.Name] = scored.Report;
+        foreach (var finding in scored.Found) _candidates.Add(scored.Report.Name, finding, scored.Tally);
     }
 
     /// <summary>The columns that were added, folded and in order, with pairs and the explanation.</summary>
@@ -143,3 +151,8 @@ internal sealed class Ranking
         private static int Values(ComparedColumn column) => column.Best?.Predicate is Predicate.OneOf set ? set.Values.Count : 1;
     }
 }
+
+/// <param name="Report">What is shown of it, as yet not folded with others.</param>
+/// <param name="Tally">Its counts.</param>
+/// <param name="Found">Its best statements.</param>
+internal sealed record ScoredColumn(ComparedColumn Report, ColumnTally Tally, List<Finding> Found);
