@@ -161,6 +161,16 @@ public sealed class ComparisonTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_empty_store_shows_nothing()
+    {
+        await using var empty = await EventsStore.OpenAsync();
+        var result = await Comparisons.RunAsync(empty.Store, new CompareQuestion { Query = All, Selection = new Selection.Box(WellKnownColumns.DurationMs, Minutes(40, 60), 1, null) }, Now);
+
+        result.Columns.ShouldBeEmpty();
+        result.Selection.Events.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Errors_have_the_paths_of_the_question()
     {
         var faulty = new CompareQuestion
