@@ -20,6 +20,7 @@ internal sealed class BrowserModule(IJSRuntime js) : IAsyncDisposable
 {
     private const string Path = "./_content/Explorer.Client/ui.js";
     private Task<IJSObjectReference>? _module;
+    private bool _isGone;
 
     /// <summary>Installs the keys of the page.</summary>
     public async Task<BrowserEnvironment> StartAsync() => await (await ModuleAsync()).InvokeAsync<BrowserEnvironment>("start");
@@ -40,12 +41,31 @@ internal sealed class BrowserModule(IJSRuntime js) : IAsyncDisposable
     /// <summary>Does one of the commands that were listed last.</summary>
     public async Task DoCommandAsync(int number) => await (await ModuleAsync()).InvokeVoidAsync("doCommand", number);
 
-    /// <summary>Calls a function of the module that returns an object to be disposed with the component.</summary>
-    public async Task<IJSObjectReference> AttachAsync(string function, params object?[] arguments) =>
-        await (await ModuleAsync()).InvokeAsync<IJSObjectReference>(function, arguments);
+    /// <summary>
+    /// Calls a function of the module that returns an object to be disposed with the component. Null when the component went while the browser
+    /// was at it; then nothing is left to be disposed.
+    /// </summary>
+    public async Task<IJSObjectReference?> AttachAsync(string function, params object?[] arguments)
+    {
+        try
+        {
+            var module = await ModuleAsync();
+            if (_isGone) return null;
+            var attached = await module.InvokeAsync<IJSObjectReference>(function, arguments);
+            if (!_isGone) return attached;
+            await Scripts.EndAsync(attached);
+        }
+        catch (Exception gone) when (gone is JSDisconnectedException or OperationCanceledException)
+        {
+            // The page is gone.
+        }
+
+        return null;
+    }
 
     public async ValueTask DisposeAsync()
     {
+        _isGone = true;
         if (_module is null) return;
         try
         {

@@ -70,12 +70,6 @@ public sealed partial class ExplorePage
         else _state = ExplorerUrl.Parse(Navigation.Uri).State;
     }
 
-    protected override bool ShouldRender()
-    {
-        Remodel();
-        return true;
-    }
-
     public async ValueTask DisposeAsync()
     {
         Navigation.LocationChanged -= OnLocationChanged;
@@ -116,6 +110,7 @@ public sealed partial class ExplorePage
         return Task.CompletedTask;
     }
 
+    // Called as the page is drawn: an answer that was kept is there before the first time already.
     private void Remodel()
     {
         if (OverviewAnswer is not { } answer || (ReferenceEquals(_modelled?.Result, answer.Result) && _modelledFor == (Zone.Zone, _state.ChartStyle, _state.IsLogAxis))) return;

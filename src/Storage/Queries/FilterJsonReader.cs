@@ -78,11 +78,11 @@ internal sealed class FilterJsonReader(JsonFields json)
     {
         string? column = null;
         FilterOp? op = null;
-        if (fields.TryGetValue("op", out var opElement)) op = Op(opElement, $"{path}.op");
         if (fields.TryGetValue("column", out var columnElement)) column = json.Text(columnElement, $"{path}.column");
-        else if (op == FilterOp.Search) column = Queries.Filter.AnyColumn;
+        else if (fields.TryGetValue("op", out var word) && word.ValueKind == JsonValueKind.String && FilterOps.TryParse(word.GetString()!, out var named) && named == FilterOp.Search) column = Queries.Filter.AnyColumn;
         else json.Fail($"{path}.column", "a condition needs `column`");
-        if (!fields.ContainsKey("op")) json.Fail($"{path}.op", "a condition needs `op`");
+        if (fields.TryGetValue("op", out var opElement)) op = Op(opElement, $"{path}.op");
+        else json.Fail($"{path}.op", "a condition needs `op`");
         if (op is null) return null;
         var values = Values(op.Value, fields, $"{path}.value");
         return column is null || values is null ? null : new Filter.Condition(column, op.Value, values.Value);

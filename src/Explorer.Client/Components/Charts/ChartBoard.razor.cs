@@ -36,6 +36,7 @@ public sealed partial class ChartBoard
     private (Slot Slot, double X, double Y)? _menu;
     private ChartPoint? _point;
     private bool _isDrawing;
+    private bool _isGone;
 
     /// <summary>A box in the browser's units.</summary>
     public sealed record BoxArgument(double StartMs, double EndMs, double Low, double High);
@@ -79,33 +80,33 @@ public sealed partial class ChartBoard
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (_isDrawing) return;
+        if (_isDrawing || _isGone) return;
         _isDrawing = true;
         try
         {
             _module ??= await Js.InvokeAsync<IJSObjectReference>("import", Module);
             _self ??= DotNetObjectReference.Create(this);
             _board ??= await _module.InvokeAsync<IJSObjectReference>("board", _root, _self);
-            // Parameters may change while the browser draws: go on until the last ones are drawn.
-            while (!ReferenceEquals(_drawnCharts, Charts) || !ReferenceEquals(_drawnHeatmap, Heatmap))
+            // Parameters may change while the browser draws, and the page may turn to something else: go on until the last ones are drawn.
+            while (!_isGone && !(ReferenceEquals(_drawnCharts, Charts) && ReferenceEquals(_drawnHeatmap, Heatmap)))
             {
                 (_drawnCharts, _drawnHeatmap, _drawnBox) = (Charts, Heatmap, Selection);
                 await _board.InvokeVoidAsync("draw", Charts, Heatmap, Argument(Selection));
             }
 
-            if (!ReferenceEquals(_drawnMarkers, Markers))
+            if (!_isGone && !ReferenceEquals(_drawnMarkers, Markers))
             {
                 _drawnMarkers = Markers;
                 await _board.InvokeVoidAsync("markers", Markers);
             }
 
-            if (_drawnBox != Selection)
+            if (!_isGone && _drawnBox != Selection)
             {
                 _drawnBox = Selection;
                 await _board.InvokeVoidAsync("box", Argument(Selection));
             }
         }
-        catch (JSDisconnectedException)
+        catch (Exception gone) when (gone is JSDisconnectedException or OperationCanceledException)
         {
             // The page is gone; nobody looks at the charts.
         }
@@ -113,9 +114,18 @@ public sealed partial class ChartBoard
         {
             _isDrawing = false;
         }
+
+        if (_isGone) await ReleaseAsync();
     }
 
     public async ValueTask DisposeAsync()
+    {
+        _isGone = true;
+        // What is drawing releases what it uses when it is done.
+        if (!_isDrawing) await ReleaseAsync();
+    }
+
+    private async Task ReleaseAsync()
     {
         await Scripts.EndAsync(_board);
         try
