@@ -18,11 +18,8 @@ internal sealed class ParquetTable(Stream stream)
     {
         stream.Write(ParquetFooter.Magic);
         var chunks = table.RowCount == 0 ? [] : table.Columns.Select(c => Write(c)).ToArray();
-        var bytes = new ByteBuffer();
-        WriteFooter(new ThriftWriter(bytes), table, chunks);
-        bytes.AppendInt32(bytes.Length);
-        bytes.Append(ParquetFooter.Magic);
-        stream.Write(bytes.Written);
+        RowGroup[] groups = chunks.Length == 0 ? [] : [new RowGroup(table.RowCount, ParquetFooter.Magic.Length, chunks)];
+        ParquetFooter.Write<ResultColumn>(stream, "result", table.RowCount, table.Columns, WriteColumn, groups);
     }
 
     private ChunkDescription Write(ResultColumn column)
@@ -52,52 +49,6 @@ internal sealed class ParquetTable(Stream stream)
         {
             for (; count > 0; count--, next++) Encoding.UTF8.GetBytes(column[rows[next]].AsString(), page.Append((int)lengths[next]));
         });
-    }
-
-    private static void WriteFooter(ThriftWriter writer, ResultTable table, ChunkDescription[] chunks)
-    {
-        writer.Begin();
-        writer.Int(1, 2);
-        writer.List(2, ThriftWriter.Struct, table.Columns.Length + 1);
-        writer.Begin();
-        writer.Int(3, 0);
-        writer.Text(4, "result");
-        writer.Int(5, table.Columns.Length);
-        writer.End();
-        foreach (var column in table.Columns) WriteColumn(writer, column);
-        writer.Long(3, table.RowCount);
-        writer.List(4, ThriftWriter.Struct, chunks.Length == 0 ? 0 : 1);
-        if (chunks.Length > 0) WriteGroup(writer, chunks, table.RowCount);
-        writer.Text(6, "Explorer");
-        writer.List(7, ThriftWriter.Struct, table.Columns.Length);
-        foreach (var _ in table.Columns)
-        {
-            // Ranges are in the order of the column's type.
-            writer.Begin();
-            writer.Begin(1);
-            writer.End();
-            writer.End();
-        }
-
-        writer.End();
-    }
-
-    private static void WriteGroup(ThriftWriter writer, ChunkDescription[] chunks, int rows)
-    {
-        long offset = ParquetFooter.Magic.Length;
-        writer.Begin();
-        writer.List(1, ThriftWriter.Struct, chunks.Length);
-        foreach (var chunk in chunks)
-        {
-            chunk.WriteTo(writer, offset);
-            offset += chunk.Bytes;
-        }
-
-        writer.Long(2, chunks.Sum(c => c.PlainBytes));
-        writer.Long(3, rows);
-        writer.Long(5, ParquetFooter.Magic.Length);
-        writer.Long(6, offset - ParquetFooter.Magic.Length);
-        writer.End();
     }
 
     private static void WriteColumn(ThriftWriter writer, ResultColumn column)

@@ -46,7 +46,7 @@ internal sealed unsafe class DataChunkReader
     {
         CheckRow(row);
         var mask = (ulong*)_validity[column];
-        return mask is not null && (mask[row >> 6] >> (row & 63) & 1) == 0;
+        return !DuckDbNative.IsValid(mask, row);
     }
 
     /// <summary>The values of a column of fixed width, <see cref="Count"/> of them; undefined where <see cref="IsNull"/>.</summary>

@@ -24,15 +24,8 @@ internal static unsafe class DistinctEstimate
 
     private static void Register(ConnectionHandle connection, string name, delegate* unmanaged[Cdecl]<nint, nint, nint*, void> update)
     {
-        using var function = DuckDbNative.CreateAggregateFunction();
         using var number = DuckDbNative.CreateLogicalType(DuckDbType.Int64);
-        DuckDbNative.AggregateFunctionSetName(function, name);
-        DuckDbNative.AggregateFunctionAddParameter(function, number);
-        DuckDbNative.AggregateFunctionSetReturnType(function, number);
-        DuckDbNative.AggregateFunctionSetFunctions(function, &StateSize, &Init, update, &Combine, &Finalize);
-        DuckDbNative.AggregateFunctionSetDestructor(function, &Destroy);
-        if (DuckDbNative.RegisterAggregateFunction(connection, function) != NativeState.Success)
-            throw new DuckDbException(DuckDbErrorType.Catalog, $"DuckDB refused the aggregate function '{name}'");
+        DuckDbNative.RegisterAggregate(connection, name, [number], number, &StateSize, &Init, update, &Combine, &Finalize, &Destroy);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -87,7 +80,7 @@ internal static unsafe class DistinctEstimate
             var hashes = (long*)DuckDbNative.VectorData(vector);
             var present = DuckDbNative.VectorValidity(vector);
             for (var row = 0; row < rows; row++)
-                if (present == null || (present[row >> 6] >> (row & 63) & 1) != 0) ((State*)states[row * step])->Add(hashes[row]);
+                if (DuckDbNative.IsValid(present, row)) ((State*)states[row * step])->Add(hashes[row]);
         }
         catch (OutOfMemoryException)
         {

@@ -5,6 +5,26 @@ namespace Storage.DuckDb.Native;
 /// <summary>Aggregate functions: registration, and what their callbacks need.</summary>
 internal static unsafe partial class DuckDbNative
 {
+    /// <summary>Gives the connection's database an aggregate function.</summary>
+    /// <exception cref="DuckDbException">DuckDB takes it not.</exception>
+    public static void RegisterAggregate(
+        ConnectionHandle connection, string name, ReadOnlySpan<LogicalTypeHandle> parameters, LogicalTypeHandle result, delegate* unmanaged[Cdecl]<nint, ulong> stateSize,
+        delegate* unmanaged[Cdecl]<nint, nint, void> init, delegate* unmanaged[Cdecl]<nint, nint, nint*, void> update, delegate* unmanaged[Cdecl]<nint, nint*, nint*, ulong, void> combine,
+        delegate* unmanaged[Cdecl]<nint, nint*, nint, ulong, ulong, void> finalize, delegate* unmanaged[Cdecl]<nint*, ulong, void> destroy)
+    {
+        using var function = CreateAggregateFunction();
+        AggregateFunctionSetName(function, name);
+        foreach (var parameter in parameters) AggregateFunctionAddParameter(function, parameter);
+        AggregateFunctionSetReturnType(function, result);
+        AggregateFunctionSetFunctions(function, stateSize, init, update, combine, finalize);
+        AggregateFunctionSetDestructor(function, destroy);
+        if (RegisterAggregateFunction(connection, function) != NativeState.Success)
+            throw new DuckDbException(DuckDbErrorType.Catalog, $"DuckDB refused the aggregate function '{name}'");
+    }
+
+    /// <summary>Whether a row has a value; without a mask all have one.</summary>
+    public static bool IsValid(ulong* mask, int row) => mask is null || (mask[row >> 6] >> (row & 63) & 1) != 0;
+
     [LibraryImport(Library, EntryPoint = "duckdb_create_aggregate_function")]
     public static partial AggregateFunctionHandle CreateAggregateFunction();
 

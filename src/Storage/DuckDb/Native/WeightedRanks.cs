@@ -33,18 +33,10 @@ internal static unsafe class WeightedRanks
     private static void Register(
         ConnectionHandle connection, string name, DuckDbType type, delegate* unmanaged[Cdecl]<nint, nint, nint*, void> update, delegate* unmanaged[Cdecl]<nint, nint*, nint, ulong, ulong, void> finalize)
     {
-        using var function = DuckDbNative.CreateAggregateFunction();
         using var value = DuckDbNative.CreateLogicalType(type);
         using var weight = DuckDbNative.CreateLogicalType(DuckDbType.Double);
         using var list = DuckDbNative.CreateListType(value);
-        DuckDbNative.AggregateFunctionSetName(function, name);
-        DuckDbNative.AggregateFunctionAddParameter(function, value);
-        DuckDbNative.AggregateFunctionAddParameter(function, weight);
-        DuckDbNative.AggregateFunctionSetReturnType(function, list);
-        DuckDbNative.AggregateFunctionSetFunctions(function, &StateSize, &Init, update, &Combine, finalize);
-        DuckDbNative.AggregateFunctionSetDestructor(function, &Destroy);
-        if (DuckDbNative.RegisterAggregateFunction(connection, function) != NativeState.Success)
-            throw new DuckDbException(DuckDbErrorType.Catalog, $"DuckDB refused the aggregate function '{name}'");
+        DuckDbNative.RegisterAggregate(connection, name, [value, weight], list, &StateSize, &Init, update, &Combine, finalize, &Destroy);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -106,7 +98,7 @@ internal static unsafe class WeightedRanks
             var present = DuckDbNative.VectorValidity(values);
             var weighed = DuckDbNative.VectorValidity(weights);
             for (var row = 0; row < rows; row++)
-                if (Has(present, row) && Has(weighed, row)) ((State*)states[row * step])->Add(isFloat ? Ordered(keys[row]) : keys[row], amounts[row]);
+                if (DuckDbNative.IsValid(present, row) && DuckDbNative.IsValid(weighed, row)) ((State*)states[row * step])->Add(isFloat ? Ordered(keys[row]) : keys[row], amounts[row]);
         }
         catch (OutOfMemoryException)
         {
@@ -141,8 +133,6 @@ internal static unsafe class WeightedRanks
 
         DuckDbNative.ListVectorSetSize(result, size);
     }
-
-    private static bool Has(ulong* validity, int row) => validity == null || (validity[row >> 6] >> (row & 63) & 1) != 0;
 
     /// <summary>The bits of a double as an integer of the same order, and back.</summary>
     private static long Ordered(long bits) => bits ^ (long)((ulong)(bits >> 63) >> 1);

@@ -23,34 +23,50 @@ internal static class ParquetFooter
     /// <summary>The column that holds the events' numbers, which is the first of every file.</summary>
     public static SegmentColumn Sequence(long events) => new(RelationText.SeqColumn, RelationText.SeqColumn, StorageType.Int64, events);
 
+    /// <summary>Writes the end of a segment.</summary>
     /// <param name="file">The file behind its last row group.</param>
     /// <param name="footer">What the segment says of itself.</param>
     /// <param name="groups">The row groups.</param>
-    public static void Write(Stream file, SegmentFooter footer, IReadOnlyList<RowGroup> groups)
+    public static void Write(Stream file, SegmentFooter footer, IReadOnlyList<RowGroup> groups) =>
+        Write<SegmentColumn>(file, "events", footer.Events, [Sequence(footer.Events), .. footer.Columns], WriteColumn, groups, footer);
+
+    /// <summary>Writes the end of any file.</summary>
+    /// <param name="file">The file behind its last row group.</param>
+    /// <param name="name">What its rows are.</param>
+    /// <param name="rows">How many there are.</param>
+    /// <param name="columns">Its columns.</param>
+    /// <param name="writeColumn">Writes the schema of a column.</param>
+    /// <param name="groups">The row groups.</param>
+    /// <param name="segment">What a segment says of itself; null for another file.</param>
+    public static void Write<T>(
+        Stream file, string name, long rows, IReadOnlyList<T> columns, Action<ThriftWriter, T> writeColumn, IReadOnlyList<RowGroup> groups, SegmentFooter? segment = null)
     {
         var bytes = new ByteBuffer();
         var writer = new ThriftWriter(bytes);
         writer.Begin();
         writer.Int(1, 2);
-        writer.List(2, ThriftWriter.Struct, footer.Columns.Length + 2);
+        writer.List(2, ThriftWriter.Struct, columns.Count + 1);
         writer.Begin();
         writer.Int(3, 0);
-        writer.Text(4, "events");
-        writer.Int(5, footer.Columns.Length + 1);
+        writer.Text(4, name);
+        writer.Int(5, columns.Count);
         writer.End();
-        WriteColumn(writer, Sequence(footer.Events));
-        foreach (var column in footer.Columns) WriteColumn(writer, column);
-        writer.Long(3, footer.Events);
+        foreach (var column in columns) writeColumn(writer, column);
+        writer.Long(3, rows);
         writer.List(4, ThriftWriter.Struct, groups.Count);
         foreach (var group in groups) WriteGroup(writer, group);
-        writer.List(5, ThriftWriter.Struct, 1);
-        writer.Begin();
-        writer.Text(1, SegmentFooter.Key);
-        writer.Text(2, footer.ToJson());
-        writer.End();
+        if (segment is not null)
+        {
+            writer.List(5, ThriftWriter.Struct, 1);
+            writer.Begin();
+            writer.Text(1, SegmentFooter.Key);
+            writer.Text(2, segment.ToJson());
+            writer.End();
+        }
+
         writer.Text(6, "Explorer");
-        writer.List(7, ThriftWriter.Struct, footer.Columns.Length + 1);
-        for (var i = 0; i <= footer.Columns.Length; i++)
+        writer.List(7, ThriftWriter.Struct, columns.Count);
+        for (var i = 0; i < columns.Count; i++)
         {
             // Ranges are in the order of the column's type.
             writer.Begin();
