@@ -1,12 +1,29 @@
-// Adds up the results in a folder (*.trx and playwright.json), prints one line, and exits with 1 unless everything ran and passed.
+// Adds up the results in a folder (*.trx and playwright.json), prints why each .NET test failed and one line at the end, and exits with 1 unless
+// everything ran and passed. (Playwright tells of its failures itself.)
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [folder, broken] = process.argv.slice(2);
 const sum = { passed: 0, failed: Number(broken), skipped: 0 };
 
+// What a failed test says at most here; the rest stands in its file.
+const MaxFailureLines = 40;
+const plain = xml => xml.replace(/&#x([0-9a-f]+);/gi, (_, hex) => String.fromCodePoint(parseInt(hex, 16)))
+  .replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => ({ lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' })[name]);
+
+function tellFailures(text) {
+  for (const [, test, body] of text.matchAll(/<UnitTestResult\b[^>]*?\btestName="([^"]*)"[^>]*\boutcome="Failed"(?:[^>]*[^/])?>([\s\S]*?)<\/UnitTestResult>/g)) {
+    const part = name => plain(new RegExp(`<${name}>([\\s\\S]*?)</${name}>`).exec(body)?.[1] ?? '');
+    const lines = `${part('Message')}\n${part('StackTrace')}`.split('\n');
+    console.error(`\nfailed: ${plain(test)}`);
+    for (const line of lines.slice(0, MaxFailureLines)) console.error(`  ${line}`);
+    if (lines.length > MaxFailureLines) console.error(`  and ${lines.length - MaxFailureLines} more lines`);
+  }
+}
+
 for (const file of readdirSync(folder).filter(name => name.endsWith('.trx'))) {
   const text = readFileSync(join(folder, file), 'utf8');
+  tellFailures(text);
   const counters = /<Counters\b[^>]*>/.exec(text)?.[0] ?? '';
   const count = name => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(counters)?.[1] ?? 0);
   const [total, executed, passed] = ['total', 'executed', 'passed'].map(count);
