@@ -31,9 +31,16 @@ internal sealed class CompareRequest
         using (document)
         {
             var reader = new CompareRequest();
-            var question = reader.Question(document.RootElement);
-            if (reader._errors.Count > 0) throw new QueryException([.. reader._errors]);
-            return question!;
+            try
+            {
+                var question = reader.Question(document.RootElement);
+                if (reader._errors.Count > 0) throw new QueryException([.. reader._errors]);
+                return question!;
+            }
+            catch (InvalidOperationException)
+            {
+                throw new QueryException("", "a text of the body is not valid Unicode");
+            }
         }
     }
 

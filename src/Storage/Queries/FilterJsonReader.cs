@@ -79,7 +79,7 @@ internal sealed class FilterJsonReader(JsonFields json)
         string? column = null;
         FilterOp? op = null;
         if (fields.TryGetValue("column", out var columnElement)) column = json.Text(columnElement, $"{path}.column");
-        else if (fields.TryGetValue("op", out var word) && word.ValueKind == JsonValueKind.String && FilterOps.TryParse(word.GetString()!, out var named) && named == FilterOp.Search) column = Queries.Filter.AnyColumn;
+        else if (fields.TryGetValue("op", out var word) && JsonFields.TryText(word) is { } name && FilterOps.TryParse(name, out var named) && named == FilterOp.Search) column = Queries.Filter.AnyColumn;
         else json.Fail($"{path}.column", "a condition needs `column`");
         if (fields.TryGetValue("op", out var opElement)) op = Op(opElement, $"{path}.op");
         else json.Fail($"{path}.op", "a condition needs `op`");

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Storage.Queries;
 
@@ -14,6 +15,7 @@ public static class QueryJson
     /// <exception cref="QueryException">It is no JSON, no object, or has errors; all of them are named, each with its path.</exception>
     public static Query Read(ReadOnlyMemory<byte> utf8)
     {
+        if (!Utf8.IsValid(utf8.Span)) throw new QueryException("", "the body is not text in UTF-8");
         JsonDocument document;
         try
         {

@@ -157,13 +157,19 @@ internal sealed class JsonFields
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var property in element.EnumerateObject())
         {
-            var place = path.Length == 0 ? Short(property.Name) : $"{path}.{Short(property.Name)}";
-            if (!known.Contains(property.Name))
-                Fail(place, $"there is no property \"{Short(property.Name)}\" here", NearestNames.To(property.Name, known));
-            else if (!seen.Add(property.Name))
-                Fail(place, $"the property \"{property.Name}\" appears more than once");
+            if (TryName(property) is not { } name)
+            {
+                Fail(path, "the name of a property is not valid Unicode");
+                continue;
+            }
+
+            var place = path.Length == 0 ? Short(name) : $"{path}.{Short(name)}";
+            if (!known.Contains(name))
+                Fail(place, $"there is no property \"{Short(name)}\" here", NearestNames.To(name, known));
+            else if (!seen.Add(name))
+                Fail(place, $"the property \"{name}\" appears more than once");
             else if (property.Value.ValueKind != JsonValueKind.Null)
-                fields.Add(property.Name, property.Value);
+                fields.Add(name, property.Value);
         }
 
         return true;
@@ -246,17 +252,35 @@ internal sealed class JsonFields
         _ => Short(element.GetRawText()),
     };
 
-    /// <summary>JSON may escape half a surrogate pair, which is no text.</summary>
-    private string? StringOf(JsonElement element, string path)
+    /// <summary>The text of an element; null where it is none. JSON may escape half a surrogate pair, which is no text either.</summary>
+    public static string? TryText(JsonElement element)
     {
         try
         {
-            return element.GetString();
+            return element.ValueKind == JsonValueKind.String ? element.GetString() : null;
         }
         catch (InvalidOperationException)
         {
-            Fail(path, "the text is not valid Unicode");
             return null;
         }
+    }
+
+    private static string? TryName(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private string? StringOf(JsonElement element, string path)
+    {
+        if (TryText(element) is { } text) return text;
+        Fail(path, "the text is not valid Unicode");
+        return null;
     }
 }

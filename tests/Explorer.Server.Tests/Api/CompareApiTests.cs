@@ -96,6 +96,7 @@ public sealed class CompareApiTests(ServerFixture server) : IClassFixture<Server
     [InlineData("""{"selection":{"group":{}},"limit":0}""", "selection.group")]
     [InlineData("""{"query":{"where":{"column":"x"}},"selection":{"group":{"name":1}}}""", "query.where.op")]
     [InlineData("""{"selection":{"group":{"name":"GET /"}},"limit":1000}""", "limit")]
+    [InlineData("""{"selection":{"group":{"name":"\ud800"}}}""", "")]
     public async Task What_is_wrong_is_told_with_its_path(string body, string path)
     {
         using var response = await server.PostJsonAsync("/api/v1/compare", body);

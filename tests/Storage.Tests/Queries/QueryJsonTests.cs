@@ -111,12 +111,23 @@ public sealed class QueryJsonTests
     [InlineData("""{ "havings": [ { "calculate_op": "COUNT", "op": ">" } ] }""", "havings[0].value", "a having needs a value")]
     [InlineData("""{ "breakdowns": [ 1 ] }""", "breakdowns[0]", "a text is expected here, not 1")]
     [InlineData("""{ "breakdowns": [ "\ud800" ] }""", "breakdowns[0]", "the text is not valid Unicode")]
+    [InlineData("""{ "where": { "op": "\ud800", "column": "a" } }""", "where.op", "the text is not valid Unicode")]
+    [InlineData("""{ "\ud800": 1 }""", "", "the name of a property is not valid Unicode")]
     [InlineData("""{ "series": 1 }""", "series", "true or false is expected here, not 1")]
     public void Errors_name_the_place_and_the_value(string json, string path, string message)
     {
         var error = Should.Throw<QueryException>(() => QueryJson.Read(json)).Errors.ShouldHaveSingleItem();
         (error.Path, error.Message).ShouldBe((path, message));
     }
+
+    [Fact]
+    public void An_operator_that_is_no_text_is_an_error_without_a_column_too() =>
+        Should.Throw<QueryException>(() => QueryJson.Read("""{ "where": { "op": "\ud800" } }""")).Errors.Select(e => (e.Path, e.Message))
+            .ShouldBe([("where.column", "a condition needs `column`"), ("where.op", "the text is not valid Unicode")]);
+
+    [Fact]
+    public void Bytes_that_are_no_text_are_refused() =>
+        Should.Throw<QueryException>(() => QueryJson.Read((byte[])[.. "{\""u8, 0xff, .. "\":1}"u8])).Message.ShouldBe("the body is not text in UTF-8");
 
     [Fact]
     public void All_errors_come_at_once_with_suggestions()
@@ -152,7 +163,7 @@ public sealed class QueryJsonTests
     public void Random_json_gives_a_query_or_a_query_error()
     {
         var leaf = Gen.Elements("1", "\"a\"", "null", "true", "{}", "[]", "-0.5", "\"COUNT\"", "\"=\"", "1e400", "\"\\ud800\"");
-        var key = Gen.Elements("where", "and", "or", "not", "column", "op", "value", "calculations", "filters", "time_range", "start_time", "limit", "orders", "name", "x", "");
+        var key = Gen.Elements("where", "and", "or", "not", "column", "op", "value", "calculations", "filters", "time_range", "start_time", "limit", "orders", "name", "x", "", "\\ud800", "formulas", "expression", "havings", "calculate_op", "filter_combination");
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(3000), Prop.ForAll(Node(4).ToArbitrary(), json =>
         {
             try
