@@ -5,7 +5,6 @@ using Explorer.Client.Display;
 using Explorer.Client.State;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
-using Microsoft.JSInterop;
 using Storage;
 using Storage.Queries;
 
@@ -22,20 +21,13 @@ public sealed partial class ExplorePage
         [(ExplorerView.Overview, "Overview", "1"), (ExplorerView.Traces, "Traces", "3"), (ExplorerView.Events, "Events", "4")];
 
     private readonly CancellationTokenSource _gone = new();
-    private readonly SeriesColors _colors = new();
     private QueryRun _run = null!;
     private QueryBuilder? _builder;
-    private BrowserModule? _browser;
     private ExplorerState _state = new();
-    private Answer? _modelled;
-    private (TimeZoneInfo? Zone, ChartStyle Style, bool IsLog) _modelledFor;
     private static readonly ChartMarker[] NoMarkers = [];
     private ChartMarker[] _markers = NoMarkers;
-    private ChartBoard? _board;
-    private IReadOnlyList<ChartModel> _charts = [];
-    private HeatmapModel? _heatmap;
-    private int _heatmapIndex;
-    private string? _toast;
+    private AnswerView? _view;
+    private Toast? _toast;
     private bool _isEmpty;
 
     [Inject] private IEventStore Store { get; set; } = null!;
@@ -43,8 +35,6 @@ public sealed partial class ExplorePage
     [Inject] private TimeProvider Time { get; set; } = null!;
 
     [Inject] private NavigationManager Navigation { get; set; } = null!;
-
-    [Inject] private IJSRuntime Js { get; set; } = null!;
 
     [CascadingParameter] public DisplayZone Zone { get; set; } = DisplayZone.Utc;
 
@@ -62,7 +52,6 @@ public sealed partial class ExplorePage
     protected override void OnInitialized()
     {
         _run = new QueryRun(Store, Time, () => InvokeAsync(StateHasChanged));
-        _browser = new BrowserModule(Js);
         _isEmpty = Store.Statistics.Events == 0;
         Navigation.LocationChanged += OnLocationChanged;
         _ = WatchAsync();
@@ -75,7 +64,6 @@ public sealed partial class ExplorePage
         Navigation.LocationChanged -= OnLocationChanged;
         await _gone.CancelAsync();
         _run.Dispose();
-        if (_browser is not null) await _browser.DisposeAsync();
         _gone.Dispose();
     }
 
@@ -108,17 +96,6 @@ public sealed partial class ExplorePage
         _run.Adopt(_state);
         StateHasChanged();
         return Task.CompletedTask;
-    }
-
-    // Called as the page is drawn: an answer that was kept is there before the first time already.
-    private void Remodel()
-    {
-        if (OverviewAnswer is not { } answer || (ReferenceEquals(_modelled?.Result, answer.Result) && _modelledFor == (Zone.Zone, _state.ChartStyle, _state.IsLogAxis))) return;
-        (_modelled, _modelledFor) = (answer, (Zone.Zone, _state.ChartStyle, _state.IsLogAxis));
-        _colors.Assign(answer.Result.Results, answer.Asked.Breakdowns);
-        _charts = ChartModel.From(answer.Result, answer.Asked, _colors, Zone.Zone, _state.ChartStyle, _state.IsLogAxis);
-        _heatmap = HeatmapModel.From(answer.Result, Zone.Zone);
-        _heatmapIndex = Math.Max(0, answer.Asked.Calculations.ToList().FindIndex(c => c.Op == CalculationOp.Heatmap));
     }
 
     // After the answer, so that nobody waits for it; a failure leaves the charts without markers, which is all they can be without.
@@ -164,42 +141,6 @@ public sealed partial class ExplorePage
 
     private Task TextErrorAsync(UrlError? error) => error is null ? _run.ForgiveAsync() : _run.RefuseAsync([error]);
 
-    private Task ZoomAsync(TimeWindow window) => window.LengthNs > 0 ? AskAsync(_state.At(new TimeRange.Between(window.StartUnixNs, window.EndUnixNs))) : Task.CompletedTask;
-
-    private Task SelectAsync(HeatmapBox? box) => AdjustAsync(_state with { Selection = box });
-
-    private Task BoxVerbAsync(bool zoomTime) => _heatmap is { } heatmap ? AskAsync(_state.ToBox(heatmap.Column, zoomTime)) : Task.CompletedTask;
-
-    private Task AdjustEventsAsync(ExplorerState state) => AdjustAsync(state);
-
-    private Task DoAsync(PointVerb point)
-    {
-        if (OverviewAnswer is not { } answer) return Task.CompletedTask;
-        var results = answer.Result.Results;
-        List<(string, Value)> group = [.. answer.Asked.Breakdowns.Select((column, i) => (column, results.Columns[i][point.Group]))];
-        var there = new TimeRange.Between(point.Bucket.StartUnixNs, point.Bucket.EndUnixNs);
-        return AskAsync(point.Action switch
-        {
-            PointAction.Traces => _state.FilterToGroup(group).At(there) with { View = ExplorerView.Traces, TraceOrder = EventOrder.Slowest },
-            PointAction.Zoom => _state.At(there),
-            PointAction.Filter => _state.FilterToGroup(group),
-            _ => _state.ExcludeGroup(group),
-        });
-    }
-
-    private Task DoAsync(GroupVerb verb) => AskAsync(verb.Verb == Verb.Exclude ? _state.ExcludeGroup(verb.Group) : _state.FilterToGroup(verb.Group));
-
-    private async Task DoAsync(ValueVerb verb)
-    {
-        switch (verb.Verb)
-        {
-            case Verb.Filter: await AskAsync(_state.FilterTo(verb.Column, verb.Value)); break;
-            case Verb.Exclude: await AskAsync(_state.Exclude(verb.Column, verb.Value)); break;
-            case Verb.Group: await AskAsync(_state.GroupBy(verb.Column) with { View = ExplorerView.Overview }); break;
-            case Verb.Copy: await CopyAsync(verb.Raw); break;
-        }
-    }
-
     // A text that still cannot be read with the right name in it is kept for the next repair.
     private Task TakeSuggestionAsync((UrlError Error, string Name) taken)
     {
@@ -221,34 +162,10 @@ public sealed partial class ExplorePage
     {
         var window = ShownWindow;
         var shared = _state with { Query = _state.Query with { Time = new TimeRange.Between(window.StartUnixNs, window.EndUnixNs) } };
-        await CopyAsync(Navigation.ToAbsoluteUri(ExplorerUrl.Format(shared)).AbsoluteUri, "Link copied, with absolute times");
+        if (_toast is not null) await _toast.CopyAsync(Navigation.ToAbsoluteUri(ExplorerUrl.Format(shared)).AbsoluteUri, "Link copied, with absolute times");
     }
 
-    private Task CopyAsync(string text) => CopyAsync(text, "Copied");
-
-    private async Task CopyAsync(string text, string said)
-    {
-        _toast = _browser is not null && await _browser.CopyAsync(text) ? said : "The browser did not allow copying";
-        StateHasChanged();
-        _ = HideToastAsync(_toast);
-    }
-
-    private async Task HideToastAsync(string toast)
-    {
-        try
-        {
-            await Task.Delay(TimeSpan.FromSeconds(4), Time, _gone.Token);
-            await InvokeAsync(() =>
-            {
-                if (_toast == toast) _toast = null;
-                StateHasChanged();
-            });
-        }
-        catch (OperationCanceledException)
-        {
-            // The page is gone, and the toast with it.
-        }
-    }
+    private Task CopyAsync(string text) => _toast?.CopyAsync(text, "Copied") ?? Task.CompletedTask;
 
     // Once a second while the store is empty, so that the first event turns the page; while a query runs, so that its time is seen.
     private async Task WatchAsync()
@@ -277,18 +194,5 @@ public sealed partial class ExplorePage
         }
 
         StateHasChanged();
-    }
-
-    private static bool IsNothing(Answer answer) => answer.Result.Meta.EventsMatched == 0;
-
-    private string NothingHint(Answer answer)
-    {
-        var statistics = Store.Statistics;
-        var zone = Zone.Zone;
-        var asked = answer.Result.Meta.Window;
-        var where = answer.State.Query.Where is null ? "" : " that fit Where";
-        if (statistics.MaxTimeUnixNs < asked.StartUnixNs) return $"The newest event is of {TimeLabel.Full(statistics.MaxTimeUnixNs, zone)}, before this time.";
-        if (statistics.MinTimeUnixNs >= asked.EndUnixNs) return $"The oldest event is of {TimeLabel.Full(statistics.MinTimeUnixNs, zone)}, after this time.";
-        return $"There are no events{where} in {TimeLabel.Window(asked, Time.GetUtcNow(), zone)} {Zone.Label}.";
     }
 }
