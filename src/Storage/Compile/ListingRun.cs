@@ -12,6 +12,7 @@ internal sealed class ListingRun(BoundListing listing, SqlSession session, Stopw
 
     public QueryResult Answer()
     {
+        if (listing.Relational.IsEmpty && session.Lookup(listing) is { } found) return Answer(found);
         var source = session.Source(listing.Columns, listing.Window, listing.Where);
         var total = Execute(_compiler.Count(source));
         var keys = Execute(_compiler.Keys(source));
@@ -22,6 +23,23 @@ internal sealed class ListingRun(BoundListing listing, SqlSession session, Stopw
         {
             Events = new EventPage(table, more ? Cursor(keys, count - 1) : null),
             Meta = QueryRunner.Meta(listing, 0, total, watch) with { Columns = table.Columns.Select(c => new TypedColumn(c.Name, c.Type)).ToValueList() },
+        };
+    }
+
+    private QueryResult Answer(ListedEvents found)
+    {
+        var times = ResultReader.Column(found.Table, WellKnownColumns.Time);
+        string? cursor = null;
+        if (found.LastSeq is { } seq)
+        {
+            var last = times[found.Table.RowCount - 1];
+            cursor = new ListingCursor([.. listing.Orders.Select(_ => last)], last.AsInt64(), seq, listing.Window).ToText(listing.Orders);
+        }
+
+        return new QueryResult
+        {
+            Events = new EventPage(found.Table, cursor),
+            Meta = QueryRunner.Meta(listing, 0, found.Matched, found.Weight, watch) with { Columns = found.Table.Columns.Select(c => new TypedColumn(c.Name, c.Type)).ToValueList() },
         };
     }
 

@@ -44,9 +44,11 @@ internal static class QueryRunner
     public static QueryMeta Meta(BoundQuery query, long granularityNs, ResultTable total, Stopwatch watch, int row = 0)
     {
         var matched = ResultReader.Int64s(total, "matched")(row);
-        var weight = ResultReader.Column(total, "weight")[row].AsDouble();
-        return new QueryMeta(query.Window, granularityNs, matched, 0, watch.Elapsed, matched == 0 ? 1 : weight / matched, [], false, 0, 0);
+        return Meta(query, granularityNs, matched, ResultReader.Column(total, "weight")[row].AsDouble(), watch);
     }
+
+    public static QueryMeta Meta(BoundQuery query, long granularityNs, long matched, double weight, Stopwatch watch) =>
+        new(query.Window, granularityNs, matched, 0, watch.Elapsed, matched == 0 ? 1 : weight / matched, [], false, 0, 0);
 
     /// <summary>Has the engine judge the query's regular expressions.</summary>
     /// <exception cref="QueryException">One is none.</exception>

@@ -30,4 +30,14 @@ internal sealed record SqlSession(
 
     /// <summary>True when the time limit has stopped a statement: what is known by then is still an answer.</summary>
     public Func<bool> IsOutOfTime { get; init; } = () => false;
+
+    /// <summary>Reads a listing without statements; null where that takes the engine.</summary>
+    public Func<BoundListing, ListedEvents?> Lookup { get; init; } = _ => null;
 }
+
+/// <summary>A page of events that was read without a statement.</summary>
+/// <param name="Table">The events in their order: the time, then the columns that are shown.</param>
+/// <param name="Matched">Events that match, on all pages.</param>
+/// <param name="Weight">How many events these stand for.</param>
+/// <param name="LastSeq">The number of the page's last event when there are more; else null.</param>
+internal sealed record ListedEvents(ResultTable Table, long Matched, double Weight, long? LastSeq);

@@ -33,7 +33,7 @@ internal sealed class ReadSession : IDisposable
         _connection = engine.Rent();
         Sql = new SqlSession(
             registry.Snapshot, (columns, window, where) => Source(columns, window, where, reaching: false),
-            (columns, window, where) => Source(columns, window, where, reaching: true), Execute);
+            (columns, window, where) => Source(columns, window, where, reaching: true), Execute) { Lookup = Lookup };
     }
 
     public SqlSession Sql { get; }
@@ -78,14 +78,10 @@ internal sealed class ReadSession : IDisposable
 
     private SqlRelation Source(ImmutableArray<BoundColumn> columns, TimeWindow window, BoundFilter? where, bool reaching)
     {
-        var pruner = new PartPruner(where);
         var ids = IdCondition.Of(where);
         var traces = TracesOf(ids);
         var parts = new List<string>();
-        var segments = _lease.State.Segments
-            .Where(s => window.Touches(s.Footer.MinTime, reaching ? s.Statistics.LatestEnd(s.Footer.MaxTime) : s.Footer.MaxTime) && pruner.Judge(s.Statistics) != Match.None).ToArray();
-        var batches = _lease.State.Hot.Where(view => pruner.Judge(view.Tier.Traces) != Match.None).SelectMany(view => view.Batches)
-            .Where(b => window.Touches(b.Batch.MinTimeUnixNs, reaching ? long.MaxValue : b.Batch.MaxTimeUnixNs) && (traces.IsEmpty || MayHave(b.Batch, traces))).ToArray();
+        var (segments, batches) = Near(window, where, traces, reaching);
         // Those that reach into the window may lie before it, and the statements choose among them.
         var inside = reaching ? TimeWindow.All : window;
         var names = columns.Select(c => c.Name).Prepend(WellKnownColumns.Time).Concat(ids.Select(id => id.Column)).Distinct(StringComparer.Ordinal).ToArray();
@@ -93,13 +89,34 @@ internal sealed class ReadSession : IDisposable
         var known = ColumnFacts.Of(columns, left, parts.Count == 0 ? batches : null);
         parts.AddRange(RelationText.Segments(left, columns, ids, known.Exact, inside));
         if (batches.Length > 0) parts.Add(Scan([.. names.SelectMany(name => _registry.StoredAs(name))], batches, columns, ids, inside));
-        RowsExamined = Math.Max(RowsExamined, segments.Sum(s => s.Footer.Events) + batches.Sum(b => (long)b.Batch.Count));
-        SegmentsRead = Math.Max(SegmentsRead, segments.Length);
         return known with
         {
             IsInWindow = !reaching, Text = RelationText.Union(parts, columns, known.Exact),
             Events = segments.Sum(s => s.Footer.Events) + batches.Sum(b => (long)b.Batch.Count),
         };
+    }
+
+    /// <summary>Answers a listing of single traces without statements; null when it is another one, or the engine has to look at an event.</summary>
+    private ListedEvents? Lookup(BoundListing listing)
+    {
+        var traces = TraceListing.TracesOf(listing);
+        if (traces.IsEmpty || traces.Length > MaxTraces) return null;
+        var (segments, batches) = Near(listing.Window, listing.Where, traces, reaching: false);
+        var found = new TraceListing(listing);
+        return segments.All(s => RowsOf(s, traces) is { } rows && found.TryAdd(rows)) && batches.All(b => found.TryAdd(b, traces)) ? found.Answer() : null;
+    }
+
+    /// <summary>The parts of the store that can hold events of a window that a condition is true for.</summary>
+    private (Segment[] Segments, HotBatch[] Batches) Near(TimeWindow window, BoundFilter? where, ImmutableArray<string> traces, bool reaching)
+    {
+        var pruner = new PartPruner(where);
+        var segments = _lease.State.Segments
+            .Where(s => window.Touches(s.Footer.MinTime, reaching ? s.Statistics.LatestEnd(s.Footer.MaxTime) : s.Footer.MaxTime) && pruner.Judge(s.Statistics) != Match.None).ToArray();
+        var batches = _lease.State.Hot.Where(view => pruner.Judge(view.Tier.Traces) != Match.None).SelectMany(view => view.Batches)
+            .Where(b => window.Touches(b.Batch.MinTimeUnixNs, reaching ? long.MaxValue : b.Batch.MaxTimeUnixNs) && (traces.IsEmpty || MayHave(b.Batch, traces))).ToArray();
+        RowsExamined = Math.Max(RowsExamined, segments.Sum(s => s.Footer.Events) + batches.Sum(b => (long)b.Batch.Count));
+        SegmentsRead = Math.Max(SegmentsRead, segments.Length);
+        return (segments, batches);
     }
 
     /// <summary>Adds the events of the traces in segments, where they can be read one by one. Returns the other segments.</summary>

@@ -66,16 +66,48 @@ internal sealed class TraceRows : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    /// <summary>The events with some columns; null when the engine has to read them.</summary>
+    /// <summary>The events with some columns, for a scan; null when the engine has to read them.</summary>
     /// <param name="columns">The columns, numbered as a scan numbers them. Those that the segment does not have so are left out.</param>
     public HotBatch? Read(ImmutableArray<HotColumn> columns)
     {
         try
         {
-            _seqs ??= ReadSeqs();
+            _seqs ??= ReadNumbers(RelationText.SeqColumn);
             var buffers = columns.Where(c => _segment.Columns.TryGetValue(c.Name, out var stored) && stored.Type == c.Type).Select(c => Column(_segment.Columns[c.Name])).ToList();
             var batch = BatchLayout.Build(buffers, Count, _segment.Footer.MinTime, _segment.Footer.MaxTime);
             return new HotBatch(batch, 0, [.. batch.Columns.Select(b => columns.First(c => c.Name == b.Name && c.Type == b.Type).Number)]) { Seqs = _seqs };
+        }
+        catch (Exception e) when (ChunkReader.IsUnreadable(e))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The time and the number of each event; null when the engine has to read them.</summary>
+    public (long[] Times, long[] Seqs)? ReadKeys()
+    {
+        try
+        {
+            return (ReadNumbers(WellKnownColumns.Time), _seqs ??= ReadNumbers(RelationText.SeqColumn));
+        }
+        catch (Exception e) when (ChunkReader.IsUnreadable(e))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Some of the events with the columns of some names; null when the engine has to read them.</summary>
+    /// <param name="names">The names. Those that the segment does not have are left out.</param>
+    /// <param name="events">Places of events among those that were found, ascending.</param>
+    public EventBatch? Read(IEnumerable<string> names, int[] events)
+    {
+        try
+        {
+            var places = Only(events);
+            var buffers = new List<ColumnBuffer>();
+            foreach (var name in names)
+                if (_segment.Columns.TryGetValue(name, out var column)) buffers.Add(Read(column, places, buffers));
+            return BatchLayout.Build(buffers, events.Length, _segment.Footer.MinTime, _segment.Footer.MaxTime);
         }
         catch (Exception e) when (ChunkReader.IsUnreadable(e))
         {
@@ -101,30 +133,48 @@ internal sealed class TraceRows : IDisposable
         return true;
     }
 
+    /// <summary>The rows of some of the events.</summary>
+    private List<(int Group, int[] Rows)> Only(int[] events)
+    {
+        if (events.Length == Count) return _found;
+        var only = new List<(int Group, int[] Rows)>();
+        var (next, before) = (0, 0);
+        foreach (var (group, rows) in _found)
+        {
+            var first = next;
+            while (next < events.Length && events[next] < before + rows.Length) next++;
+            if (next > first) only.Add((group, Array.ConvertAll(events[first..next], e => rows[e - before])));
+            before += rows.Length;
+        }
+
+        return only;
+    }
+
     private ColumnBuffer Column(SegmentColumn column)
     {
-        if (_columns.TryGetValue(column.Name, out var known)) return known;
-        var buffer = new ColumnBuffer(column.Name, column.Type);
-        var place = Place(column.StoredAs, TypeOf(column));
-        Read(place, buffer, column.IsScaled ? Scaled : null);
-        if (_columns.Values.Sum(c => (long)c.HeapLength) + buffer.HeapLength > MaxTextBytes) throw new InvalidDataException("the events have too much text");
-        _columns.Add(column.Name, buffer);
+        if (!_columns.TryGetValue(column.Name, out var buffer)) _columns.Add(column.Name, buffer = Read(column, _found, _columns.Values));
         return buffer;
     }
 
-    private long[] ReadSeqs()
+    private ColumnBuffer Read(SegmentColumn column, List<(int Group, int[] Rows)> places, IReadOnlyCollection<ColumnBuffer> others)
     {
-        var buffer = new ColumnBuffer(RelationText.SeqColumn, StorageType.Int64);
-        var seqs = new long[Count];
-        var next = 0;
-        Read(Place(RelationText.SeqColumn, PhysicalType.Int64), buffer, seq => seqs[next++] = seq);
-        return next == Count ? seqs : throw new InvalidDataException("events have no number");
+        var buffer = new ColumnBuffer(column.Name, column.Type);
+        Read(Place(column.StoredAs, TypeOf(column)), places, buffer, column.IsScaled ? Scaled : null);
+        return others.Sum(c => (long)c.HeapLength) + buffer.HeapLength <= MaxTextBytes ? buffer : throw new InvalidDataException("the events have too much text");
     }
 
-    private void Read(ParquetColumn column, ColumnBuffer target, Func<long, long>? convert)
+    private long[] ReadNumbers(string storedAs)
+    {
+        var numbers = new long[Count];
+        var next = 0;
+        Read(Place(storedAs, PhysicalType.Int64), _found, new ColumnBuffer(storedAs, StorageType.Int64), number => numbers[next++] = number);
+        return next == Count ? numbers : throw new InvalidDataException("events lack a time or a number");
+    }
+
+    private void Read(ParquetColumn column, List<(int Group, int[] Rows)> places, ColumnBuffer target, Func<long, long>? convert)
     {
         var row = 0;
-        foreach (var (group, rows) in _found)
+        foreach (var (group, rows) in places)
         {
             using var chunk = new ChunkReader(_file, column, _layout.Chunk(group, column));
             chunk.Read(rows, target, row, convert);

@@ -44,6 +44,7 @@ internal static class ExploreVerb
             }
         }
 
+        if (questions.Count == 0) return; // traces alone
         Table(report, data, questions, samples, "CPU", s => s.MedianCpu);
         Table(report, data, questions, samples, "wall", s => s.MedianWall);
         Bars(report, data, questions, samples);
