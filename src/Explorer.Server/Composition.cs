@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Explorer.Client;
+using Explorer.Client.Runs;
 using Explorer.Server.Api;
 using Explorer.Server.Demo;
 using Explorer.Server.Hosting;
@@ -52,6 +53,7 @@ internal static class Composition
         services.AddSingleton<IEventStore>(provider => new WorkspaceStore(store, provider.GetRequiredService<FieldStore>()));
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<RunStore>();
+        services.AddSingleton<RunArchive>(provider => provider.GetRequiredService<RunStore>());
         services.AddSingleton<QueryMetrics>();
         services.AddHostedService<RetentionJob>();
         services.AddOtlpIngest(options.ToIngestOptions());
@@ -104,6 +106,7 @@ internal static class Composition
             return next(context);
         });
         app.UseOpenPages();
+        app.UseRunPages();
         app.UseAntiforgery();
         app.MapStaticAssets();
         app.MapGet("/", context =>

@@ -89,7 +89,7 @@ internal static class Settings
         new("Retention:MaxBytes", "--retention-bytes", "SIZE", "size on disk above which the oldest events are removed; empty is no bound",
             o => o.Retention.MaxBytes is { } size ? SettingText.FormatBytes(size) : "", (o, t) => SetRetentionBytes(o, t)),
 
-        new("Runs:MaxCount", null, "N", "kept query runs (/r/...); above it the oldest is removed",
+        new("Runs:MaxCount", null, "N", "kept query runs (/r/...); above it the oldest are removed, named, starred and shared ones last",
             o => Text(o.Runs.MaxCount), (o, t) => SettingText.Int(t, 1, 100_000, v => o.Runs.MaxCount = v)),
         new("Runs:MaxBytes", null, "SIZE", "size of kept query runs; above it the oldest are removed",
             o => SettingText.FormatBytes(o.Runs.MaxBytes), (o, t) => SettingText.Bytes(t, 1 << 20, v => o.Runs.MaxBytes = v)),

@@ -1,4 +1,5 @@
 using Explorer.Client.State;
+using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 
 namespace Explorer.Client.Components;
@@ -34,6 +35,9 @@ internal sealed class BrowserModule(IJSRuntime js) : IAsyncDisposable
     /// <summary>Offers bytes as a file.</summary>
     public async Task SaveAsync(string name, string mediaType, byte[] bytes) =>
         await (await ModuleAsync()).InvokeVoidAsync("save", name, mediaType, bytes);
+
+    /// <summary>Gives the focus to what is first in an element.</summary>
+    public async Task FocusFirstAsync(ElementReference element) => await (await ModuleAsync()).InvokeVoidAsync("focusFirst", element);
 
     /// <summary>Everything that the page offers by key or by name now.</summary>
     public async Task<PageCommand[]> CommandsAsync() => await (await ModuleAsync()).InvokeAsync<PageCommand[]>("commands");

@@ -2,6 +2,7 @@ using Explorer.Client.Components;
 using Explorer.Client.Components.Charts;
 using Explorer.Client.Components.QueryBuilder;
 using Explorer.Client.Display;
+using Explorer.Client.Runs;
 using Explorer.Client.State;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
@@ -26,13 +27,19 @@ public sealed partial class ExplorePage
     private ExplorerState _state = new();
     private static readonly ChartMarker[] NoMarkers = [];
     private ChartMarker[] _markers = NoMarkers;
+    private Kept? _kept;
     private AnswerView? _view;
     private Toast? _toast;
     private bool _isEmpty;
 
+    // An answer, and the id that it is kept under as soon as it is.
+    private sealed record Kept(Answer Answer, Task<string?> Id);
+
     [Inject] private IEventStore Store { get; set; } = null!;
 
     [Inject] private TimeProvider Time { get; set; } = null!;
+
+    [Inject] private RunArchive Runs { get; set; } = null!;
 
     [Inject] private NavigationManager Navigation { get; set; } = null!;
 
@@ -88,6 +95,7 @@ public sealed partial class ExplorePage
         if (_run.Status != RunStatus.Complete || sameQuestion) return;
         await Recent.TouchAsync(_state.Query);
         await MarkAsync();
+        await KeepAsync();
     }
 
     // The answer stays; only what is selected or shown of it has changed.
@@ -135,6 +143,7 @@ public sealed partial class ExplorePage
         {
             await _run.RunAsync(_state);
             await MarkAsync();
+            await KeepAsync();
         }
         else await _run.RefuseAsync(parsed.Errors);
     }
@@ -158,11 +167,35 @@ public sealed partial class ExplorePage
         }
     }
 
+    // After the markers, which belong to what is seen. A failure is the server's to report; the answer is good without a kept run.
+    private async Task KeepAsync()
+    {
+        if (_run is not { Status: RunStatus.Complete, Answer: { } answer } || ReferenceEquals(_kept?.Answer.Result, answer.Result)) return;
+        var keeping = new Kept(answer, Runs.KeepAsync(answer, _markers, _gone.Token));
+        _kept = keeping;
+        try
+        {
+            await keeping.Id;
+        }
+        catch (OperationCanceledException)
+        {
+            // The page is gone.
+        }
+    }
+
+    // The kept run is what is seen, unless it was drawn otherwise since; then what is seen now is kept as well.
     private async Task ShareAsync()
     {
-        var window = ShownWindow;
-        var shared = _state with { Query = _state.Query with { Time = new TimeRange.Between(window.StartUnixNs, window.EndUnixNs) } };
-        if (_toast is not null) await _toast.CopyAsync(Navigation.ToAbsoluteUri(ExplorerUrl.Format(shared)).AbsoluteUri, "Link copied, with absolute times");
+        if (_toast is null || _run.Answer is not { } answer) return;
+        var id = _kept is { } kept && kept.Answer == answer ? await kept.Id : await Runs.KeepAsync(answer, _markers, _gone.Token);
+        if (id is null)
+        {
+            _toast.Show("The answer could not be kept, so there is no link to it");
+            return;
+        }
+
+        await Runs.ChangeAsync(id, run => run with { IsShared = true }, _gone.Token);
+        await _toast.CopyAsync(Navigation.ToAbsoluteUri("/r/" + id).AbsoluteUri, "Link copied: it shows this answer as it is");
     }
 
     private Task CopyAsync(string text) => _toast?.CopyAsync(text, "Copied") ?? Task.CompletedTask;

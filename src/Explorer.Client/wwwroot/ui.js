@@ -65,6 +65,7 @@ const lists = [
   { within: '.time-list', item: '[role=option]', back: 'ArrowUp', on: 'ArrowDown' },
   { within: '.events-grid', item: 'tbody > tr', back: 'ArrowUp', on: 'ArrowDown' },
   { within: '.traces-grid', item: '[data-testid=trace-link]', back: 'ArrowUp', on: 'ArrowDown' },
+  { within: '.history-rows', item: '.history-open', back: 'ArrowUp', on: 'ArrowDown' },
   { within: '.kv-list', item: '.kv-row', back: 'ArrowUp', on: 'ArrowDown' },
 ];
 
@@ -300,6 +301,10 @@ export function popup(element, server) {
       if (owner?.isConnected && (nothingFocused() || element.contains(document.activeElement))) owner.focus({ preventScroll: true });
     }
   };
+}
+
+export function focusFirst(element) {
+  element?.querySelector('[data-first]')?.focus();
 }
 
 // Tells when the end of a list comes into view.

@@ -37,7 +37,7 @@ internal static class QueryEndpoint
         await json.FlushAsync(context.RequestAborted);
     }
 
-    private static async Task GetRunAsync(HttpContext context, string id, RunStore runs)
+    public static async Task GetRunAsync(HttpContext context, string id, RunStore runs)
     {
         await using var run = runs.Open(id) ?? throw NoRun(id);
         context.Response.ContentType = AnswerForm.Json.MediaType;

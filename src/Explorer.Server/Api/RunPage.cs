@@ -1,21 +1,50 @@
-using System.Text.Json;
-using Explorer.Client.State;
+using Explorer.Client.Runs;
+using Explorer.Server.Pictures;
 using Explorer.Server.Workspace;
-using Storage.Queries;
 
 namespace Explorer.Server.Api;
 
-/// <summary>The short address of a run: it opens the question on the Explore page, at the window that the run meant.</summary>
+/// <summary>What belongs to the short address of a run beside its page: 404 where there is no run, and its other forms.</summary>
 internal static class RunPage
 {
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/r/{id}", OpenAsync);
+    private const string Path = "/r";
 
-    private static async Task OpenAsync(HttpContext context, string id, RunStore runs)
+    /// <summary>Pictures that are drawn at once: each takes a core for some tens of milliseconds.</summary>
+    private static readonly SemaphoreSlim Drawing = new(1);
+
+    /// <summary>The page of a run that is not there is 404, as a reader that follows links expects.</summary>
+    public static void UseRunPages(this IApplicationBuilder app)
     {
-        await using var file = runs.Open(id) ?? throw QueryEndpoint.NoRun(id);
-        using var run = await JsonDocument.ParseAsync(file, cancellationToken: context.RequestAborted);
-        var query = QueryJson.Read(run.RootElement.GetProperty("query"));
-        var window = QueryJson.Read($$"""{"start_time":{{run.RootElement.GetProperty("start_time").GetRawText()}},"end_time":{{run.RootElement.GetProperty("end_time").GetRawText()}}}""");
-        context.Response.Redirect(ExplorerUrl.Format(new ExplorerState { Query = query with { Time = window.Time, Cursor = null } }));
+        var runs = app.ApplicationServices.GetRequiredService<RunStore>();
+        app.Use((context, next) =>
+        {
+            if (context.Request.Path.StartsWithSegments(Path, out var rest) && rest.Value is { Length: > 1 } id && !id.Contains('.', StringComparison.Ordinal) && runs.Find(id[1..]) is null)
+                throw QueryEndpoint.NoRun(id[1..]);
+            return next(context);
+        });
+    }
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapGet(Path + "/{id}.json", QueryEndpoint.GetRunAsync);
+        app.MapGet(Path + "/{id}.png", GetPictureAsync);
+    }
+
+    private static async Task GetPictureAsync(HttpContext context, string id, RunArchive runs)
+    {
+        var run = await runs.OpenAsync(id, context.RequestAborted) ?? throw QueryEndpoint.NoRun(id);
+        await Drawing.WaitAsync(context.RequestAborted);
+        try
+        {
+            var picture = RunPicture.Draw(run);
+            context.Response.ContentType = "image/png";
+            // A run does not change; its name may.
+            context.Response.Headers.CacheControl = "public, max-age=3600";
+            await context.Response.Body.WriteAsync(picture, context.RequestAborted);
+        }
+        finally
+        {
+            Drawing.Release();
+        }
     }
 }

@@ -1,7 +1,10 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Explorer.Client.Components;
+using Explorer.Client.Components.Charts;
+using Explorer.Client.Runs;
+using Explorer.Client.State;
 using Storage;
 using Storage.Queries;
 
@@ -9,25 +12,24 @@ namespace Explorer.Server.Workspace;
 
 /// <summary>
 /// Keeps query runs, each with its question, the window it meant and its answer, so that a link shows what its sender saw. One
-/// compressed file a run. Bounded by count and by bytes; at either bound the oldest runs make room. A run whose answer is too large is kept without
-/// it. Safe to call concurrently.
+/// compressed file a run, and an index of all for the history. Bounded by count and by bytes; at either bound the oldest make room, those with
+/// a name, a star or a shared link last. A run whose answer is too large is kept without it. Safe to call concurrently.
 /// </summary>
-internal sealed partial class RunStore
+internal sealed partial class RunStore : RunArchive
 {
     private const string Extension = ".json.gz";
     private const string Alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     private const int IdLength = 8;
 
     private readonly Lock _lock = new();
-    private readonly Queue<(string Id, long Bytes)> _oldestFirst = new();
+    private readonly RunIndex _index;
     private readonly string _directory;
     private readonly ExplorerOptions.RunsSection _bounds;
     private readonly IEventStore _store;
     private readonly TimeProvider _time;
     private readonly ILogger<RunStore> _logger;
-    private long _bytes;
 
-    /// <summary>Opens the directory <c>runs</c> of the data directory and counts what is in it.</summary>
+    /// <summary>Opens the directory <c>runs</c> of the data directory and reads what is known of the runs in it.</summary>
     public RunStore(ExplorerOptions options, IEventStore store, TimeProvider time, ILogger<RunStore> logger)
     {
         _directory = Path.Combine(options.DataDirectory, "runs");
@@ -37,46 +39,66 @@ internal sealed partial class RunStore
         _logger = logger;
         var directory = Directory.CreateDirectory(_directory);
         foreach (var unfinished in directory.EnumerateFiles("*.tmp")) unfinished.Delete();
-        foreach (var file in directory.EnumerateFiles("*" + Extension).OrderBy(f => f.LastWriteTimeUtc))
-        {
-            _oldestFirst.Enqueue((file.Name[..^Extension.Length], file.Length));
-            _bytes += file.Length;
-        }
-
+        _index = new RunIndex(Path.Combine(_directory, "index.ndjson"));
+        var runs = directory.EnumerateFiles("*" + Extension).ToDictionary(f => f.Name[..^Extension.Length], f => f.Length, StringComparer.Ordinal);
+        _index.Load(runs);
+        foreach (var (id, bytes) in runs) Recover(id, bytes);
         MakeRoom();
+        _index.Rewrite();
     }
 
     /// <summary>The address of a run's page.</summary>
     public static string UrlOf(string id) => "/r/" + id;
 
-    /// <summary>
-    /// Keeps a run and answers its id. Null when it could not be written: the answer is good without a link to it.
-    /// </summary>
-    public async Task<string?> KeepAsync(Query query, QueryResult result, CancellationToken cancellationToken)
+    /// <summary>Keeps a run that no page asked for, and answers its id. Null when it could not be written: the answer is good without a link to it.</summary>
+    public Task<string?> KeepAsync(Query query, QueryResult result, CancellationToken cancellationToken) =>
+        KeepAsync(RunFile.AddressOf(query), new Answer(query, new ExplorerState(), result, _time.GetUtcNow()), [], cancellationToken);
+
+    public override Task<string?> KeepAsync(Answer answer, IReadOnlyList<ChartMarker> markers, CancellationToken cancellationToken) =>
+        KeepAsync(ExplorerUrl.Format(answer.State), answer, markers, cancellationToken);
+
+    public override async Task<KeptRun?> OpenAsync(string id, CancellationToken cancellationToken)
     {
-        var id = RandomNumberGenerator.GetString(Alphabet, IdLength);
-        var bytes = Compress(id, query, result, withAnswer: true);
-        if (bytes.Length > _bounds.MaxRunBytes) bytes = Compress(id, query, result, withAnswer: false);
-        var temporary = Path.Combine(_directory, id + ".tmp");
+        if (Open(id) is not { } file) return null;
         try
         {
-            await File.WriteAllBytesAsync(temporary, bytes, cancellationToken);
-            File.Move(temporary, PathOf(id));
+            await using (file)
+            {
+                using var run = await JsonDocument.ParseAsync(file, cancellationToken: cancellationToken);
+                return RunFile.Read(run.RootElement, Find(id));
+            }
+        }
+        catch (Exception damaged) when (damaged is JsonException or InvalidDataException or FormatException)
+        {
+            LogDamaged(_logger, id, damaged);
+            return null;
+        }
+    }
+
+    public override RunEntry? Find(string id)
+    {
+        lock (_lock) return _index.Find(id);
+    }
+
+    public override IReadOnlyList<RunEntry> Search(string text, bool onlyStarred, int most)
+    {
+        lock (_lock) return _index.Search(text, onlyStarred, most);
+    }
+
+    public override Task ChangeAsync(string id, Func<RunEntry, RunEntry> change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            lock (_lock) _index.Change(id, change);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            // It holds as long as the process does.
             LogNotKept(_logger, e);
-            return null;
         }
 
-        lock (_lock)
-        {
-            _oldestFirst.Enqueue((id, bytes.Length));
-            _bytes += bytes.Length;
-            MakeRoom();
-        }
-
-        return id;
+        Tell();
+        return Task.CompletedTask;
     }
 
     /// <summary>The kept run as JSON in UTF-8, or null when there is none of that id.</summary>
@@ -94,51 +116,68 @@ internal sealed partial class RunStore
         }
     }
 
-    private byte[] Compress(string id, Query query, QueryResult result, bool withAnswer)
+    private async Task<string?> KeepAsync(string address, Answer answer, IReadOnlyList<ChartMarker> markers, CancellationToken cancellationToken)
     {
-        using var file = new MemoryStream();
-        using (var gzip = new GZipStream(file, CompressionLevel.Fastest))
-        using (var json = new Utf8JsonWriter(gzip, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        var id = RandomNumberGenerator.GetString(Alphabet, IdLength);
+        var entry = RunFile.EntryOf(id, _time.GetUtcNow(), address, answer.Asked, answer.Result);
+        // Off the page's own thread: a large answer takes a while to compress.
+        var bytes = await Task.Run(() => Bytes(entry, answer, markers), cancellationToken);
+        var temporary = Path.Combine(_directory, id + ".tmp");
+        try
         {
-            json.WriteStartObject();
-            json.WriteString("id", id);
-            json.WriteString("created", UnixTime.ToRfc3339(UnixTime.FromDateTimeOffset(_time.GetUtcNow())));
-            json.WritePropertyName("query");
-            QueryJson.Write(json, query);
-            json.WriteString("start_time", UnixTime.ToRfc3339(result.Meta.Window.StartUnixNs));
-            json.WriteString("end_time", UnixTime.ToRfc3339(result.Meta.Window.EndUnixNs));
-            WriteVersion(json);
-            json.WritePropertyName("result");
-            if (withAnswer) QueryJson.WriteResult(json, query, result);
-            else json.WriteNullValue();
-            if (!withAnswer) json.WriteString("omitted", $"the answer takes more than {SettingText.FormatBytes(_bounds.MaxRunBytes)} compressed, the bound of Runs:MaxRunBytes");
-            json.WriteEndObject();
+            await File.WriteAllBytesAsync(temporary, bytes, cancellationToken);
+            File.Move(temporary, PathOf(id));
+            lock (_lock)
+            {
+                _index.Write(entry, bytes.Length);
+                MakeRoom();
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogNotKept(_logger, e);
+            return null;
         }
 
-        return file.ToArray();
+        Tell();
+        return id;
     }
 
-    /// <summary>What the store held when the question was answered: who asks it again can tell whether there is more now.</summary>
-    private void WriteVersion(Utf8JsonWriter json)
+    private byte[] Bytes(RunEntry entry, Answer answer, IReadOnlyList<ChartMarker> markers)
     {
-        var statistics = _store.Statistics;
-        json.WriteStartObject("data_version");
-        json.WriteNumber("events", statistics.Events);
-        json.WriteString("latest", UnixTime.ToRfc3339(statistics.MaxTimeUnixNs));
-        json.WriteEndObject();
+        var bytes = RunFile.Write(entry, answer, markers, _store.Statistics, omitted: null);
+        return bytes.Length <= _bounds.MaxRunBytes
+            ? bytes
+            : RunFile.Write(entry, answer, markers, _store.Statistics, $"the answer takes more than {SettingText.FormatBytes(_bounds.MaxRunBytes)} compressed, the bound of Runs:MaxRunBytes");
+    }
+
+    // A run whose line of the index is lost says itself what it is.
+    private void Recover(string id, long bytes)
+    {
+        if (_index.Find(id) is not null) return;
+        try
+        {
+            using var file = Open(id);
+            if (file is null) return;
+            using var run = JsonDocument.Parse(file);
+            _index.Set(RunFile.Read(run.RootElement, null).Entry, bytes);
+        }
+        catch (Exception damaged) when (damaged is JsonException or InvalidDataException or FormatException)
+        {
+            LogDamaged(_logger, id, damaged);
+            File.Delete(PathOf(id));
+        }
     }
 
     private string PathOf(string id) => Path.Combine(_directory, id + Extension);
 
     private void MakeRoom()
     {
-        while (_oldestFirst.Count > _bounds.MaxCount || _bytes > _bounds.MaxBytes)
+        while (_index.Count > _bounds.MaxCount || _index.Bytes > _bounds.MaxBytes)
         {
-            var (id, bytes) = _oldestFirst.Dequeue();
-            _bytes -= bytes;
             try
             {
-                File.Delete(PathOf(id));
+                File.Delete(PathOf(_index.RemoveOldest()));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -152,4 +191,7 @@ internal sealed partial class RunStore
 
     [LoggerMessage(2, LogLevel.Warning, "An old query run could not be removed")]
     private static partial void LogNotRemoved(ILogger logger, Exception exception);
+
+    [LoggerMessage(3, LogLevel.Warning, "The file of run {Id} is damaged")]
+    private static partial void LogDamaged(ILogger logger, string id, Exception exception);
 }

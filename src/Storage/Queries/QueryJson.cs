@@ -67,6 +67,12 @@ public static class QueryJson
         writer.WriteEndObject();
     }
 
+    /// <summary>Reads an answer that <see cref="WriteResult"/> wrote. What has no number in JSON is missing.</summary>
+    /// <param name="query">The query that was run.</param>
+    /// <param name="answer">The object with <c>data</c> and <c>meta</c>.</param>
+    /// <exception cref="FormatException">It is no answer to this query.</exception>
+    public static QueryResult ReadResult(Query query, JsonElement answer) => ResultJsonReader.Read(query, answer);
+
     /// <summary>Writes a page's events as an array of objects without missing values, <c>time</c> in RFC 3339.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="page">The events.</param>

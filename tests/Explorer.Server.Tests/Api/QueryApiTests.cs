@@ -27,23 +27,6 @@ public sealed class QueryApiTests(QueryApiTests.Filled server) : IClassFixture<Q
     }
 
     [Fact]
-    public async Task The_short_address_of_a_run_opens_its_question_at_its_window()
-    {
-        var id = (await server.Server.QueryAsync("""{"time_range":60,"calculations":[{"op":"COUNT"}],"where":{"column":"name","op":"=","value":"a \"b\" & c"}}""")).GetProperty("id").GetString();
-        using var client = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = server.Server.Client.BaseAddress };
-        using var response = await client.GetAsync("/r/" + id);
-        using var unknown = await client.GetAsync("/r/00000000");
-
-        response.StatusCode.ShouldBe(HttpStatusCode.Redirect);
-        var opened = Explorer.Client.State.ExplorerUrl.Parse(response.Headers.Location!.OriginalString);
-        opened.Errors.ShouldBeEmpty();
-        opened.State.Query.Where.ShouldBe(new Storage.Queries.Filter.Condition("name", Storage.Queries.FilterOp.Equal, "a \"b\" & c"));
-        var window = opened.State.Query.Time.ShouldBeOfType<Storage.Queries.TimeRange.Between>();
-        (window.EndUnixNs - window.StartUnixNs).ShouldBe(60 * EventSamples.Second);
-        unknown.StatusCode.ShouldBe(HttpStatusCode.NotFound);
-    }
-
-    [Fact]
     public async Task A_page_that_is_not_there_is_404_and_a_page_all_the_same()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/nowhere");

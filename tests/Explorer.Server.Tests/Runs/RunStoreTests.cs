@@ -1,0 +1,146 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Explorer.Client.Components;
+using Explorer.Client.Components.Charts;
+using Explorer.Client.Runs;
+using Explorer.Client.State;
+using Explorer.Server.Pictures;
+using Microsoft.Extensions.DependencyInjection;
+using Storage.Queries;
+
+namespace Explorer.Server.Tests.Runs;
+
+/// <summary>Runs are kept with what was seen, found again, and make room in a known order.</summary>
+public sealed class RunStoreTests : IAsyncLifetime
+{
+    private ServerFixture _server = null!;
+
+    private RunArchive Runs => _server.App.Services.GetRequiredService<RunArchive>();
+
+    public async Task InitializeAsync()
+    {
+        _server = await ServerFixture.StartAsync(o => o.Runs.MaxCount = 4);
+        await _server.Store.AppendAsync(Enumerable.Range(0, 40).Select(i => new Dictionary<string, object>
+        {
+            ["time"] = EventSamples.Start + i * EventSamples.Second, ["service.name"] = i % 4 == 0 ? "pay" : "cart <b>", ["duration_ms"] = i * 1.5,
+        }));
+    }
+
+    public Task DisposeAsync() => _server.DisposeAsync();
+
+    [Fact]
+    public async Task A_run_is_shown_as_it_was_after_a_restart_and_when_there_are_other_events()
+    {
+        var id = await KeepAsync(Explore("calc=COUNT&calc=P99(duration_ms)&by=service.name&axis=log&range=2h"), [new ChartMarker(1_795_168_810_000, "deploy pay 2")]);
+        await _server.RestartAsync();
+        await _server.Store.AppendAsync(new Dictionary<string, object> { ["time"] = EventSamples.Start + 1, ["service.name"] = "pay" });
+
+        var run = (await Runs.OpenAsync(id, default)).ShouldNotBeNull();
+
+        var answer = run.Answer.ShouldNotBeNull();
+        answer.Result.Meta.EventsMatched.ShouldBe(40);
+        answer.Result.Results.Find("service.name")![0].ToString().ShouldBe("cart <b>");
+        answer.Result.Results.Find("COUNT")![0].ShouldBe(30L);
+        answer.Result.Series.RowCount.ShouldBeGreaterThan(1);
+        answer.State.IsLogAxis.ShouldBeTrue();
+        answer.State.Query.Time.ShouldBeOfType<TimeRange.Between>();
+        ExplorerUrl.Parse(run.Entry.Address).State.Query.Time.ShouldBe(new TimeRange.Last(TimeSpan.FromHours(2)));
+        run.Markers.ShouldBe([new ChartMarker(1_795_168_810_000, "deploy pay 2")]);
+        run.Entry.Preview.Count(p => p > 0).ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task The_history_finds_runs_by_words_of_their_name_and_question_newest_first()
+    {
+        var first = await KeepAsync(Explore("calc=COUNT&where=service.name = \"pay\"&range=2h"));
+        var second = await KeepAsync(Explore("calc=P99(duration_ms)&range=2h"));
+        await Runs.ChangeAsync(first, r => r with { Name = "Black Friday", IsStarred = true }, default);
+        await _server.RestartAsync();
+
+        Runs.Search("", false, 10).Select(r => r.Id).ShouldBe([second, first]);
+        Runs.Search("friday PAY", false, 10).Select(r => r.Id).ShouldBe([first]);
+        Runs.Search("duration_ms", false, 10).Select(r => r.Id).ShouldBe([second]);
+        Runs.Search("duration_ms nothing", false, 10).ShouldBeEmpty();
+        Runs.Search("", true, 10).Select(r => r.Id).ShouldBe([first]);
+        Runs.Search("", false, 1).Select(r => r.Id).ShouldBe([second]);
+    }
+
+    [Fact]
+    public async Task The_oldest_runs_make_room_and_those_that_somebody_holds_on_to_go_last()
+    {
+        var ids = new List<string>();
+        foreach (var (pinned, i) in ((bool[])[false, true, false, true]).Select((p, i) => (p, i)))
+        {
+            ids.Add(await KeepAsync(Explore($"calc=COUNT&limit={i + 1}&range=2h")));
+            if (pinned) await Runs.ChangeAsync(ids[^1], r => i == 1 ? r with { IsStarred = true } : r with { IsShared = true }, default);
+        }
+
+        await KeepAsync(Explore("calc=COUNT&limit=50&range=2h"));
+        ids.Select(id => Runs.Find(id) is not null).ShouldBe([false, true, true, true]);
+        await KeepAsync(Explore("calc=COUNT&limit=51&range=2h"));
+        ids.Select(id => Runs.Find(id) is not null).ShouldBe([false, true, false, true]);
+        (await Runs.OpenAsync(ids[0], default)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_run_without_its_line_in_the_index_is_found_by_its_file()
+    {
+        var id = await KeepAsync(Explore("calc=COUNT&by=service.name&range=2h"));
+        await _server.RestartAsync();
+        await File.WriteAllTextAsync(Path.Combine(_server.DataDirectory, "runs", "index.ndjson"), "{\"id\":\"" + id + "\",\"torn");
+        await _server.RestartAsync();
+
+        var found = Runs.Search("service.name", false, 10).ShouldHaveSingleItem();
+        found.Id.ShouldBe(id);
+        found.Events.ShouldBe(40);
+    }
+
+    [Fact]
+    public async Task A_link_unfolds_and_holds_no_markup_of_its_data()
+    {
+        var id = await KeepAsync(Explore("calc=COUNT&by=service.name&where=service.name != \"<script>\"&range=2h"));
+        var page = await _server.Client.GetStringAsync("/r/" + id);
+
+        Meta(page, "og:title").ShouldContain("COUNT group by service.name where service.name != &quot;&lt;script&gt;&quot;");
+        Meta(page, "og:description").ShouldContain("40 events, last 2");
+        Meta(page, "og:image").ShouldBe($"{_server.Addresses.UiUrl}/r/{id}.png");
+        Meta(page, "twitter:card").ShouldBe("summary_large_image");
+        using var none = await _server.Client.GetAsync("/r/00000000");
+        none.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        using var noPicture = await _server.Client.GetAsync("/r/00000000.png");
+        noPicture.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Theory]
+    [InlineData("calc=COUNT&calc=P99(duration_ms)&by=service.name&range=2h")]
+    [InlineData("calc=HEATMAP(duration_ms)&range=2h")]
+    [InlineData("calc=AVG(duration_ms)&axis=log&compare=1h&range=2h")]
+    [InlineData("calc=COUNT&view=events&range=2h")]
+    [InlineData("calc=COUNT&where=service.name = \"nobody\"&range=2h")]
+    public async Task Every_kind_of_answer_has_a_picture(string query)
+    {
+        var id = await KeepAsync(Explore(query));
+        using var response = await _server.Client.GetAsync($"/r/{id}.png");
+        var picture = await response.Content.ReadAsByteArrayAsync();
+
+        response.Content.Headers.ContentType!.MediaType.ShouldBe("image/png");
+        var (width, height, pixels) = PngFile.Read(picture);
+        (width, height).ShouldBe((RunPicture.Width, RunPicture.Height));
+        pixels.Chunk(3).Select(p => (p[0], p[1], p[2])).Distinct().Count().ShouldBeGreaterThan(20);
+        picture.Length.ShouldBeLessThan(300_000);
+    }
+
+    private static string Explore(string query) => "/explore?" + string.Join('&', query.Split('&').Select(p => p.Split('=', 2) is [var name, var value] ? $"{name}={Uri.EscapeDataString(value)}" : p));
+
+    private static string Meta(string page, string name) =>
+        Regex.Match(page, $"<meta (?:property|name)=\"{Regex.Escape(name)}\" content=\"([^\"]*)\"", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups[1].Value;
+
+    // As a page does it: asks at an absolute time, and keeps the answer with the state that it is shown in.
+    private async Task<string> KeepAsync(string address, IReadOnlyList<ChartMarker>? markers = null)
+    {
+        var state = ExplorerUrl.Parse(address).State;
+        var asked = (state.View == ExplorerView.Events ? state.EventsQuery(100) : state.OverviewQuery) with { Time = new TimeRange.Between(EventSamples.Start, EventSamples.Start + 60 * EventSamples.Second) };
+        var result = await _server.Store.RunAsync(asked, default);
+        return (await Runs.KeepAsync(new Answer(asked, state, result, DateTimeOffset.UtcNow), markers ?? [], default)).ShouldNotBeNull();
+    }
+}
