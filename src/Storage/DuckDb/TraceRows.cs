@@ -29,6 +29,7 @@ internal sealed class TraceRows : IDisposable
     private readonly ParquetLayout _layout;
     private readonly List<(int Group, int[] Rows)> _found = [];
     private readonly Dictionary<string, ColumnBuffer> _columns = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, GroupPlaces> _places = [];
     private long[]? _seqs;
 
     private TraceRows(Segment segment, SafeFileHandle file)
@@ -122,8 +123,7 @@ internal sealed class TraceRows : IDisposable
         {
             var (first, end) = (_layout.FirstRows[group], _layout.FirstRows[group + 1]);
             if (_segment.Statistics.Traces is { } traces && !ids.Any(id => traces.MayContain(TraceFilter.KeyOf(id), first, end))) continue;
-            using var chunk = new ChunkReader(_file, place, _layout.Chunk(group, place));
-            var rows = ids.SelectMany(chunk.Find).Distinct().Order().ToArray();
+            var rows = Find(group, place, ids);
             if (rows.Length == 0) continue;
             _found.Add((group, rows));
             Count += rows.Length;
@@ -148,6 +148,26 @@ internal sealed class TraceRows : IDisposable
         }
 
         return only;
+    }
+
+    private int[] Find(int group, ParquetColumn column, IReadOnlyList<byte[]> ids)
+    {
+        if (Places(group, column) is { } places)
+        {
+            using var reader = new PlaceReader(_file, column, _layout.Chunk(group, column), places);
+            return [.. ids.SelectMany(id => reader.Find(id)).Distinct().Order()];
+        }
+
+        using var chunk = new ChunkReader(_file, column, _layout.Chunk(group, column));
+        return [.. ids.SelectMany(chunk.Find).Distinct().Order()];
+    }
+
+    /// <summary>Where the values of a column are; null when the file does not say.</summary>
+    private ChunkPlaces? Places(int group, ParquetColumn column)
+    {
+        if (_layout.Places is not { } directory) return null;
+        if (!_places.TryGetValue(group, out var places)) _places.Add(group, places = directory.Group(_file, group, _layout.Columns.Count));
+        return places.Of(column);
     }
 
     private ColumnBuffer Column(SegmentColumn column)
@@ -176,8 +196,17 @@ internal sealed class TraceRows : IDisposable
         var row = 0;
         foreach (var (group, rows) in places)
         {
-            using var chunk = new ChunkReader(_file, column, _layout.Chunk(group, column));
-            chunk.Read(rows, target, row, convert);
+            if (Places(group, column) is { } known)
+            {
+                using var reader = new PlaceReader(_file, column, _layout.Chunk(group, column), known);
+                reader.Read(rows, target, row, convert);
+            }
+            else
+            {
+                using var chunk = new ChunkReader(_file, column, _layout.Chunk(group, column));
+                chunk.Read(rows, target, row, convert);
+            }
+
             row += rows.Length;
         }
     }

@@ -19,6 +19,9 @@ internal sealed record ChunkDescription(
     /// <summary>How levels are written, by the number of the format.</summary>
     public const int LevelEncoding = 3;
 
+    /// <summary>Where its values are, as <see cref="ChunkPlaces"/> reads it.</summary>
+    public byte[] Places { get; init; } = [];
+
     /// <summary>The smallest value as the file has it; null when the range is not told.</summary>
     public byte[]? Least { get; init; }
 

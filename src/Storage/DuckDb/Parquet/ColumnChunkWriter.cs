@@ -43,11 +43,11 @@ internal sealed class ColumnChunkWriter(Stream file, IPageEncoder encoder)
         switch (encoding)
         {
             case PageEncoding.Dictionary: AppendIndexes(indexes, _numbers.Count); break;
-            case PageEncoding.DeltaBinaryPacked: PackedWriter.Differences(_pages.Page, values); break;
+            case PageEncoding.DeltaBinaryPacked: PackedWriter.Differences(_pages.Page, values, _pages.Marks); break;
             default: _pages.Page.Append(MemoryMarshal.AsBytes(values)); break;
         }
 
-        if (encoding == PageEncoding.Dictionary) _pages.End(rows.Rows, encoding, _numbers.Page, _numbers.Count);
+        if (encoding == PageEncoding.Dictionary) _pages.End(rows.Rows, encoding, _numbers.Page, _numbers.Count, areTexts: false);
         else _pages.End(rows.Rows, encoding);
         var description = Describe(name, type == StorageType.Int64 ? PhysicalType.Int64 : PhysicalType.Double, encoding, rows.Rows, rows.Values);
         var (least, most, isKnown) = Range(encoding == PageEncoding.Dictionary ? MemoryMarshal.Cast<byte, long>(_numbers.Page) : values, type);
@@ -79,7 +79,7 @@ internal sealed class ColumnChunkWriter(Stream file, IPageEncoder encoder)
         _pages.BeginChunk();
         _pages.Begin(rows);
         AppendIndexes(indexes, dictionary.Count);
-        _pages.End(rows.Rows, PageEncoding.Dictionary, dictionary.Page, dictionary.Count);
+        _pages.End(rows.Rows, PageEncoding.Dictionary, dictionary.Page, dictionary.Count, areTexts: true);
         var description = Describe(column.StoredAs, PhysicalType.ByteArray, PageEncoding.Dictionary, rows.Rows, rows.Values);
         if (column.Type == StorageType.Id) return description;
         var (least, most) = (0, 0);
@@ -110,7 +110,8 @@ internal sealed class ColumnChunkWriter(Stream file, IPageEncoder encoder)
                 for (var left = BitOperations.PopCount(present[endByte++]); left > 0; left--) bytes += lengths[endValue++];
             var count = Math.Min(endByte * 8, rows.Rows) - firstByte * 8;
             _pages.Begin(new RowPresence(present[firstByte..endByte], count, endValue - value));
-            PackedWriter.Differences(_pages.Page, lengths[value..endValue]);
+            PackedWriter.Differences(_pages.Page, lengths[value..endValue], _pages.Marks);
+            _pages.BeginTexts();
             copy(_pages.Page, endValue - value);
             _pages.End(count, PageEncoding.DeltaLengthByteArray);
             (firstByte, value) = (endByte, endValue);
@@ -123,7 +124,7 @@ internal sealed class ColumnChunkWriter(Stream file, IPageEncoder encoder)
     {
         var width = Math.Max(1, 32 - BitOperations.LeadingZeroCount((uint)(count - 1)));
         _pages.Page.AppendByte(width);
-        PackedWriter.Indexes(_pages.Page, indexes, width);
+        PackedWriter.Indexes(_pages.Page, indexes, width, _pages.Marks);
     }
 
     /// <summary>The bits of the smallest and the largest number; of doubles with a NaN there is no order.</summary>
@@ -152,5 +153,5 @@ internal sealed class ColumnChunkWriter(Stream file, IPageEncoder encoder)
     private static byte[] Bytes(long bits) => MemoryMarshal.AsBytes([bits]).ToArray();
 
     private ChunkDescription Describe(string name, PhysicalType type, PageEncoding encoding, int rows, int values) =>
-        new(name, type, encoding, _pages.Codec, rows, values, _pages.Bytes, _pages.DictionaryBytes, _pages.PlainBytes);
+        new(name, type, encoding, _pages.Codec, rows, values, _pages.Bytes, _pages.DictionaryBytes, _pages.PlainBytes) { Places = _pages.Places };
 }

@@ -48,13 +48,14 @@ internal static class PackedBits
 /// <summary>Parquet's hybrid of runs of one number and of packed numbers: levels, and places in a dictionary.</summary>
 /// <param name="bytes">The runs.</param>
 /// <param name="width">Bits of a number.</param>
-internal ref struct HybridRuns(ReadOnlySpan<byte> bytes, int width)
+/// <param name="start">Numbers before the first of these runs.</param>
+internal ref struct HybridRuns(ReadOnlySpan<byte> bytes, int width, int start = 0)
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private int _position;
 
     /// <summary>Numbers before this run.</summary>
-    public int Start { get; private set; }
+    public int Start { get; private set; } = start;
 
     /// <summary>Numbers in this run; the last one may have more than there are values.</summary>
     public int Length { get; private set; }
@@ -119,6 +120,16 @@ internal ref struct DeltaIntegers
     }
 
     public int Count { get; }
+
+    /// <summary>Bytes before the first block, at most.</summary>
+    public const int MaxHeadBytes = 40;
+
+    /// <summary>Begins at a mark. To be asked of one that was not moved.</summary>
+    public void Resume(PlaceMark mark)
+    {
+        if (mark.Offset > _bytes.Length) throw new InvalidDataException("the places of the segment are damaged");
+        (_index, _position, Value, Sum) = (mark.Index, mark.Offset, mark.Value, mark.Sum);
+    }
 
     /// <summary>The integer that was moved to, the first one at first.</summary>
     public long Value { get; private set; }

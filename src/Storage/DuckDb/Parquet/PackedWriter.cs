@@ -23,12 +23,17 @@ internal static class PackedWriter
     /// </summary>
     private const int StretchValues = 256;
 
+    /// <summary>Bytes of a stretch of levels: one that goes on has marks between its parts.</summary>
+    private const int LevelStretchBytes = PlaceMark.Spacing / 8;
+
     /// <summary>Levels of one bit, as runs of equal ones and stretches of others.</summary>
     /// <param name="target">Takes them.</param>
     /// <param name="bits">The levels, lowest bit first; those behind the last are 0.</param>
     /// <param name="count">How many.</param>
-    public static void Levels(ByteBuffer target, ReadOnlySpan<byte> bits, int count)
+    /// <param name="marks">Told where runs and stretches begin.</param>
+    public static void Levels(ByteBuffer target, ReadOnlySpan<byte> bits, int count, PlaceMarks marks)
     {
+        var (start, ones) = (target.Length, 0L);
         var words = MemoryMarshal.Cast<byte, uint>(bits[..(count / Unit * (Unit / 8))]);
         var (place, packed) = (0, 0);
         while (place < words.Length)
@@ -44,15 +49,30 @@ internal static class PackedWriter
             var end = next < 0 ? words.Length : place + next;
             if (end - place >= MinRun / Unit)
             {
-                Stretch(target, bits[(packed * sizeof(uint))..(place * sizeof(uint))]);
+                LevelStretches(target, bits[(packed * sizeof(uint))..(place * sizeof(uint))], packed * Unit, start, ref ones, marks);
+                if (marks.IsDue(place * Unit)) marks.Add(new PlaceMark(place * Unit, target.Length - start, ones, 0));
                 Run(target, (end - place) * Unit, (int)(kind & 1));
+                if (kind != 0) ones += (end - place) * Unit;
                 packed = end;
             }
 
             place = end;
         }
 
-        Stretch(target, bits[(packed * sizeof(uint))..((count + 7) / 8)]);
+        LevelStretches(target, bits[(packed * sizeof(uint))..((count + 7) / 8)], packed * Unit, start, ref ones, marks);
+    }
+
+    private static void LevelStretches(ByteBuffer target, ReadOnlySpan<byte> bits, int first, int start, ref long ones, PlaceMarks marks)
+    {
+        while (!bits.IsEmpty)
+        {
+            if (marks.IsDue(first)) marks.Add(new PlaceMark(first, target.Length - start, ones, 0));
+            var stretch = bits[..Math.Min(bits.Length, LevelStretchBytes)];
+            Stretch(target, stretch);
+            ones += PackedBits.CountOnes(stretch, stretch.Length * 8);
+            first += stretch.Length * 8;
+            bits = bits[stretch.Length..];
+        }
     }
 
     /// <summary>A run of one level.</summary>
@@ -66,9 +86,10 @@ internal static class PackedWriter
     /// <param name="target">Takes them.</param>
     /// <param name="values">The places.</param>
     /// <param name="width">Bits of each, 1 to 31.</param>
-    public static void Indexes(ByteBuffer target, ReadOnlySpan<int> values, int width)
+    /// <param name="marks">Told where runs and stretches begin.</param>
+    public static void Indexes(ByteBuffer target, ReadOnlySpan<int> values, int width, PlaceMarks marks)
     {
-        var (place, packed) = (0, 0);
+        var (place, packed, start) = (0, 0, target.Length);
         while (place < values.Length)
         {
             var next = values[place..].IndexOfAnyExcept(values[place]);
@@ -79,18 +100,23 @@ internal static class PackedWriter
                 continue;
             }
 
-            Stretches(target, values[packed..place], width);
+            Stretches(target, values[packed..place], width, packed, start, marks);
+            if (marks.IsDue(place)) marks.Add(new PlaceMark(place, target.Length - start, 0, 0));
             target.AppendVarint((ulong)(end - place) << 1);
             for (var shift = 0; shift < width; shift += 8) target.AppendByte(values[place] >> shift);
             place = packed = end;
         }
 
-        Stretches(target, values[packed..], width);
+        Stretches(target, values[packed..], width, packed, start, marks);
     }
 
     /// <summary>Integers as differences to the one before, packed by blocks.</summary>
-    public static void Differences(ByteBuffer target, ReadOnlySpan<long> values)
+    /// <param name="target">Takes them.</param>
+    /// <param name="values">The integers.</param>
+    /// <param name="marks">Told where blocks begin.</param>
+    public static void Differences(ByteBuffer target, ReadOnlySpan<long> values, PlaceMarks marks)
     {
+        var (first, sum) = (target.Length, 0L);
         target.AppendVarint(BlockValues);
         target.AppendVarint(BlockValues / PartValues);
         target.AppendVarint((ulong)values.Length);
@@ -98,6 +124,7 @@ internal static class PackedWriter
         Span<ulong> block = stackalloc ulong[BlockValues];
         for (var start = 1; start < values.Length; start += BlockValues)
         {
+            if (marks.IsDue(start - 1)) marks.Add(new PlaceMark(start - 1, target.Length - first, values[start - 1], sum));
             var count = Math.Min(BlockValues, values.Length - start);
             var least = long.MaxValue;
             for (var i = 0; i < count; i++)
@@ -105,6 +132,7 @@ internal static class PackedWriter
                 var difference = unchecked(values[start + i] - values[start + i - 1]);
                 block[i] = (ulong)difference;
                 least = Math.Min(least, difference);
+                sum = unchecked(sum + values[start + i - 1]);
             }
 
             for (var i = 0; i < count; i++) block[i] = unchecked(block[i] - (ulong)least);
@@ -157,10 +185,13 @@ internal static class PackedWriter
         target.Append(bits);
     }
 
-    private static void Stretches(ByteBuffer target, ReadOnlySpan<int> values, int width)
+    private static void Stretches(ByteBuffer target, ReadOnlySpan<int> values, int width, int first, int start, PlaceMarks marks)
     {
-        for (; values.Length > StretchValues; values = values[StretchValues..]) Stretch(target, values[..StretchValues], width);
-        Stretch(target, values, width);
+        for (; !values.IsEmpty; values = values[Math.Min(values.Length, StretchValues)..], first += StretchValues)
+        {
+            if (marks.IsDue(first)) marks.Add(new PlaceMark(first, target.Length - start, 0, 0));
+            Stretch(target, values[..Math.Min(values.Length, StretchValues)], width);
+        }
     }
 
     private static void Stretch(ByteBuffer target, ReadOnlySpan<int> values, int width)

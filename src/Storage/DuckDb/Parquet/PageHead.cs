@@ -12,7 +12,8 @@ internal readonly record struct PageHead(int Kind, int Uncompressed, int Compres
     public const int DataPage = 0;
     public const int DictionaryPage = 2;
 
-    private const int MaxPageBytes = 256 << 20;
+    /// <summary>Bytes of a page.</summary>
+    public const int MaxPageBytes = 256 << 20;
 
     /// <summary>Reads the head of a page.</summary>
     /// <param name="bytes">From its first byte.</param>

@@ -143,6 +143,8 @@ internal readonly ref struct PageValues(PhysicalType type, PageEncoding encoding
 
     private int EntryOf(ReadOnlySpan<byte> wanted)
     {
+        // Most often the id is not there, and the bytes say so sooner than the entries.
+        if (_dictionary.IndexOf(wanted) < 0) return -1;
         for (int entry = 0, position = 0; position < _dictionary.Length; entry++)
         {
             var text = Text(_dictionary, position);

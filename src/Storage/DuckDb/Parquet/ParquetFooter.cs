@@ -41,6 +41,7 @@ internal static class ParquetFooter
     public static void Write<T>(
         Stream file, string name, long rows, IReadOnlyList<T> columns, Action<ThriftWriter, T> writeColumn, IReadOnlyList<RowGroup> groups, SegmentFooter? segment = null)
     {
+        if (segment is not null) PlaceDirectory.Write(file, groups);
         var bytes = new ByteBuffer();
         var writer = new ThriftWriter(bytes);
         writer.Begin();

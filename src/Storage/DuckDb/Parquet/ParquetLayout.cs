@@ -56,6 +56,9 @@ internal sealed class ParquetLayout
     /// <summary>The first row of each row group, and the number of all rows.</summary>
     public long[] FirstRows { get; }
 
+    /// <summary>Where values can be read one by one; null in files that do not say.</summary>
+    public PlaceDirectory? Places { get; private init; }
+
     public int GroupCount => _groups.Length;
 
     /// <summary>Chunks of all row groups: what it takes in memory is about 24 bytes for each.</summary>
@@ -73,12 +76,14 @@ internal sealed class ParquetLayout
             throw new InvalidDataException("the file is no Parquet file");
         var bytes = BinaryPrimitives.ReadUInt32LittleEndian(tail);
         if (bytes > MaxFooterBytes || bytes > length - TailBytes) throw new InvalidDataException("the footer has an impossible length");
-        var footer = new byte[bytes];
-        if (RandomAccess.Read(file, footer, length - TailBytes - bytes) != footer.Length) throw new InvalidDataException("the footer is cut off");
-        return Parse(footer);
+        var start = length - TailBytes - bytes;
+        var before = (int)Math.Min(start, PlaceDirectory.TailBytes);
+        var footer = new byte[before + bytes];
+        if (RandomAccess.Read(file, footer, start - before) != footer.Length) throw new InvalidDataException("the footer is cut off");
+        return Parse(footer.AsSpan(before), before < PlaceDirectory.TailBytes ? null : PlaceDirectory.Read(file, start, footer.AsSpan(0, before)));
     }
 
-    private static ParquetLayout Parse(ReadOnlySpan<byte> footer)
+    private static ParquetLayout Parse(ReadOnlySpan<byte> footer, PlaceDirectory? places)
     {
         var reader = new ThriftReader(footer);
         var columns = new Dictionary<string, ParquetColumn>(StringComparer.Ordinal);
@@ -105,7 +110,7 @@ internal sealed class ParquetLayout
             }
         }
 
-        return new ParquetLayout(columns.ToFrozenDictionary(StringComparer.Ordinal), [.. groups], [.. firstRows]);
+        return new ParquetLayout(columns.ToFrozenDictionary(StringComparer.Ordinal), [.. groups], [.. firstRows]) { Places = places };
     }
 
     private static void ReadSchema(ref ThriftReader reader, Dictionary<string, ParquetColumn> columns)
