@@ -10,16 +10,19 @@ internal sealed class BubbleUpRun
     private readonly IEventStore _store;
     private readonly Sides _sides;
     private readonly SamplePlan _plan;
+    private readonly IProgress<RankingProgress>? _progress;
     private readonly List<AsideColumn> _aside = [];
     private readonly HashSet<string> _own;
     private string[] _columns = [];
     private Cohorts? _cohorts;
     private Ranking? _ranking;
     private Restatement? _restatement;
+    private double _kept = 1;
+    private int _scored;
 
-    public BubbleUpRun(IEventStore store, Sides sides, SamplePlan plan)
+    public BubbleUpRun(IEventStore store, Sides sides, SamplePlan plan, IProgress<RankingProgress>? progress)
     {
-        (_store, _sides, _plan) = (store, sides, plan);
+        (_store, _sides, _plan, _progress) = (store, sides, plan, progress);
         _own = sides.Own;
     }
 
@@ -34,13 +37,16 @@ internal sealed class BubbleUpRun
             Slices = _plan.Slices,
             Columns = own.Concat(_columns).ToValueList(),
         }, part => Add(part, own.Length, cancellationToken), cancellationToken);
+        return Ranked();
+    }
+
+    private Comparison Ranked()
+    {
         var (cohorts, ranking) = (_cohorts!, _ranking!);
         return ranking.Finish([.. _aside.OrderBy(a => a.Name, StringComparer.Ordinal)],
             new ComparedSide(_plan.SelectedWeight, cohorts.SelectedEvents, cohorts.SelectedUnits, Math.Min(1, _plan.SelectedShare * _kept)),
             new ComparedSide(_plan.ComparedWeight, cohorts.Order.Length - cohorts.SelectedEvents, cohorts.UnitCount - cohorts.SelectedUnits, Math.Min(1, _plan.ComparedShare * _kept)));
     }
-
-    private double _kept = 1;
 
     /// <summary>The columns that events of the window may have and that are not the selection's own.</summary>
     private string[] Columns()
@@ -72,6 +78,7 @@ internal sealed class BubbleUpRun
             own = 0;
         }
 
+        _scored += part.Columns.Length - own;
         // A few columns at once: each takes the memory of its counts while it is scored.
         foreach (var columns in part.Columns.Skip(own).Chunk(Math.Max(1, Environment.ProcessorCount)))
         {
@@ -84,6 +91,8 @@ internal sealed class BubbleUpRun
                 else _ranking!.Keep(column!);
             }
         }
+
+        if (_progress is not null && _scored < _columns.Length) _progress.Report(new RankingProgress(_scored, _columns.Length, Ranked()));
     }
 
     private (AsideColumn?, ScoredColumn?) Score(SampleColumn column)

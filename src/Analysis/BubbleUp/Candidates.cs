@@ -52,6 +52,11 @@ internal static class ColumnPreference
         "http.response.status_code", "error.type", "exception.type", "peer.service", "log.template",
     ];
 
+    private static readonly string[] Places = ["service.", "deployment.", "cloud.", "k8s.", "host.", "container.", "faas.", "build.", "vcs."];
+
+    /// <summary>True for what OpenTelemetry has a resource say: where an event comes from, whatever it is about.</summary>
+    public static bool IsPlace(string column) => Array.Exists(Places, p => column.StartsWith(p, StringComparison.Ordinal));
+
     public static int Compare(string x, string y)
     {
         var order = Rank(x).CompareTo(Rank(y));

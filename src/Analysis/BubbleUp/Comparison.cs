@@ -55,6 +55,11 @@ public enum CountedUnit
 /// <param name="SampleShare">Which share of the stored events that is; 1 means all.</param>
 public sealed record ComparedSide(double Events, int SampledEvents, int SampledTraces, double SampleShare);
 
+/// <param name="Scored">Columns that have been scored.</param>
+/// <param name="Columns">Columns that will be.</param>
+/// <param name="SoFar">The ranking of those that have been; others may come before them.</param>
+public sealed record RankingProgress(int Scored, int Columns, Comparison SoFar);
+
 /// <param name="IsExact">True when all events were looked at.</param>
 /// <param name="IsRecounted">True when the counts of the shown values are of all events, though the ranking is by a sample.</param>
 public sealed record Completeness(bool IsExact, bool IsRecounted);
@@ -183,9 +188,25 @@ public sealed record ComparedPair(Predicate First, Predicate Second, double Cove
     public double F1 => Coverage + Precision > 0 ? 2 * Coverage * Precision / (Coverage + Precision) : 0;
 }
 
+/// <summary>How near statements come to the selection.</summary>
+/// <param name="Predicates">One statement, or two that both hold.</param>
+/// <param name="Coverage">Share of the selection that they hold for.</param>
+/// <param name="Precision">Share of what they hold for that is selected.</param>
+/// <param name="F1">Harmonic mean of both.</param>
+public record Nearness(ImmutableArray<Predicate> Predicates, double Coverage, double Precision, double F1);
+
+/// <summary>The statement, or the two, nearest to the selection; length counts against them.</summary>
 /// <param name="Predicates">One statement, or two that both hold.</param>
 /// <param name="Coverage">Share of the selection that they hold for.</param>
 /// <param name="Precision">Share of what they hold for that is selected.</param>
 /// <param name="F1">Harmonic mean of both.</param>
 /// <param name="BestSingleF1">The same of the best single statement.</param>
-public sealed record Explanation(ImmutableArray<Predicate> Predicates, double Coverage, double Precision, double F1, double BestSingleF1);
+public sealed record Explanation(ImmutableArray<Predicate> Predicates, double Coverage, double Precision, double F1, double BestSingleF1)
+    : Nearness(Predicates, Coverage, Precision, F1)
+{
+    /// <summary>
+    /// The nearest of what says where events run (service, build, region, host), when that is something else: what a request shows of a fault is
+    /// often nearer to the selection than what has it.
+    /// </summary>
+    public Nearness? Place { get; init; }
+}

@@ -13,23 +13,25 @@ public static class Comparisons
     /// <param name="now">The end of relative time ranges.</param>
     /// <param name="onRanked">Is given the ranking before it is counted again; not called when nothing needs to be.</param>
     /// <param name="onCounted">Is given each column when it has been counted again.</param>
+    /// <param name="progress">Hears of the ranking while columns are still being scored, on the thread that scores.</param>
     /// <param name="cancellationToken">Stops the reading and the counting.</param>
     /// <exception cref="QueryException">The question is at fault.</exception>
     /// <exception cref="EventStoreException">The store could not answer.</exception>
     public static Task<Comparison> RunAsync(
         IEventStore store, CompareQuestion question, DateTimeOffset now, Func<Comparison, Task>? onRanked = null, Func<ComparedColumn, Task>? onCounted = null,
-        CancellationToken cancellationToken = default) => RunAsync(store, question, now, SampleBudget.Default, onRanked, onCounted, cancellationToken);
+        IProgress<RankingProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        RunAsync(store, question, now, SampleBudget.Default, onRanked, onCounted, progress, cancellationToken);
 
     internal static async Task<Comparison> RunAsync(
         IEventStore store, CompareQuestion question, DateTimeOffset now, SampleBudget budget, Func<Comparison, Task>? onRanked, Func<ComparedColumn, Task>? onCounted,
-        CancellationToken cancellationToken)
+        IProgress<RankingProgress>? progress, CancellationToken cancellationToken)
     {
         if (question.Limit is < 1 or > CompareQuestion.MaxLimit) throw new QueryException("limit", $"{question.Limit} is not between 1 and {CompareQuestion.MaxLimit}");
         var statistics = store.Statistics;
         var stored = new TimeWindow(statistics.MinTimeUnixNs, statistics.MaxTimeUnixNs == long.MaxValue ? long.MaxValue : statistics.MaxTimeUnixNs + 1);
         var sides = Sides.Of(question, stored, now);
         var plan = await PlanAsync(store, sides, question, budget, cancellationToken);
-        var comparison = await new BubbleUpRun(store, sides, plan).RankAsync(cancellationToken);
+        var comparison = await new BubbleUpRun(store, sides, plan, progress).RankAsync(cancellationToken);
         if (comparison.Completeness.IsExact) return comparison;
 
         if (onRanked is not null) await onRanked(comparison);

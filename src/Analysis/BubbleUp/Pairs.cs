@@ -12,8 +12,11 @@ internal sealed class Pairs(Cohorts cohorts, int columns, Shares scale)
     /// <summary>Net bits that a pair must gain over the better of its parts.</summary>
     private const double Gain = 3;
 
-    /// <summary>F1 that a pair must gain over the best single statement to explain in its place.</summary>
-    private const double ExplainGain = 0.05;
+    /// <summary>Parts of its F1 that a second column costs, and each further value of a set: a person takes in one value at once, but no list of them.</summary>
+    private const double SecondColumn = 0.05, FurtherValue = 0.02;
+
+    /// <summary>The same for places, where two plain values say more than a list of instances.</summary>
+    private const double SecondPlace = 0.02, FurtherInstance = 0.06;
 
     private readonly double _columnCost = Math.Log2(Math.Max(2, columns));
 
@@ -30,23 +33,40 @@ internal sealed class Pairs(Cohorts cohorts, int columns, Shares scale)
             .Take(Shown).Select(f => f.Pair)];
     }
 
-    /// <summary>The statement, or the pair when that is much nearer, with the best F1.</summary>
-    public Explanation? Explain(IReadOnlyList<Candidate> candidates, ImmutableArray<ComparedPair> pairs)
+    /// <summary>What comes nearest to the selection, and of what says where events run the same.</summary>
+    public Explanation? Explain(IReadOnlyList<Candidate> candidates, ImmutableArray<ComparedPair> pairs, IReadOnlyList<Candidate> places)
     {
-        Candidate? single = null;
-        var (coverage, precision, f1) = (0.0, 0.0, 0.0);
-        foreach (var candidate in candidates.Where(c => c.Finding is { IsSignificant: true, IsOver: true }))
+        var alone = Singles(candidates).Select(c => Near([c.Finding.Predicate], c.Set)).ToArray();
+        var best = alone.Concat(pairs.Select(p => new Nearness([p.First, p.Second], p.Coverage, p.Precision, p.F1))).MaxBy(n => Worth(n, SecondColumn, FurtherValue));
+        if (best is null) return null;
+        var place = PlaceOf([.. Singles(places).Take(Statements)]);
+        return new Explanation(best.Predicates, best.Coverage, best.Precision, best.F1, alone.Length == 0 ? 0 : alone.Max(n => n.F1))
         {
-            var (c, p) = Effect(candidate.Set);
-            var value = c + p > 0 ? 2 * c * p / (c + p) : 0;
-            if (value <= f1 + 1e-9) continue;
-            (single, coverage, precision, f1) = (candidate, c, p, value);
-        }
-
-        var pair = pairs.MaxBy(p => p.F1);
-        if (pair is not null && pair.F1 >= f1 + ExplainGain) return new Explanation([pair.First, pair.Second], pair.Coverage, pair.Precision, pair.F1, f1);
-        return single is null ? null : new Explanation([single.Finding.Predicate], coverage, precision, f1, f1);
+            Place = place is null || place.Predicates.SequenceEqual(best.Predicates) ? null : place,
+        };
     }
+
+    /// <summary>The nearest of the statements about where events run, alone or two together.</summary>
+    private Nearness? PlaceOf(Candidate[] places)
+    {
+        var all = places.Select(c => Near([c.Finding.Predicate], c.Set)).ToList();
+        for (var i = 0; i < places.Length; i++)
+            for (var j = i + 1; j < places.Length; j++)
+                if (places[i].Column != places[j].Column) all.Add(Near([places[i].Finding.Predicate, places[j].Finding.Predicate], AtomSet.And(places[i].Set, places[j].Set)));
+        return all.MaxBy(n => Worth(n, SecondPlace, FurtherInstance));
+    }
+
+    private static IEnumerable<Candidate> Singles(IReadOnlyList<Candidate> candidates) => candidates.Where(c => c.Finding is { IsSignificant: true, IsOver: true });
+
+    private Nearness Near(ImmutableArray<Predicate> predicates, ulong[] set)
+    {
+        var (coverage, precision) = Effect(set);
+        return new Nearness(predicates, coverage, precision, coverage + precision > 0 ? 2 * coverage * precision / (coverage + precision) : 0);
+    }
+
+    /// <summary>F1, less what a longer statement has to be nearer.</summary>
+    private static double Worth(Nearness statement, double second, double further) =>
+        statement.F1 * (1 - second * (statement.Predicates.Length - 1) - statement.Predicates.Sum(p => p is Predicate.OneOf set ? Math.Min(5, set.Values.Count - 1) * further : 0));
 
     private static Candidate[] Best(IReadOnlyList<Candidate> candidates)
     {

@@ -19,6 +19,7 @@ internal sealed class Ranking
     private readonly ColumnScorer _scorer;
     private readonly ColumnReport _report;
     private readonly Candidates _candidates;
+    private readonly Candidates _places;
     private readonly StepTest? _steps;
     private readonly Shares _scale;
     private readonly int _scored;
@@ -37,6 +38,7 @@ internal sealed class Ranking
         _scorer = new ColumnScorer(cohorts, Math.Max(2, columns));
         _report = new ColumnReport(cohorts, scale);
         _candidates = new Candidates(cohorts);
+        _places = new Candidates(cohorts);
     }
 
     /// <summary>Scores a column and keeps what came of it.</summary>
@@ -56,7 +58,11 @@ internal sealed class Ranking
     public void Keep(ScoredColumn scored)
     {
         _columns[scored.Report.Name] = scored.Report;
-        foreach (var finding in scored.Found) _candidates.Add(scored.Report.Name, finding, scored.Tally);
+        foreach (var finding in scored.Found)
+        {
+            _candidates.Add(scored.Report.Name, finding, scored.Tally);
+            if (ColumnPreference.IsPlace(scored.Report.Name)) _places.Add(scored.Report.Name, finding, scored.Tally);
+        }
     }
 
     /// <summary>The columns that were added, folded and in order, with pairs and the explanation.</summary>
@@ -65,7 +71,8 @@ internal sealed class Ranking
         var candidates = _candidates.Sorted();
         var ordered = _columns.Values.OrderByDescending(c => c.NetBits).ThenBy(c => c.Name, Comparer<string>.Create(ColumnPreference.Compare)).ToArray();
         var significant = ordered.Where(IsSignificant).ToArray();
-        var pairs = new Pairs(_cohorts, _scored, _scale).Find(candidates);
+        var pairs = new Pairs(_cohorts, _scored, _scale);
+        var found = pairs.Find(candidates);
         return new Comparison
         {
             Selection = selection,
@@ -75,8 +82,8 @@ internal sealed class Ranking
             Columns = Fold(significant, candidates),
             NotSignificant = [.. ordered.Where(c => !IsSignificant(c))],
             Aside = aside,
-            Pairs = pairs,
-            Explanation = new Pairs(_cohorts, _scored, _scale).Explain(candidates, pairs),
+            Pairs = found,
+            Explanation = pairs.Explain(candidates, found, _places.Sorted()),
             TooFew = Math.Min(_cohorts.SelectedUnits, _cohorts.UnitCount - _cohorts.SelectedUnits) < 20,
             Completeness = new Completeness(selection.SampleShare >= 1 && baseline.SampleShare >= 1, false),
         };

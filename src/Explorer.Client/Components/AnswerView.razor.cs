@@ -24,7 +24,7 @@ public sealed partial class AnswerView
 
     [Inject] private TimeProvider Time { get; set; } = null!;
 
-    private ExplorerView TabName => State.View == ExplorerView.BubbleUp ? ExplorerView.Overview : State.View;
+    private ExplorerView TabName => State.View;
 
     private Answer? Overview => Answer is { State.View: ExplorerView.Overview or ExplorerView.BubbleUp } answer ? answer : null;
 
@@ -45,7 +45,7 @@ public sealed partial class AnswerView
     private Task ZoomAsync(TimeWindow window) =>
         window.LengthNs > 0 ? OnAsk.InvokeAsync(State.At(new TimeRange.Between(window.StartUnixNs, window.EndUnixNs))) : Task.CompletedTask;
 
-    private Task BoxVerbAsync(bool zoomTime) => _heatmap is { } heatmap ? OnAsk.InvokeAsync(State.ToBox(heatmap.Column, zoomTime)) : Task.CompletedTask;
+    private Task BoxVerbAsync(bool zoomTime) => _heatmap is { } heatmap ? OnAsk.InvokeAsync(State.ToSelection(heatmap.Column, zoomTime)) : Task.CompletedTask;
 
     private Task DoAsync(PointVerb point)
     {
@@ -57,18 +57,26 @@ public sealed partial class AnswerView
         {
             PointAction.Traces => State.FilterToGroup(group).At(there) with { View = ExplorerView.Traces, TraceOrder = EventOrder.Slowest },
             PointAction.Zoom => State.At(there),
+            PointAction.Select when group.Count > 0 => State.Compare(new SelectedEvents(null, FilterEdit.Is(group))),
+            PointAction.Select => State.CompareTime(point.Bucket, answer.Result.Meta.Window),
             PointAction.Filter => State.FilterToGroup(group),
             _ => State.ExcludeGroup(group),
         });
     }
 
-    private Task DoAsync(GroupVerb verb) => OnAsk.InvokeAsync(verb.Verb == Verb.Exclude ? State.ExcludeGroup(verb.Group) : State.FilterToGroup(verb.Group));
+    private Task DoAsync(GroupVerb verb) => OnAsk.InvokeAsync(verb.Verb switch
+    {
+        Verb.Exclude => State.ExcludeGroup(verb.Group),
+        Verb.Select => State.Compare(new SelectedEvents(null, FilterEdit.Is(verb.Group))),
+        _ => State.FilterToGroup(verb.Group),
+    });
 
     private Task DoAsync(ValueVerb verb) => verb.Verb switch
     {
         Verb.Filter => OnAsk.InvokeAsync(State.FilterTo(verb.Column, verb.Value)),
         Verb.Exclude => OnAsk.InvokeAsync(State.Exclude(verb.Column, verb.Value)),
         Verb.Group => OnAsk.InvokeAsync(State.GroupBy(verb.Column) with { View = ExplorerView.Overview }),
+        Verb.Select => OnAsk.InvokeAsync(State.Compare(new SelectedEvents(null, FilterEdit.Is(verb.Column, verb.Value)))),
         Verb.Copy => OnCopy.InvokeAsync(verb.Raw),
         _ => Task.CompletedTask,
     };

@@ -8,6 +8,9 @@ public enum Verb
     Filter,
     Exclude,
     Group,
+
+    /// <summary>Compare with the rest.</summary>
+    Select,
     Copy,
 }
 
@@ -23,6 +26,7 @@ public sealed record ValueVerb(Verb Verb, string Column, Value Value)
         "f" => Components.Verb.Filter,
         "x" => Components.Verb.Exclude,
         "g" => Components.Verb.Group,
+        "s" => Components.Verb.Select,
         "c" => Components.Verb.Copy,
         _ => null,
     };
@@ -32,6 +36,6 @@ public sealed record ValueVerb(Verb Verb, string Column, Value Value)
 }
 
 /// <summary>A verb on one group of a result.</summary>
-/// <param name="Verb">What to do: filter or exclude.</param>
+/// <param name="Verb">What to do: filter, exclude or select.</param>
 /// <param name="Group">Its columns with their values.</param>
 public sealed record GroupVerb(Verb Verb, IReadOnlyList<(string Column, Value Value)> Group);

@@ -19,7 +19,7 @@ public sealed partial class ExplorePage
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
     private static readonly (ExplorerView View, string Name, string Key)[] Tabs =
-        [(ExplorerView.Overview, "Overview", "1"), (ExplorerView.Traces, "Traces", "3"), (ExplorerView.Events, "Events", "4")];
+        [(ExplorerView.Overview, "Overview", "1"), (ExplorerView.BubbleUp, "BubbleUp", "2"), (ExplorerView.Traces, "Traces", "3"), (ExplorerView.Events, "Events", "4")];
 
     private readonly CancellationTokenSource _gone = new();
     private QueryRun _run = null!;
@@ -47,7 +47,7 @@ public sealed partial class ExplorePage
 
     [CascadingParameter] public RecentColumns Recent { get; set; } = RecentColumns.None;
 
-    private ExplorerView Shown => _state.View == ExplorerView.BubbleUp ? ExplorerView.Overview : _state.View;
+    private ExplorerView Shown => _state.View;
 
     private Answer? OverviewAnswer => _run.Answer is { State.View: ExplorerView.Overview or ExplorerView.BubbleUp } answer ? answer : null;
 
@@ -89,7 +89,7 @@ public sealed partial class ExplorePage
             return;
         }
 
-        var sameQuestion = _run.Answer is { } answer && _run.Status == RunStatus.Complete && answer.State == before && (before with { Selection = _state.Selection, IsText = _state.IsText, EventColumns = _state.EventColumns, ChartStyle = _state.ChartStyle, IsLogAxis = _state.IsLogAxis, HidesMarkers = _state.HidesMarkers }) == _state;
+        var sameQuestion = _run.Answer is { } answer && _run.Status == RunStatus.Complete && answer.State == before && before.HasAnswerOf(_state);
         if (sameQuestion) await AdoptAsync();
         else await _run.RunAsync(_state);
         if (_run.Status != RunStatus.Complete || sameQuestion) return;

@@ -38,12 +38,24 @@ public enum ChartStyle
 /// <param name="Text">Its text.</param>
 public sealed record UnreadPart(string Parameter, string Text);
 
-/// <summary>A box on a heatmap, in data units, so that it survives resizing and running again.</summary>
-/// <param name="StartUnixNs">Start, inclusive, Unix nanoseconds.</param>
-/// <param name="EndUnixNs">End, exclusive, Unix nanoseconds.</param>
-/// <param name="Low">Lowest value, inclusive.</param>
-/// <param name="High">Highest value, inclusive.</param>
-public sealed record HeatmapBox(long StartUnixNs, long EndUnixNs, double Low, double High);
+/// <summary>Which part of a comparison is listed.</summary>
+public enum ComparisonList
+{
+    /// <summary>Columns that differ beyond chance.</summary>
+    Significant,
+
+    /// <summary>All other columns.</summary>
+    Rest,
+
+    /// <summary>Columns in which nearly every event has a value of its own.</summary>
+    Ids,
+
+    /// <summary>Columns that say what the selection says.</summary>
+    Aside,
+
+    /// <summary>What changed between two windows.</summary>
+    Changes,
+}
 
 /// <summary>Everything that decides what the Explore page shows: the question, the view of its answer, the selection in it. Its URL says the same.</summary>
 public sealed record ExplorerState
@@ -53,8 +65,17 @@ public sealed record ExplorerState
 
     public ExplorerView View { get; init; }
 
-    /// <summary>The box on the heatmap, when one is drawn.</summary>
-    public HeatmapBox? Selection { get; init; }
+    /// <summary>The events that are compared with others, when some are chosen.</summary>
+    public ExplorerSelection? Selection { get; init; }
+
+    /// <summary>What they are compared with: a time span or a condition; null for the rest of the question's events.</summary>
+    public SelectedEvents? Baseline { get; init; }
+
+    /// <summary>What of the comparison is listed.</summary>
+    public ComparisonList List { get; init; }
+
+    /// <summary>The box on the heatmap, when that is the selection.</summary>
+    public HeatmapBox? Box => Selection as HeatmapBox;
 
     /// <summary>True when Where is edited as one text.</summary>
     public bool IsText { get; init; }
@@ -120,7 +141,32 @@ public sealed record ExplorerState
     };
 
     /// <summary>The state with another question; what was selected in the old answer is dropped.</summary>
-    public ExplorerState Ask(Query query) => this with { Query = query, Selection = null };
+    public ExplorerState Ask(Query query) => this with { Query = query, Selection = null, Baseline = null, List = default };
+
+    /// <summary>The comparison of some events with others.</summary>
+    /// <param name="selection">The events.</param>
+    /// <param name="baseline">What they are compared with; null for the rest.</param>
+    public ExplorerState Compare(ExplorerSelection selection, SelectedEvents? baseline = null) =>
+        this with { View = ExplorerView.BubbleUp, Selection = selection, Baseline = baseline, List = List == ComparisonList.Changes ? default : List };
+
+    /// <summary>The comparison of a time span with what was before it in the question's time, or, where that is little, with as long a time before it.</summary>
+    /// <param name="selected">The time span.</param>
+    /// <param name="asked">The question's time.</param>
+    public ExplorerState CompareTime(TimeWindow selected, TimeWindow asked)
+    {
+        if (Baseline is { Window: { } chosen } && chosen.EndUnixNs <= selected.StartUnixNs) return Compare(new SelectedEvents(selected, null), Baseline);
+        var start = selected.StartUnixNs - asked.StartUnixNs >= selected.LengthNs / 4 ? asked.StartUnixNs : selected.StartUnixNs - selected.LengthNs;
+        return Compare(new SelectedEvents(selected, null), new SelectedEvents(new TimeWindow(Math.Max(0, start), selected.StartUnixNs), null));
+    }
+
+    /// <summary>True when both are answered by the same answer: they differ only in what is shown of it, and selected in it.</summary>
+    public bool HasAnswerOf(ExplorerState other) => Plain == other.Plain;
+
+    private ExplorerState Plain => this with
+    {
+        View = View == ExplorerView.BubbleUp ? ExplorerView.Overview : View,
+        Selection = null, Baseline = null, List = default, IsText = false, EventColumns = default, ChartStyle = default, IsLogAxis = false, HidesMarkers = false,
+    };
 
     /// <summary>The state without the unreadable text of a parameter.</summary>
     /// <param name="parameter">The parameter.</param>
@@ -163,16 +209,20 @@ public sealed record ExplorerState
         return this with { Query = Query with { Orders = [new Order(column, !same || !Query.Orders[0].Descending)] } };
     }
 
-    /// <summary>Narrows time and value to the box on the heatmap.</summary>
-    /// <param name="column">The column on the heatmap's value axis.</param>
-    /// <param name="zoomTime">True to zoom the time range as well; false to keep it.</param>
-    public ExplorerState ToBox(string column, bool zoomTime)
+    /// <summary>Narrows the question to what is selected.</summary>
+    /// <param name="column">The column on the heatmap's value axis, for a box.</param>
+    /// <param name="zoomTime">True to narrow the time as well; false to keep it.</param>
+    public ExplorerState ToSelection(string column, bool zoomTime)
     {
-        if (Selection is not { } box) return this;
-        var where = FilterEdit.And(Query.Where, new Filter.Condition(column, FilterOp.GreaterOrEqual, box.Low));
-        where = FilterEdit.And(where, new Filter.Condition(column, FilterOp.LessOrEqual, box.High));
-        var query = Query with { Where = where };
-        return Ask(zoomTime ? query with { Time = new TimeRange.Between(box.StartUnixNs, box.EndUnixNs) } : query);
+        var (window, where) = Selection switch
+        {
+            HeatmapBox box => (new TimeWindow(box.StartUnixNs, box.EndUnixNs), FilterEdit.And(new Filter.Condition(column, FilterOp.GreaterOrEqual, box.Low), new Filter.Condition(column, FilterOp.LessOrEqual, box.High))),
+            SelectedEvents events => (events.Window, events.Where),
+            _ => ((TimeWindow?)null, (Filter?)null),
+        };
+        if (window is null && where is null) return this;
+        var query = where is null ? Query : Query with { Where = FilterEdit.And(Query.Where, where) };
+        return Ask(zoomTime && window is { } time ? query with { Time = new TimeRange.Between(time.StartUnixNs, time.EndUnixNs) } : query);
     }
 
     private static Order ByColumn(string column) => new(new ResultReference(Column: column));

@@ -57,7 +57,9 @@ public static class ExplorerUrl
         foreach (var part in state.Unread) UrlText.Append(url, part.Parameter, part.Text);
         AppendTime(url, query.Time);
         if (state.View != ExplorerView.Overview) UrlText.Append(url, "view", state.View.ToString().ToLowerInvariant());
-        if (state.Selection is { } box) UrlText.Append(url, "sel", FormatBox(box));
+        if (state.Selection is { } selection) UrlText.Append(url, "sel", SelectionText.Format(selection));
+        if (state.Baseline is { } baseline) UrlText.Append(url, "base", SelectionText.Format(baseline));
+        if (state.List != ComparisonList.Significant) UrlText.Append(url, "list", state.List.ToString().ToLowerInvariant());
         if (state.EventOrder != EventOrder.Newest) UrlText.Append(url, "events", state.EventOrder.ToString().ToLowerInvariant());
         if (state.TraceOrder != EventOrder.Slowest) UrlText.Append(url, "traces", state.TraceOrder.ToString().ToLowerInvariant());
         foreach (var column in state.EventColumns) UrlText.Append(url, "col", QueryText.FormatColumn(column));
@@ -100,24 +102,6 @@ public static class ExplorerUrl
         return milliseconds is >= 1 and < 1e12 && milliseconds == Math.Floor(milliseconds) && milliseconds / 1000 == seconds
             ? TimeText.FormatLength(TimeSpan.FromTicks((long)milliseconds * TimeSpan.TicksPerMillisecond))
             : seconds.ToString("R", CultureInfo.InvariantCulture);
-    }
-
-    private static string FormatBox(HeatmapBox box) => string.Create(
-        CultureInfo.InvariantCulture, $"{UnixTime.ToRfc3339(box.StartUnixNs)}..{UnixTime.ToRfc3339(box.EndUnixNs)},{box.Low:R}..{box.High:R}");
-
-    private static HeatmapBox? ParseBox(string text)
-    {
-        var comma = text.IndexOf(',', StringComparison.Ordinal);
-        if (comma < 0) return null;
-        var time = text[..comma].Split("..");
-        var value = text[(comma + 1)..].Split("..");
-        if (time.Length != 2 || value.Length != 2) return null;
-        return TimeText.TryParseInstant(time[0], Utc, out var start) && TimeText.TryParseInstant(time[1], Utc, out var end) && end > start
-            && double.TryParse(value[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var low)
-            && double.TryParse(value[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var high)
-            && double.IsFinite(low) && double.IsFinite(high) && high >= low
-            ? new HeatmapBox(start, end, low, high)
-            : null;
     }
 
     private sealed class Reader
@@ -166,7 +150,9 @@ public static class ExplorerUrl
                 case "start": _start = text; break;
                 case "end": _end = text; break;
                 case "view": _state = _state with { View = ParseName<ExplorerView>(text, "a view") }; break;
-                case "sel": _state = _state with { Selection = ParseBox(text) ?? throw Fault($"\"{text}\" is not a selection: expected start..end,low..high") }; break;
+                case "sel": _state = _state with { Selection = SelectionText.Parse(text) }; break;
+                case "base": _state = _state with { Baseline = SelectionText.ParseBaseline(text) }; break;
+                case "list": _state = _state with { List = ParseName<ComparisonList>(text, "a list of a comparison") }; break;
                 case "events": _state = _state with { EventOrder = ParseName<EventOrder>(text, "an order of events") }; break;
                 case "traces": _state = _state with { TraceOrder = ParseName<EventOrder>(text, "an order of traces") }; break;
                 case "draw": _state = _state with { ChartStyle = ParseName<ChartStyle>(text, "a style of charts") }; break;

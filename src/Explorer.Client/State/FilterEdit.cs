@@ -9,7 +9,8 @@ public static class FilterEdit
     public static Filter And(Filter? left, Filter right) => left switch
     {
         null => right,
-        Filter.And and => and.Parts.Contains(right) ? and : new Filter.And(and.Parts.Add(right)),
+        _ when right is Filter.And more => more.Parts.Aggregate(left, And),
+        Filter.And all => all.Parts.Contains(right) ? all : new Filter.And(all.Parts.Add(right)),
         _ => left == right ? left : new Filter.And([left, right]),
     };
 
@@ -17,9 +18,26 @@ public static class FilterEdit
     public static Filter Is(string column, Value value) =>
         value.IsNull ? new Filter.Condition(column, FilterOp.DoesNotExist) : new Filter.Condition(column, FilterOp.Equal, value);
 
+    /// <summary>The condition that all columns of a group have their values.</summary>
+    public static Filter Is(IReadOnlyList<(string Column, Value Value)> group) =>
+        group.Count == 1 ? Is(group[0].Column, group[0].Value) : new Filter.And(group.Select(g => Is(g.Column, g.Value)).ToValueList());
+
     /// <summary>The condition that a column has another value, or none.</summary>
     public static Filter IsNot(string column, Value value) =>
         value.IsNull ? new Filter.Condition(column, FilterOp.Exists) : new Filter.Condition(column, FilterOp.NotEqual, value);
+
+    /// <summary>The condition that holds where the filter does not.</summary>
+    public static Filter Negate(Filter filter) => filter switch
+    {
+        Filter.Not not => not.Part,
+        Filter.Condition { Op: FilterOp.Equal } c => c with { Op = FilterOp.NotEqual },
+        Filter.Condition { Op: FilterOp.NotEqual } c => c with { Op = FilterOp.Equal },
+        Filter.Condition { Op: FilterOp.In } c => c with { Op = FilterOp.NotIn },
+        Filter.Condition { Op: FilterOp.NotIn } c => c with { Op = FilterOp.In },
+        Filter.Condition { Op: FilterOp.Exists } c => c with { Op = FilterOp.DoesNotExist },
+        Filter.Condition { Op: FilterOp.DoesNotExist } c => c with { Op = FilterOp.Exists },
+        _ => new Filter.Not(filter),
+    };
 
     /// <summary>The filter with one part replaced.</summary>
     public static Filter Replace(Filter filter, ReadOnlySpan<int> path, Filter part)

@@ -23,6 +23,7 @@ export function board(root, server) {
   let isolated = new Set();
   let lifted = null;
   let marked = [];
+  let banded = [];
 
   const repaint = () => { for (const plot of plots.values()) plot.paint(); };
   const theme = new MutationObserver(repaint);
@@ -69,7 +70,7 @@ export function board(root, server) {
   document.addEventListener('keydown', onKey, true);
 
   const shared = {
-    server, crosshair, lift, isolated: () => isolated, markers: () => marked,
+    server, crosshair, lift, isolated: () => isolated, markers: () => marked, bands: () => banded,
     isFirst: host => root.querySelector('[data-chart]') === host
   };
   return {
@@ -100,6 +101,11 @@ export function board(root, server) {
     markers(list) {
       marked = list;
       for (const plot of plots.values()) plot.markers();
+    },
+    /** Shows which times are compared: `{ startMs, endMs, isSelection }` each. */
+    bands(list) {
+      banded = list;
+      for (const plot of plots.values()) plot.bands?.();
     },
     /** Saves one chart, or all of them one below the other, as a PNG file. */
     async save(key, name) {

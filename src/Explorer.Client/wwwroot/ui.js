@@ -44,7 +44,7 @@ function onKey(event) {
   if (event.key === 'Escape') return press('Escape', event);
   if (inField || rove(event) || event.key.length !== 1) return;
   const cell = event.target.closest?.('[data-verbs]');
-  if (cell && 'fxgc'.includes(event.key)) return;
+  if (cell && 'fxgsc'.includes(event.key)) return;
   if (pendingJump) {
     pendingJump = false;
     return press(`g ${event.key}`, event);
@@ -247,7 +247,7 @@ export function chipEditor(input, server, text, stays) {
   };
 }
 
-// A table whose cells offer verbs: arrows move, Enter or the menu key opens the menu, f x g c act at once, Ctrl+C copies the row.
+// A table whose cells offer verbs: arrows move, Enter or the menu key opens the menu, f x g s c act at once, Ctrl+C copies the row.
 export function grid(table, server) {
   const cellOf = target => target.closest?.('[data-r][data-c]');
   const send = (cell, verb, x, y) => tellServer(server, 'OnCell', +cell.dataset.r, +cell.dataset.c, verb, x, y);
@@ -265,7 +265,7 @@ export function grid(table, server) {
     if (copies) { event.preventDefault(); return send(cell, 'row', 0, 0); }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    const verb = { f: 'f', x: 'x', g: 'g', c: 'c' }[event.key];
+    const verb = { f: 'f', x: 'x', g: 'g', s: 's', c: 'c' }[event.key];
     if (step) {
       const row = cell.closest('tr');
       const beside = step[0] === 0 ? row : step[0] < 0 ? row.previousElementSibling : row.nextElementSibling;

@@ -56,7 +56,7 @@ internal static class CompareEndpoint
                 json.WritePropertyName("column");
                 CompareJson.WriteColumn(json, column, ++rank);
             }),
-            context.RequestAborted);
+            cancellationToken: context.RequestAborted);
         var found = await ChangesAsync(store, question, context.RequestAborted);
         if (found is not null) await WriteLineAsync(context, "changes", json => ChangesJson.Write(json, found));
         await WriteLineAsync(context, "result", json =>

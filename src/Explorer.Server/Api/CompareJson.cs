@@ -143,12 +143,24 @@ internal static class CompareJson
         }
 
         json.WriteStartObject("explanation");
-        Statement(json, [.. explanation.Predicates]);
-        json.WriteNumber("coverage", explanation.Coverage);
-        json.WriteNumber("precision", explanation.Precision);
-        json.WriteNumber("f1", explanation.F1);
+        Nearness(json, explanation);
         json.WriteNumber("best_single_f1", explanation.BestSingleF1);
+        if (explanation.Place is { } place)
+        {
+            json.WriteStartObject("place");
+            Nearness(json, place);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
+    }
+
+    private static void Nearness(Utf8JsonWriter json, Nearness nearness)
+    {
+        Statement(json, [.. nearness.Predicates]);
+        json.WriteNumber("coverage", nearness.Coverage);
+        json.WriteNumber("precision", nearness.Precision);
+        json.WriteNumber("f1", nearness.F1);
     }
 
     private static void Pairs(Utf8JsonWriter json, ImmutableArray<ComparedPair> pairs)

@@ -195,7 +195,7 @@ public sealed class ComparisonTests : IAsyncLifetime
         var (ranked, counted) = (new List<Comparison>(), new List<string>());
         var sampled = await Comparisons.RunAsync(
             _store.Store, question, Now, new SampleBudget(0, 150, 500, 100, readThrough),
-            r => { ranked.Add(r); return Task.CompletedTask; }, c => { counted.Add(c.Name); return Task.CompletedTask; }, CancellationToken.None);
+            r => { ranked.Add(r); return Task.CompletedTask; }, c => { counted.Add(c.Name); return Task.CompletedTask; }, null, CancellationToken.None);
 
         sampled.Completeness.ShouldBe(new Completeness(false, true));
         ranked.ShouldHaveSingleItem().Completeness.ShouldBe(new Completeness(false, false));

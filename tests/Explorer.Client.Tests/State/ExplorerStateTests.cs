@@ -47,14 +47,42 @@ public sealed class ExplorerStateTests
     }
 
     [Fact]
+    public void A_time_is_compared_with_what_was_before_it()
+    {
+        var asked = new TimeWindow(1_000, 2_000);
+        var state = new ExplorerState().CompareTime(new TimeWindow(1_600, 1_800), asked);
+        state.View.ShouldBe(ExplorerView.BubbleUp);
+        state.Baseline.ShouldBe(new SelectedEvents(new TimeWindow(1_000, 1_600), null), "the question's time before it");
+        new ExplorerState().CompareTime(new TimeWindow(1_010, 1_510), asked).Baseline.ShouldBe(new SelectedEvents(new TimeWindow(510, 1_010), null), "as long a time, where the question has little before it");
+        state.CompareTime(new TimeWindow(1_700, 1_900), asked).Baseline.ShouldBe(state.Baseline, "what was chosen stays");
+        state.CompareTime(new TimeWindow(1_500, 1_900), asked).Baseline.ShouldBe(new SelectedEvents(new TimeWindow(1_000, 1_500), null), "unless they would overlap");
+    }
+
+    [Fact]
+    public void What_only_shows_an_answer_needs_no_new_one()
+    {
+        var state = new ExplorerState { Query = new Query { Where = Checkout } };
+        state.Compare(new HeatmapBox(1, 2, 3, 4), new SelectedEvents(new TimeWindow(1, 2), null)).HasAnswerOf(state).ShouldBeTrue();
+        (state with { View = ExplorerView.Events }).HasAnswerOf(state).ShouldBeFalse();
+        state.FilterTo("a", 1).HasAnswerOf(state).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_selected_group_narrows_by_each_of_its_values()
+    {
+        var state = new ExplorerState().Compare(new SelectedEvents(null, FilterEdit.Is([("a", 1), ("b", Value.Null)])));
+        state.ToSelection("", zoomTime: true).Query.Where.ShouldBe(new Filter.And([new Filter.Condition("a", FilterOp.Equal, 1), new Filter.Condition("b", FilterOp.DoesNotExist)]));
+    }
+
+    [Fact]
     public void A_box_becomes_conditions_and_a_window()
     {
         var state = new ExplorerState { Selection = new HeatmapBox(10, 20, 1.5, 4) };
-        var zoomed = state.ToBox("duration_ms", zoomTime: true);
+        var zoomed = state.ToSelection("duration_ms", zoomTime: true);
         zoomed.Query.Where.ShouldBe(new Filter.And([new Filter.Condition("duration_ms", FilterOp.GreaterOrEqual, 1.5), new Filter.Condition("duration_ms", FilterOp.LessOrEqual, 4.0)]));
         zoomed.Query.Time.ShouldBe(new TimeRange.Between(10, 20));
-        state.ToBox("duration_ms", zoomTime: false).Query.Time.ShouldBe(TimeRange.Default);
-        new ExplorerState().ToBox("duration_ms", zoomTime: true).ShouldBe(new ExplorerState());
+        state.ToSelection("duration_ms", zoomTime: false).Query.Time.ShouldBe(TimeRange.Default);
+        new ExplorerState().ToSelection("duration_ms", zoomTime: true).ShouldBe(new ExplorerState());
     }
 
     [Fact]

@@ -101,6 +101,27 @@ public sealed class ExplorerUrlTests
         return parsed.State is not null;
     }).QuickCheckThrowOnFailure();
 
+    [Theory]
+    [InlineData("2026-11-20T10:50:00Z..2026-11-20T12:00:00Z,1040..4600")]
+    [InlineData("2026-11-20T11:00:00Z..2026-11-20T12:00:00Z")]
+    [InlineData("2026-11-20T11:00:00Z..2026-11-20T12:00:00Z and duration_ms > 1000")]
+    [InlineData("2026-11-20T11:00:00Z..2026-11-20T12:00:00Z and (a = 1 or b = 2)")]
+    [InlineData("cloud.region = \"eu-west-1\" and error = true")]
+    public void A_selection_is_readable(string text) => SelectionText.Format(SelectionText.Parse(text)).ShouldBe(text);
+
+    [Theory]
+    [InlineData("sel", "2026-11-20T11:00:00Z..2026-11-20T12:00:00Z and a = = 1", 51)]
+    [InlineData("sel", "2026-11-20T11:00:00Z..2026-11-20T12:00:00Z,4..1", null)]
+    [InlineData("sel", "2026-11-20T11:00:00Z..2026-11-20T12:00:00Z or a = 1", null)]
+    [InlineData("base", "2026-11-20T11:00:00Z..2026-11-20T12:00:00Z and a = 1", null)]
+    [InlineData("base", "2026-11-20T11:00:00Z..2026-11-20T12:00:00Z,1..2", null)]
+    public void What_is_no_selection_is_said(string parameter, string text, int? position)
+    {
+        var error = ExplorerUrl.Parse($"/explore?{parameter}={Uri.EscapeDataString(text)}").Errors.ShouldHaveSingleItem();
+        error.Parameter.ShouldBe(parameter);
+        error.Position.ShouldBe(position);
+    }
+
     [Fact]
     public void The_address_of_a_trace_comes_back()
     {
@@ -159,6 +180,13 @@ public sealed class ExplorerUrlTests
         from height in Gen.Choose(0, 1000)
         select new HeatmapBox(start * 999_983L, start * 999_983L + length, low.Get, Math.Max(low.Get, low.Get + height));
 
+    private static Gen<TimeWindow> Windows => Boxes.Select(b => new TimeWindow(b.StartUnixNs, b.EndUnixNs));
+
+    private static Gen<SelectedEvents> Baselines => Gen.OneOf(Windows.Select(w => new SelectedEvents(w, null)), Filters(2).Select(f => new SelectedEvents(null, f)));
+
+    private static Gen<ExplorerSelection> Selections => Gen.OneOf(
+        Boxes.Select(b => (ExplorerSelection)b), Baselines.Select(b => (ExplorerSelection)b), from w in Windows from f in Filters(2) select (ExplorerSelection)new SelectedEvents(w, f));
+
     private static Gen<Query> Queries =>
         from calculations in Calculations.ListOf(2)
         from filter in Gen.OneOf(Filters(2).Select(f => (Filter?)f), Gen.Constant((Filter?)null))
@@ -176,9 +204,11 @@ public sealed class ExplorerUrlTests
     private static Gen<ExplorerState> States =>
         from query in Queries
         from view in Gen.Elements(Enum.GetValues<ExplorerView>())
-        from box in Gen.OneOf(Boxes.Select(b => (HeatmapBox?)b), Gen.Constant((HeatmapBox?)null))
+        from selection in Gen.OneOf(Selections.Select(s => (ExplorerSelection?)s), Gen.Constant((ExplorerSelection?)null))
+        from baseline in Gen.OneOf(Baselines.Select(b => (SelectedEvents?)b), Gen.Constant((SelectedEvents?)null))
+        from list in Gen.Elements(Enum.GetValues<ComparisonList>())
         from text in ArbMap.Default.GeneratorFor<bool>()
         from sort in Gen.Elements(Enum.GetValues<EventOrder>())
         from columns in Name.ListOf(2)
-        select new ExplorerState { Query = query, View = view, Selection = box, IsText = text, EventOrder = sort, EventColumns = columns.ToValueList() };
+        select new ExplorerState { Query = query, View = view, Selection = selection, Baseline = baseline, List = list, IsText = text, EventOrder = sort, EventColumns = columns.ToValueList() };
 }

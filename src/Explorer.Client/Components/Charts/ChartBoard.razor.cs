@@ -13,7 +13,23 @@ public enum PointAction
     Zoom,
     Filter,
     Exclude,
+
+    /// <summary>Compare the group with the rest.</summary>
+    Select,
 }
+
+/// <summary>What can be done with one cell of the heatmap.</summary>
+public enum CellAction
+{
+    Events,
+    Traces,
+    Compare,
+}
+
+/// <param name="StartMs">Start, Unix milliseconds.</param>
+/// <param name="EndMs">End.</param>
+/// <param name="IsSelection">True for the selection, false for what it is compared with.</param>
+public sealed record ChartBand(double StartMs, double EndMs, bool IsSelection);
 
 /// <param name="Action">What to do.</param>
 /// <param name="Group">Row of the results table.</param>
@@ -33,6 +49,8 @@ public sealed partial class ChartBoard
     private HeatmapModel? _drawnHeatmap;
     private HeatmapBox? _drawnBox;
     private IReadOnlyList<ChartMarker>? _drawnMarkers;
+    private IReadOnlyList<ChartBand>? _drawnBands;
+    private (HeatmapBox Box, double X, double Y)? _cell;
     private (Slot Slot, double X, double Y)? _menu;
     private ChartPoint? _point;
     private bool _isDrawing;
@@ -57,7 +75,19 @@ public sealed partial class ChartBoard
 
     /// <summary>Called by the browser when a stretch of a time axis was dragged over.</summary>
     [JSInvokable]
-    public Task OnZoom(double startMs, double endMs) => OnWindow.InvokeAsync(new TimeWindow(Nanoseconds(startMs), Nanoseconds(endMs)));
+    public Task OnZoom(double startMs, double endMs, bool select)
+    {
+        var window = new TimeWindow(Nanoseconds(startMs), Nanoseconds(endMs));
+        return select || IsComparing ? OnTime.InvokeAsync(window) : OnWindow.InvokeAsync(window);
+    }
+
+    /// <summary>Called by the browser when a cell of the heatmap was clicked.</summary>
+    [JSInvokable]
+    public void OnCell(BoxArgument cell, double x, double y)
+    {
+        _cell = (BoxOf(cell), x, y);
+        StateHasChanged();
+    }
 
     /// <summary>Called by the browser when a point of a chart was clicked.</summary>
     [JSInvokable]
@@ -72,10 +102,10 @@ public sealed partial class ChartBoard
 
     /// <summary>Called by the browser when a box was drawn, moved or cleared.</summary>
     [JSInvokable]
-    public Task OnBox(BoxArgument? box)
+    public Task OnBox(BoxArgument? box, bool compare)
     {
-        _drawnBox = box is null ? null : new HeatmapBox(Nanoseconds(box.StartMs), Nanoseconds(box.EndMs), Readable(box.Low), Readable(box.High));
-        return OnSelect.InvokeAsync(_drawnBox);
+        _drawnBox = box is null ? null : BoxOf(box);
+        return _drawnBox is { } drawn && (compare || IsComparing) ? OnCompare.InvokeAsync(drawn) : OnSelect.InvokeAsync(_drawnBox);
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -98,6 +128,12 @@ public sealed partial class ChartBoard
             {
                 _drawnMarkers = Markers;
                 await _board.InvokeVoidAsync("markers", Markers);
+            }
+
+            if (!_isGone && !(_drawnBands ?? []).SequenceEqual(Bands))
+            {
+                _drawnBands = Bands;
+                await _board.InvokeVoidAsync("bands", Bands);
             }
 
             if (!_isGone && _drawnBox != Selection)
@@ -156,8 +192,20 @@ public sealed partial class ChartBoard
     {
         var isGrouped = Charts.Count > 0 && State.Query.Breakdowns.Count > 0;
         List<ActionMenu.Line> lines = [new("Slowest traces here", "o", "point-traces", () => DoAsync(PointAction.Traces, point)), new("Zoom to this bucket", "z", "point-zoom", () => DoAsync(PointAction.Zoom, point))];
-        if (!isGrouped) return lines;
-        return [.. lines, new("Filter to this group", "f", "point-filter", () => DoAsync(PointAction.Filter, point)), new("Exclude this group", "x", "point-exclude", () => DoAsync(PointAction.Exclude, point))];
+        if (!isGrouped) return [.. lines, new("What is different about this time?", "s", "point-select", () => DoAsync(PointAction.Select, point))];
+        return [.. lines, new("What is different about this group?", "s", "point-select", () => DoAsync(PointAction.Select, point)), new("Filter to this group", "f", "point-filter", () => DoAsync(PointAction.Filter, point)), new("Exclude this group", "x", "point-exclude", () => DoAsync(PointAction.Exclude, point))];
+    }
+
+    private List<ActionMenu.Line> Actions(HeatmapBox cell) =>
+    [
+        new("Events of this cell", "e", "cell-events", () => DoAsync(CellAction.Events, cell)), new("Slowest traces here", "o", "cell-traces", () => DoAsync(CellAction.Traces, cell)),
+        new("What is different about it?", "s", "cell-compare", () => DoAsync(CellAction.Compare, cell)),
+    ];
+
+    private Task DoAsync(CellAction action, HeatmapBox cell)
+    {
+        _cell = null;
+        return OnCellVerb.InvokeAsync((action, cell));
     }
 
     private Task DoAsync(PointAction action, ChartPoint point)
@@ -182,6 +230,8 @@ public sealed partial class ChartBoard
 
     private static BoxArgument? Argument(HeatmapBox? box) =>
         box is null ? null : new BoxArgument(box.StartUnixNs / 1e6, box.EndUnixNs / 1e6, box.Low, box.High);
+
+    private static HeatmapBox BoxOf(BoxArgument box) => new(Nanoseconds(box.StartMs), Nanoseconds(box.EndMs), Readable(box.Low), Readable(box.High));
 
     // A double holds the milliseconds of today to a quarter of a microsecond: whole microseconds are exact.
     private static long Nanoseconds(double milliseconds) => (long)Math.Round(Math.Max(0, milliseconds) * 1000) * 1000;

@@ -95,12 +95,16 @@ export function heatmap(Plotly, host, shared) {
     };
     paintBox();
   }
-  function send() {
-    if (!cells) return tellServer(shared.server, 'OnBox', null);
+  const inUnits = c => ({ startMs: model.firstMs + c.x0 * model.stepMs, endMs: model.firstMs + c.x1 * model.stepMs, low: valueOf(c.y0), high: valueOf(c.y1) });
+  function send(compare) {
+    if (!cells) return tellServer(shared.server, 'OnBox', null, false);
     live.textContent = describe();
-    return tellServer(shared.server, 'OnBox', {
-      startMs: model.firstMs + cells.x0 * model.stepMs, endMs: model.firstMs + cells.x1 * model.stepMs, low: valueOf(cells.y0), high: valueOf(cells.y1)
-    });
+    return tellServer(shared.server, 'OnBox', inUnits(cells), compare);
+  }
+  function cellMenu(x, y, pageX, pageY) {
+    const [column, row] = [Math.floor(cellAt(x)), Math.floor(rowAt(y))];
+    if (column < 0 || column >= columns() || row < extra() || row >= model.counts.length) return;
+    tellServer(shared.server, 'OnCell', inUnits({ x0: column, x1: column + 1, y0: row, y1: row + 1 }), pageX, pageY);
   }
 
   layer.onpointerdown = event => {
@@ -122,10 +126,11 @@ export function heatmap(Plotly, host, shared) {
     cells = dragged(x, y);
     paintBox();
   };
-  layer.onpointerup = () => {
+  layer.onpointerup = event => {
     const ended = drag;
     drag = null;
-    if (ended?.moved) send();
+    if (ended?.moved) send(true);
+    else if (ended) cellMenu(ended.x, ended.y, event.clientX, event.clientY);
   };
   layer.onpointercancel = () => { if (drag) { cells = drag.from; drag = null; paintBox(); } };
   layer.onpointerleave = () => { list.hidden = true; if (!drag) shared.crosshair(null, null); };
@@ -177,10 +182,18 @@ export function heatmap(Plotly, host, shared) {
   layer.setAttribute('role', 'application');
   layer.onkeydown = event => {
     if (!model) return;
-    if (event.key === 'Escape' && cells) { event.preventDefault(); event.stopPropagation(); cells = null; paintBox(); send(); return; }
+    if (event.key === 'Escape' && cells) { event.preventDefault(); event.stopPropagation(); cells = null; paintBox(); send(false); return; }
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
-    if (!step || !cells) return;
+    if ((!step && event.key !== 'Enter') || columns() === 0) return;
     event.preventDefault();
+    // The first key draws a box, of the newest and highest ninth; Enter compares it.
+    if (!cells || event.key === 'Enter') {
+      clearTimeout(pause);
+      const isNew = !cells;
+      cells ??= { x0: Math.floor(columns() * 2 / 3), x1: columns(), y0: extra() + Math.floor((model.counts.length - extra()) * 2 / 3), y1: model.counts.length };
+      paintBox();
+      return send(!isNew);
+    }
     const by = event.ctrlKey ? 5 : 1;
     const { x0, x1, y0, y1 } = cells;
     if (event.shiftKey) cells = { x0, y0, x1: clamp(x1 + step[0] * by, x0 + 1, columns()), y1: clamp(y1 + step[1] * by, y0 + 1, model.counts.length) };
@@ -191,7 +204,7 @@ export function heatmap(Plotly, host, shared) {
     }
     paintBox();
     clearTimeout(pause);
-    pause = setTimeout(send, 300);
+    pause = setTimeout(() => send(false), 300);
   };
   let pause;
 

@@ -1,5 +1,5 @@
 import { clock, duration, number } from './format.js';
-import { element, layout, marks, partial, seriesColor, seriesDash, surface, token } from './surface.js';
+import { bands, element, layout, marks, partial, seriesColor, seriesDash, surface, token } from './surface.js';
 import { tellServer } from '../server.js';
 
 const listSize = 12;
@@ -8,6 +8,7 @@ const listSize = 12;
 export function lines(Plotly, host, shared) {
   const base = surface(Plotly, host);
   const { layer, cross, area, place } = base;
+  const band = bands(layer);
   const hatch = partial(layer);
   const mark = marks(layer);
   const zoom = element('div', 'zoom', layer);
@@ -32,6 +33,7 @@ export function lines(Plotly, host, shared) {
     if (!model || host.clientWidth === 0) return;
     base.paint([...traces(), ...earlier()], { ...layout(model, host, axis()), barmode: model.style === 'bar' ? 'stack' : 'group', bargap: 0.08 });
     drawn = null;
+    band(shared.bands(), model, xOf);
     hatch(model, xOf, !bars());
     mark(shared.markers(), model, xOf, area, shared.isFirst(host));
   }
@@ -170,13 +172,14 @@ export function lines(Plotly, host, shared) {
     zoom.style.width = `${to - from}px`;
   };
   layer.onpointerdown = event => { if (model && event.button === 0) { drag = place(event).x; layer.setPointerCapture(event.pointerId); } };
+  // A drag zooms; with Shift it selects.
   layer.onpointerup = event => {
     const wasZoom = !zoom.hidden;
     if (drag !== null && !wasZoom) point(timeAt(place(event).x), place(event).y, event.clientX, event.clientY);
     const [from, to] = drag === null ? [0, 0] : [drag, place(event).x].sort((a, b) => a - b).map(timeAt);
     drag = null;
     zoom.hidden = true;
-    if (wasZoom && to > from) tellServer(shared.server, 'OnZoom', ...snap(from, to));
+    if (wasZoom && to > from) tellServer(shared.server, 'OnZoom', ...snap(from, to), event.shiftKey);
   };
   layer.onpointercancel = () => { drag = null; zoom.hidden = true; };
   layer.onpointerleave = () => { if (drag === null) { shared.crosshair(null, null); shared.lift(null); } };
@@ -222,6 +225,7 @@ export function lines(Plotly, host, shared) {
       paint();
     },
     resize: paint,
+    bands: () => { if (model) band(shared.bands(), model, xOf); },
     markers: () => { if (model) mark(shared.markers(), model, xOf, area, shared.isFirst(host)); },
     picture: () => ({ canvas: base.canvas, title: `${model.title}  ${model.context}` }),
     emphasize(lifted, isolated) {

@@ -37,6 +37,22 @@ export function marks(layer) {
   };
 }
 
+/** Stretches of a time axis that are compared: a band each. */
+export function bands(layer) {
+  const place = element('div', 'bands', layer);
+  return (list, model, xOf) => {
+    place.replaceChildren();
+    if (!model) return;
+    for (const band of list) {
+      const [from, to] = [Math.max(model.startMs, band.startMs), Math.min(model.endMs, band.endMs)];
+      if (!(to > from)) continue;
+      const made = element('div', `band ${band.isSelection ? 'sel' : 'base'}`, place);
+      made.style.left = `${xOf(from)}px`;
+      made.style.width = `${Math.max(2, xOf(to) - xOf(from))}px`;
+    }
+  };
+}
+
 /** The stretches of a time axis whose buckets lie only partly inside the window; of lines, with the way to the point of such a bucket. */
 export function partial(layer) {
   const parts = [element('div', 'partial', layer), element('div', 'partial', layer)];
