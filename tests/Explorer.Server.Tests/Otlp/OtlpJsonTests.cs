@@ -33,8 +33,8 @@ public sealed class OtlpJsonTests
     [InlineData("[]", "the request: expected an object, found an array")]
     [InlineData("""{"resourceLogs":{}}""", "resourceLogs: expected an array, found an object")]
     [InlineData("""{"resourceLogs":[{"resource":{"attributes":[{"key":"a"},{"key":1}]}}]}""", "resourceLogs[0].resource.attributes[1].key: expected a string, found a number")]
-    [InlineData("""{"resource_logs":[{"scope_logs":[{"log_records":[{"time_unix_nano":-1}]}]}]}""", "resource_logs[0].scope_logs[0].log_records[0].time_unix_nano: expected an unsigned 64-bit integer, found a number")]
-    [InlineData("""{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"18446744073709551616"}]}]}]}""", "resourceLogs[0].scopeLogs[0].logRecords[0].timeUnixNano: expected an unsigned 64-bit integer, found a string")]
+    [InlineData("""{"resource_logs":[{"scope_logs":[{"log_records":[{"time_unix_nano":1.5}]}]}]}""", "resource_logs[0].scope_logs[0].log_records[0].time_unix_nano: expected a time in nanoseconds, found a number")]
+    [InlineData("""{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"soon"}]}]}]}""", "resourceLogs[0].scopeLogs[0].logRecords[0].timeUnixNano: expected a time in nanoseconds, found a string")]
     [InlineData("""{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"flags":4294967296}]}]}]}""", "resourceLogs[0].scopeLogs[0].logRecords[0].flags: expected an unsigned 32-bit integer, found a number")]
     [InlineData("""{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"severityNumber":"LOUD"}]}]}]}""", "resourceLogs[0].scopeLogs[0].logRecords[0].severityNumber: expected a number or name of SeverityNumber, found a string")]
     [InlineData("""{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"traceId":12}]}]}]}""", "resourceLogs[0].scopeLogs[0].logRecords[0].traceId: expected a string of hex digits, found a number")]
@@ -46,6 +46,24 @@ public sealed class OtlpJsonTests
         var refused = Should.Throw<RefusedException>(() => Events.FromJson(OtlpSignal.Logs, json));
         refused.Answer.Verdict.ShouldBe(Verdict.Malformed);
         refused.Answer.Reason.ShouldBe(message);
+    }
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("\"-1700000000000000000\"")]
+    [InlineData("\"18446744073709551616\"")]
+    public void A_time_that_is_none_costs_its_own_event_its_time_and_no_more(string time)
+    {
+        var spans = Events.FromJson(OtlpSignal.Traces, $$"""
+            {"resourceSpans":[{"scopeSpans":[{"spans":[
+              {"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331","name":"bad","startTimeUnixNano":{{time}},"endTimeUnixNano":"1700000000000000000"},
+              {"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203332","name":"good","startTimeUnixNano":"1700000000000000000","endTimeUnixNano":"1700000001000000000"}]}]}]}
+            """);
+        spans.Count.ShouldBe(2);
+        spans[0]["name"].ShouldBe("bad");
+        spans[0]["meta.invalid_time"].ShouldBe(true);
+        spans[1]["name"].ShouldBe("good");
+        spans[1].ShouldNotContainKey("meta.invalid_time");
     }
 
     [Theory]

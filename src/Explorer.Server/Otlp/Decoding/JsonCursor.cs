@@ -154,6 +154,14 @@ internal ref struct JsonCursor
         return number is >= 0 and <= ulong.MaxValue ? (ulong)number : throw Wrong("an unsigned 64-bit integer");
     }
 
+    /// <summary>A time in Unix nanoseconds. A whole number that is none becomes one that no clock shows: it makes its own event's time invalid, as in protobuf, and no more.</summary>
+    public readonly ulong UnixNano()
+    {
+        if (_reader.TokenType == JsonTokenType.Number && _reader.TryGetUInt64(out var value)) return value;
+        var number = Integer("a time in nanoseconds");
+        return number is >= 0 and <= ulong.MaxValue ? (ulong)number : ulong.MaxValue;
+    }
+
     public readonly int Int32()
     {
         var number = Int64();

@@ -67,8 +67,8 @@ internal static class LogsJson
         {
             switch (json.Field)
             {
-                case "timeUnixNano": record.TimeUnixNano = json.UInt64(); break;
-                case "observedTimeUnixNano": record.ObservedTimeUnixNano = json.UInt64(); break;
+                case "timeUnixNano": record.TimeUnixNano = json.UnixNano(); break;
+                case "observedTimeUnixNano": record.ObservedTimeUnixNano = json.UnixNano(); break;
                 case "severityNumber": record.SeverityNumber = (SeverityNumber)json.Enum(Severities); break;
                 case "severityText": record.SeverityText = json.Text(); break;
                 case "body": record.Body = CommonJson.ReadAnyValue(ref json); break;

@@ -14,8 +14,8 @@ internal static class PointJson
         {
             switch (json.Field)
             {
-                case "startTimeUnixNano": point.StartTimeUnixNano = json.UInt64(); break;
-                case "timeUnixNano": point.TimeUnixNano = json.UInt64(); break;
+                case "startTimeUnixNano": point.StartTimeUnixNano = json.UnixNano(); break;
+                case "timeUnixNano": point.TimeUnixNano = json.UnixNano(); break;
                 case "asDouble": point.AsDouble = json.Double(); break;
                 case "asInt": point.AsInt = json.Int64(); break;
                 case "exemplars": json.Repeated(point.Exemplars, ReadExemplar); break;
@@ -36,8 +36,8 @@ internal static class PointJson
         {
             switch (json.Field)
             {
-                case "startTimeUnixNano": point.StartTimeUnixNano = json.UInt64(); break;
-                case "timeUnixNano": point.TimeUnixNano = json.UInt64(); break;
+                case "startTimeUnixNano": point.StartTimeUnixNano = json.UnixNano(); break;
+                case "timeUnixNano": point.TimeUnixNano = json.UnixNano(); break;
                 case "count": point.Count = json.UInt64(); break;
                 case "sum": point.Sum = json.Double(); break;
                 case "min": point.Min = json.Double(); break;
@@ -62,8 +62,8 @@ internal static class PointJson
         {
             switch (json.Field)
             {
-                case "startTimeUnixNano": point.StartTimeUnixNano = json.UInt64(); break;
-                case "timeUnixNano": point.TimeUnixNano = json.UInt64(); break;
+                case "startTimeUnixNano": point.StartTimeUnixNano = json.UnixNano(); break;
+                case "timeUnixNano": point.TimeUnixNano = json.UnixNano(); break;
                 case "count": point.Count = json.UInt64(); break;
                 case "sum": point.Sum = json.Double(); break;
                 case "min": point.Min = json.Double(); break;
@@ -91,8 +91,8 @@ internal static class PointJson
         {
             switch (json.Field)
             {
-                case "startTimeUnixNano": point.StartTimeUnixNano = json.UInt64(); break;
-                case "timeUnixNano": point.TimeUnixNano = json.UInt64(); break;
+                case "startTimeUnixNano": point.StartTimeUnixNano = json.UnixNano(); break;
+                case "timeUnixNano": point.TimeUnixNano = json.UnixNano(); break;
                 case "count": point.Count = json.UInt64(); break;
                 case "sum": point.Sum = json.Double(); break;
                 case "quantileValues": json.Repeated(point.QuantileValues, ReadQuantile); break;
@@ -147,7 +147,7 @@ internal static class PointJson
         {
             switch (json.Field)
             {
-                case "timeUnixNano": exemplar.TimeUnixNano = json.UInt64(); break;
+                case "timeUnixNano": exemplar.TimeUnixNano = json.UnixNano(); break;
                 case "asDouble": exemplar.AsDouble = json.Double(); break;
                 case "asInt": exemplar.AsInt = json.Int64(); break;
                 case "traceId": exemplar.TraceId = json.Id(); break;

@@ -75,8 +75,8 @@ internal static class TraceJson
                 case "flags": span.Flags = json.UInt32(); break;
                 case "name": span.Name = json.Text(); break;
                 case "kind": span.Kind = (Span.Types.SpanKind)json.Enum(Kinds); break;
-                case "startTimeUnixNano": span.StartTimeUnixNano = json.UInt64(); break;
-                case "endTimeUnixNano": span.EndTimeUnixNano = json.UInt64(); break;
+                case "startTimeUnixNano": span.StartTimeUnixNano = json.UnixNano(); break;
+                case "endTimeUnixNano": span.EndTimeUnixNano = json.UnixNano(); break;
                 case "attributes": json.Repeated(span.Attributes, CommonJson.ReadKeyValue); break;
                 case "droppedAttributesCount": span.DroppedAttributesCount = json.UInt32(); break;
                 case "events": json.Repeated(span.Events, ReadEvent); break;
@@ -99,7 +99,7 @@ internal static class TraceJson
         {
             switch (json.Field)
             {
-                case "timeUnixNano": spanEvent.TimeUnixNano = json.UInt64(); break;
+                case "timeUnixNano": spanEvent.TimeUnixNano = json.UnixNano(); break;
                 case "name": spanEvent.Name = json.Text(); break;
                 case "attributes": json.Repeated(spanEvent.Attributes, CommonJson.ReadKeyValue); break;
                 case "droppedAttributesCount": spanEvent.DroppedAttributesCount = json.UInt32(); break;
