@@ -251,7 +251,7 @@ test('events open beside the list and lead to their trace', async ({ page, demo 
   await expect(page.getByTestId('trace-waterfall')).toBeVisible();
   await expect(page.getByTestId('trace-span').first()).toBeVisible();
   expect(page.url()).toMatch(/\/trace\/[0-9a-f]{32}\?span=[0-9a-f]{16}&time=\d{4}-/);
-  await expect(page.getByTestId('event-panel')).toContainText('trace.span_id');
+  await expect(page.getByTestId('span-panel')).toContainText('trace.span_id');
   await screenshotBothThemes(page, 'trace');
   await page.goBack();
   await expect(page.getByTestId('events-table')).toBeVisible();

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Analysis.Trace;
 using Explorer.Client;
 using Explorer.Client.Runs;
 using Explorer.Server.Api;
@@ -54,6 +55,8 @@ internal static class Composition
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<RunStore>();
         services.AddSingleton<RunArchive>(provider => provider.GetRequiredService<RunStore>());
+        services.AddSingleton<OpenedTraces>();
+        services.AddSingleton<TraceReader>();
         services.AddSingleton<QueryMetrics>();
         services.AddHostedService<RetentionJob>();
         services.AddOtlpIngest(options.ToIngestOptions());

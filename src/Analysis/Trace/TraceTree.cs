@@ -2,139 +2,135 @@ using System.Collections.Immutable;
 
 namespace Analysis.Trace;
 
-/// <summary>Why a row stands where it stands.</summary>
-public enum TraceRowKind
+/// <summary>Why a node stands where it stands, and what is odd about it.</summary>
+[Flags]
+public enum TraceFlaws : byte
 {
-    /// <summary>A span under its parent, or a root.</summary>
-    Span,
+    None = 0,
 
-    /// <summary>A span that is its own ancestor: shown at the top, because it has no place.</summary>
-    Cycle,
+    /// <summary>The span is its own ancestor: it stands at the top, because it has no other place.</summary>
+    Cycle = 1,
 
-    /// <summary>No span: a parent that is not among the spans, with its orphans below.</summary>
-    MissingParent,
+    /// <summary>An earlier span of the trace has the same id; that one has the children.</summary>
+    DuplicateId = 2,
+
+    /// <summary>The sender's end lies before its start.</summary>
+    NegativeDuration = 4,
 }
 
-/// <summary>One row of a waterfall.</summary>
-/// <param name="Kind">Why it is where it is.</param>
-/// <param name="Span">The span; null for a missing parent.</param>
-/// <param name="Id">The span's id, or the missing parent's.</param>
+/// <summary>A place in the tree of a trace.</summary>
+/// <param name="Item">The span or log record; null for a parent that is not among the spans.</param>
+/// <param name="Id">The span's id, or the missing parent's; empty for a log record.</param>
+/// <param name="Parent">Index of the node above, -1 at the top.</param>
 /// <param name="Depth">Levels below the top, 0 for the top.</param>
-/// <param name="Children">Rows directly below it.</param>
-/// <param name="Descendants">Rows below it at any depth; they follow it.</param>
-/// <param name="Errors">Spans with errors among the descendants.</param>
-public sealed record TraceRow(TraceRowKind Kind, TraceSpan? Span, string Id, int Depth, int Children, int Descendants, int Errors);
+/// <param name="Flaws">What is odd.</param>
+public sealed record TraceNode(TraceItem? Item, string Id, int Parent, int Depth, TraceFlaws Flaws)
+{
+    /// <summary>Nodes below it at any depth; they follow it.</summary>
+    public int Descendants { get; internal set; }
+
+    /// <summary>Spans with errors among the descendants.</summary>
+    public int Errors { get; internal set; }
+
+    /// <summary>True for a parent that is not among the spans.</summary>
+    public bool IsMissing => Item is null;
+
+    public bool IsSpan => Item is { Kind: TraceItemKind.Span };
+}
 
 /// <summary>
-/// The spans of a trace as a tree, in the order of a waterfall: parents before children, siblings by start. Whatever the senders did, every
-/// span has exactly one row: a span whose parent is missing stands under a row that says so, a span in a cycle stands at the top, and of
-/// several spans with one id each has a row while the first of them has the children.
+/// The spans and log records of a trace as a tree, in the order of a waterfall: parents before children, siblings by start. Whatever the senders
+/// did, every span has exactly one node and no time is changed: a span whose parent is missing stands under a node that says so, a span in a
+/// cycle stands at the top, and of several spans with one id each has a node while the earliest of them has the children. Building takes
+/// O(n log n) time and no stack.
 /// </summary>
-/// <param name="Rows">The rows.</param>
-/// <param name="StartUnixNs">Earliest start, Unix nanoseconds; 0 without spans.</param>
-/// <param name="EndUnixNs">Latest end.</param>
-/// <param name="LeftOut">Spans beyond <see cref="MaxSpans"/>, the latest ones, which have no row.</param>
-public sealed record TraceTree(ImmutableArray<TraceRow> Rows, long StartUnixNs, long EndUnixNs, int LeftOut)
+public sealed class TraceTree
 {
-    /// <summary>Spans that get rows.</summary>
-    public const int MaxSpans = 10_000;
+    private readonly int[] _childStart;
+    private readonly int[] _children;
 
-    /// <summary>Length of the whole trace in milliseconds.</summary>
-    public double DurationMs => (EndUnixNs - StartUnixNs) / 1e6;
-
-    /// <summary>Levels of the tree.</summary>
-    public int Levels => Rows.IsEmpty ? 0 : Rows.Max(r => r.Depth) + 1;
-
-    /// <summary>Builds the tree; takes time in proportion to the spans, and no stack.</summary>
-    public static TraceTree Build(IEnumerable<TraceSpan> spans)
+    private TraceTree(ImmutableArray<TraceNode> nodes)
     {
-        var ordered = spans.OrderBy(s => s.StartUnixNs).ThenBy(s => s.SpanId, StringComparer.Ordinal).ToList();
-        var leftOut = Math.Max(0, ordered.Count - MaxSpans);
-        if (leftOut > 0) ordered.RemoveRange(MaxSpans, leftOut);
-        if (ordered.Count == 0) return new TraceTree([], 0, 0, 0);
-
-        var rows = new Builder(ordered).Rows();
-        return new TraceTree(rows, ordered.Min(s => s.StartUnixNs), ordered.Max(s => s.EndUnixNs), leftOut);
+        Nodes = nodes;
+        (_childStart, _children) = Group(nodes.Length, nodes.Select(n => n.Parent).ToArray());
+        StartUnixNs = nodes.IsEmpty ? 0 : long.MaxValue;
+        foreach (var node in nodes)
+        {
+            if (node.Item is not { } item) continue;
+            StartUnixNs = Math.Min(StartUnixNs, item.StartUnixNs);
+            EndUnixNs = Math.Max(EndUnixNs, item.EndUnixNs);
+            if (item.Kind == TraceItemKind.Span) Spans++;
+            else Logs++;
+            if (item is { Kind: TraceItemKind.Span, IsError: true }) Errors++;
+            Levels = Math.Max(Levels, node.Depth + 1);
+        }
     }
 
-    private sealed class Builder
+    /// <summary>The nodes, depth first.</summary>
+    public ImmutableArray<TraceNode> Nodes { get; }
+
+    /// <summary>Earliest start, Unix nanoseconds; 0 without spans and log records.</summary>
+    public long StartUnixNs { get; }
+
+    /// <summary>Latest end.</summary>
+    public long EndUnixNs { get; }
+
+    public int Spans { get; }
+
+    public int Logs { get; }
+
+    /// <summary>Spans with errors.</summary>
+    public int Errors { get; }
+
+    /// <summary>Levels of the tree.</summary>
+    public int Levels { get; }
+
+    /// <summary>The first span without a parent, else the first span of all; -1 without spans.</summary>
+    public int Root
     {
-        private readonly List<TraceSpan> _spans;
-        private readonly Dictionary<string, int> _byId = new(StringComparer.Ordinal);
-        private readonly List<int>?[] _children;
-        private readonly Dictionary<string, List<int>> _orphans = new(StringComparer.Ordinal);
-        private readonly List<int> _roots = [];
-        private readonly bool[] _placed;
-        private readonly List<TraceRow> _rows = [];
-
-        public Builder(List<TraceSpan> spans)
+        get
         {
-            _spans = spans;
-            _children = new List<int>?[spans.Count];
-            _placed = new bool[spans.Count];
-            for (var i = 0; i < spans.Count; i++) _byId.TryAdd(spans[i].SpanId, i);
-            for (var i = 0; i < spans.Count; i++) Link(i);
-        }
-
-        public ImmutableArray<TraceRow> Rows()
-        {
-            foreach (var root in _roots) Place(root, 0, TraceRowKind.Span);
-            foreach (var (parent, orphans) in _orphans.OrderBy(o => _spans[o.Value[0]].StartUnixNs))
+            var first = -1;
+            for (var i = 0; i < Nodes.Length; i++)
             {
-                var at = _rows.Count;
-                _rows.Add(new TraceRow(TraceRowKind.MissingParent, null, parent, 0, orphans.Count, 0, 0));
-                foreach (var orphan in orphans) Place(orphan, 1, TraceRowKind.Span);
-                Total(at);
+                if (!Nodes[i].IsSpan) continue;
+                if (Nodes[i] is { Parent: < 0, Item.ParentId: null or "" }) return i;
+                if (first < 0) first = i;
             }
 
-            // What is left hangs below no root: it goes round in circles. The earliest span of each circle comes first.
-            for (var i = 0; i < _spans.Count; i++)
-                if (!_placed[i]) Place(i, 0, TraceRowKind.Cycle);
-            return [.. _rows];
+            return first;
         }
+    }
 
-        private void Link(int index)
+    /// <summary>The nodes directly below a node, by start.</summary>
+    public ReadOnlySpan<int> ChildrenOf(int node) => _children.AsSpan(_childStart[node + 1], _childStart[node + 2] - _childStart[node + 1]);
+
+    /// <summary>The nodes at the top.</summary>
+    public ReadOnlySpan<int> Tops => _children.AsSpan(0, _childStart[1]);
+
+    /// <summary>Builds the tree.</summary>
+    public static TraceTree Build(IEnumerable<TraceItem> items)
+    {
+        var ordered = items.ToArray();
+        Array.Sort(ordered, static (a, b) =>
         {
-            var parent = _spans[index].ParentId;
-            if (string.IsNullOrEmpty(parent)) _roots.Add(index);
-            else if (_byId.TryGetValue(parent, out var known)) (_children[known] ??= []).Add(index);
-            else if (_orphans.TryGetValue(parent, out var siblings)) siblings.Add(index);
-            else _orphans.Add(parent, [index]);
-        }
+            var by = a.StartUnixNs.CompareTo(b.StartUnixNs);
+            if (by == 0) by = a.Kind.CompareTo(b.Kind);
+            return by != 0 ? by : string.CompareOrdinal(a.SpanId, b.SpanId);
+        });
+        return new TraceTree(new TreeBuilder(ordered).Nodes());
+    }
 
-        // Depth first with a stack of our own: a chain of 10,000 spans is a legal trace.
-        private void Place(int start, int depth, TraceRowKind kind)
-        {
-            var open = new Stack<(int Span, int Depth, int Row)>();
-            open.Push((start, depth, -1));
-            while (open.TryPop(out var next))
-            {
-                if (next.Row >= 0)
-                {
-                    Total(next.Row);
-                    continue;
-                }
-
-                if (_placed[next.Span]) continue;
-                _placed[next.Span] = true;
-                var children = _children[next.Span]?.Where(c => !_placed[c]).ToList() ?? [];
-                open.Push((next.Span, next.Depth, _rows.Count));
-                _rows.Add(new TraceRow(next.Span == start ? kind : TraceRowKind.Span, _spans[next.Span], _spans[next.Span].SpanId, next.Depth, children.Count, 0, 0));
-                for (var i = children.Count - 1; i >= 0; i--) open.Push((children[i], next.Depth + 1, -1));
-            }
-        }
-
-        // The rows after this one are all its descendants: it was the last that was opened.
-        private void Total(int row)
-        {
-            var errors = 0;
-            for (var i = row + 1; i < _rows.Count;)
-            {
-                errors += _rows[i].Errors + (_rows[i].Span is { IsError: true } ? 1 : 0);
-                i += _rows[i].Descendants + 1;
-            }
-
-            _rows[row] = _rows[row] with { Descendants = _rows.Count - row - 1, Errors = errors };
-        }
+    /// <summary>Lists by parent: those of parent p stand from <c>starts[p + 1]</c> to <c>starts[p + 2]</c>, in their order; p is -1 for none.</summary>
+    internal static (int[] Starts, int[] Members) Group(int parents, int[] parentOf)
+    {
+        var starts = new int[parents + 2];
+        foreach (var parent in parentOf)
+            if (parent + 2 < starts.Length) starts[parent + 2]++;
+        for (var i = 1; i < starts.Length; i++) starts[i] += starts[i - 1];
+        var next = starts.AsSpan().ToArray();
+        var members = new int[parentOf.Length];
+        for (var i = 0; i < parentOf.Length; i++) members[next[parentOf[i] + 1]++] = i;
+        return (starts, members);
     }
 }

@@ -1,35 +1,44 @@
 using System.Globalization;
 using Analysis.Trace;
 using Explorer.Client.Components;
-using Explorer.Client.Components.Charts;
+using Explorer.Client.Components.Trace;
 using Explorer.Client.Display;
 using Explorer.Client.State;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Web;
 using Microsoft.JSInterop;
 using Storage;
 using Storage.Queries;
 
 namespace Explorer.Client.Pages;
 
-/// <summary>One trace as a waterfall. The open span is in the address.</summary>
+/// <summary>
+/// One trace. The browser fetches and draws it (trace/trace.js), because a trace of 100,000 spans is no business of a circuit; this page is the frame
+/// around it, the panel of the chosen span, and the address, which says all that is shown.
+/// </summary>
 public sealed partial class TracePage
 {
+    private static readonly (TraceTab Tab, string Name, string Key)[] Tabs =
+    [
+        (TraceTab.Waterfall, "Waterfall", "1"), (TraceTab.Flame, "Flame graph", "2"), (TraceTab.Statistics, "Statistics", "3"), (TraceTab.Logs, "Logs", "4"), (TraceTab.Compare, "Compare", "5"),
+    ];
+
+    private static readonly TimeSpan ToastTime = TimeSpan.FromSeconds(4);
+
     private readonly CancellationTokenSource _gone = new();
-    private readonly HashSet<TraceRow> _folded = [];
-    private ServiceColors _colors = new();
-    private IReadOnlyList<UrlError> _errors = [];
-    private IReadOnlyList<TraceSpan> _spans = [];
-    private List<string> _services = [];
-    private List<TraceRow> _visible = [];
-    private TraceTree? _tree;
-    private IReadOnlyList<(string Name, Value Value)>? _columns;
-    private string? _loaded;
-    private string? _open;
-    private int _errorCount;
+    private ElementReference _root;
+    private TraceModule? _module;
+    private BrowserModule? _browser;
+    private DotNetObjectReference<TracePage>? _self;
+    private TraceState _state = new("");
+    private (int Status, string Message)? _failure;
+    private ChosenSpan? _chosen;
+    private SpanPlace? _rootPlace;
+    private string _title = "";
+    private string _rootService = "";
+    private string? _attached;
+    private string? _toast;
+    private long _startUnixNs;
     private int _logs;
-    private int _otherEvents;
-    private bool _isCut;
 
     [Inject] private IEventStore Store { get; set; } = null!;
 
@@ -37,141 +46,155 @@ public sealed partial class TracePage
 
     [Inject] private IJSRuntime Js { get; set; } = null!;
 
+    [Inject] private TimeProvider Time { get; set; } = null!;
+
     /// <summary>The trace, from the address.</summary>
     [Parameter] public string TraceId { get; set; } = "";
 
     [CascadingParameter] public DisplayZone Zone { get; set; } = DisplayZone.Utc;
 
-    private string Title => _tree?.Rows.FirstOrDefault(r => r.Span is not null)?.Span?.Name ?? "Trace";
+    private bool IsFile => TraceReader.IsOpened(TraceId);
 
-    private string BackHref => ExplorerUrl.Format(new ExplorerState { Query = new Query { Where = new Filter.Condition("trace.trace_id", FilterOp.Equal, TraceId), Time = TimeRange.All } });
+    private string BackHref => IsFile ? "/explore" : ExplorerUrl.Format(new ExplorerState { Query = new Query { Where = new Filter.Condition("trace.trace_id", FilterOp.Equal, TraceId), Time = TimeRange.All } });
 
-    private string SpanCaption => _spans.FirstOrDefault(s => s.SpanId == _open) is { } span
-        ? $"{Format.Text(span.Service, 40)}, {Format.Duration(span.DurationMs)}, starts +{Format.Duration((span.StartUnixNs - _tree!.StartUnixNs) / 1e6)}"
-        : "";
-
-    private (double At, string Text)[] Axis
+    protected override void OnParametersSet()
     {
-        get
-        {
-            var ticks = ValueTicks.Linear(0, Math.Max(_tree!.DurationMs, 1e-6), Unit.Milliseconds);
-            return [(0, "0"), .. ticks.Where(t => t.At <= _tree.DurationMs * 0.95).Select(t => (t.At / _tree.DurationMs, t.Text))];
-        }
+        if (_state.TraceId == TraceId) return;
+        _state = TraceUrl.Parse(TraceId, Navigation.Uri);
+        (_failure, _chosen, _rootPlace, _title, _startUnixNs, _logs) = (null, null, null, "", 0, 0);
     }
 
-    protected override async Task OnParametersSetAsync()
+    protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (_loaded == TraceId) return;
-        _loaded = TraceId;
-        (_tree, _columns, _errors) = (null, null, []);
-        var (span, near) = TraceUrl.Parse(Navigation.Uri);
-        await LoadAsync(near);
-        if (span is not null && _tree is { Rows.IsEmpty: false }) await ShowAsync(span);
+        if (_attached == TraceId) return;
+        _attached = TraceId;
+        _self ??= DotNetObjectReference.Create(this);
+        _browser ??= new BrowserModule(Js);
+        if (_module is not null) await _module.DisposeAsync();
+        _module = new TraceModule(Js);
+        await _module.AttachAsync(_root, _self, _state);
     }
 
-    public void Dispose()
+    /// <summary>Called by the browser when the trace is drawn, and again when spans have arrived.</summary>
+    [JSInvokable]
+    public async Task OnShown(string name, string service, string rootId, double durationMs, string startUnixNs, int logs)
     {
-        _gone.Cancel();
+        var isNew = rootId.Length > 0 && _startUnixNs == 0;
+        (_title, _rootService, _logs) = (name, service, logs);
+        _startUnixNs = long.Parse(startUnixNs, CultureInfo.InvariantCulture);
+        StateHasChanged();
+        if (isNew && !IsFile) await PlaceRootAsync(name, service, durationMs);
+    }
+
+    /// <summary>Called by the browser when there is no trace, or it cannot be read.</summary>
+    [JSInvokable]
+    public void OnFailed(int status, string message)
+    {
+        _failure = (status, message);
+        StateHasChanged();
+    }
+
+    /// <summary>Called by the browser a moment after a span was chosen; without an id none is.</summary>
+    [JSInvokable]
+    public void OnSpan(string? spanId, double startNs, double durationNs, double selfNs, bool isLog)
+    {
+        _chosen = spanId is null ? null : new ChosenSpan(spanId, _startUnixNs + (long)startNs, (long)durationNs, (long)selfNs, _startUnixNs, isLog);
+        StateHasChanged();
+    }
+
+    /// <summary>Called by the browser when what is chosen or zoomed has been so for a moment.</summary>
+    [JSInvokable]
+    public Task OnAddress(string? spanId, double? from, double? to) =>
+        AdjustAsync(_state with { SpanId = spanId, TimeUnixNs = _state.TimeUnixNs ?? (_startUnixNs > 0 ? _startUnixNs : null), Zoom = from is { } start && to is { } end ? ((long)start, (long)end) : null });
+
+    /// <summary>Called by the browser when something leads to another view.</summary>
+    [JSInvokable]
+    public Task OnTab(string tab) => Enum.TryParse<TraceTab>(tab, ignoreCase: true, out var known) ? ShowTabAsync(known) : Task.CompletedTask;
+
+    /// <summary>Called by the browser when a file was opened.</summary>
+    [JSInvokable]
+    public async Task OnOpened(string id, int traces)
+    {
+        Navigation.NavigateTo(TraceUrl.Format(id, null, null));
+        if (traces > 1) await ToastAsync($"The file has {Format.Count(traces)} traces; the largest is shown.");
+    }
+
+    /// <summary>Called by the browser when a file cannot be opened.</summary>
+    [JSInvokable]
+    public Task OnNotOpened(string why) => ToastAsync(why);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _gone.CancelAsync();
+        if (_module is not null) await _module.DisposeAsync();
+        if (_browser is not null) await _browser.DisposeAsync();
+        _self?.Dispose();
         _gone.Dispose();
     }
 
-    private async Task LoadAsync(long? near)
+    private async Task ShowTabAsync(TraceTab tab)
     {
-        var result = await AskAsync(TraceQuery.Events(TraceId, near, Store.Schema));
-        if (result?.Events is not { } events) return;
-        _spans = TraceQuery.Spans(events.Table);
-        _tree = TraceTree.Build(_spans);
-        _logs = TraceQuery.Logs(events.Table);
-        _otherEvents = events.Table.RowCount - _spans.Count;
-        _isCut = events.Cursor is not null;
-        _errorCount = _spans.Count(s => s.IsError);
-        _colors = new ServiceColors();
-        _services = _tree.Rows.Where(r => r.Span is not null).Select(r => r.Span!.Service).Distinct(StringComparer.Ordinal).ToList();
-        foreach (var service in _services) _colors.NumberOf(service);
-        _folded.Clear();
-        Refold();
+        await AdjustAsync(_state with { Tab = tab });
+        StateHasChanged();
+        if (_module is not null) await _module.ShownAsync();
     }
 
-    private async Task<QueryResult?> AskAsync(Query query)
+    private Task AdjustAsync(TraceState state)
+    {
+        if (state == _state) return Task.CompletedTask;
+        _state = state;
+        Navigation.NavigateTo(TraceUrl.Format(state), new NavigationOptions { ReplaceHistoryEntry = true });
+        return Task.CompletedTask;
+    }
+
+    private async Task ChooseColumnsAsync(ValueList<string> columns)
+    {
+        await AdjustAsync(_state with { Columns = columns });
+        if (_module is not null) await _module.SetColumnsAsync(columns);
+    }
+
+    private async Task ReloadAsync()
+    {
+        (_failure, _attached) = (null, null);
+        await OnAfterRenderAsync(false);
+    }
+
+    private async Task CloseAsync()
+    {
+        if (_module is not null) await _module.ClearSelectionAsync();
+    }
+
+    private async Task GoToLogAsync(long timeUnixNs)
+    {
+        if (_chosen is not { } chosen || _module is null) return;
+        await ShowTabAsync(TraceTab.Waterfall);
+        await _module.GoToSpanAsync(chosen.SpanId, timeUnixNs);
+    }
+
+    // A trace among those that began with the same operation; not worth a word when it cannot be had.
+    private async Task PlaceRootAsync(string name, string service, double durationMs)
     {
         try
         {
-            return await Store.RunAsync(query, _gone.Token);
+            var window = SpanPlace.Window(_startUnixNs + (long)(durationMs * 1e6), UnixTime.FromDateTimeOffset(Time.GetUtcNow()));
+            _rootPlace = SpanPlace.Read(await Store.RunAsync(SpanPlace.Question(service, name, durationMs, window), _gone.Token));
+            StateHasChanged();
         }
-        catch (OperationCanceledException)
+        catch (Exception fault) when (fault is OperationCanceledException or QueryException or EventStoreException)
         {
-            return null;
+            _rootPlace = null;
         }
-        catch (QueryException fault)
-        {
-            _errors = [.. fault.Errors.Select(e => new UrlError(e.Path, "", e.Message))];
-        }
-        catch (EventStoreException fault)
-        {
-            _errors = [new UrlError("", "", fault.Message)];
-        }
-
-        return null;
-    }
-
-    private async Task OpenAsync(TraceRow row)
-    {
-        if (row.Span is null) return;
-        await ShowAsync(row.Span.SpanId);
-        Navigation.NavigateTo(TraceUrl.Format(TraceId, row.Span.SpanId, row.Span.StartUnixNs), new NavigationOptions { ReplaceHistoryEntry = true });
-    }
-
-    private async Task ShowAsync(string spanId)
-    {
-        _open = spanId;
-        var start = _spans.FirstOrDefault(s => s.SpanId == spanId)?.StartUnixNs;
-        var result = await AskAsync(TraceQuery.Span(TraceId, spanId, start));
-        if (_open != spanId || result?.Events is not { Table: { RowCount: > 0 } table }) return;
-        _columns = new EventRow(table, 0).Columns;
-    }
-
-    private void CloseAsync()
-    {
-        (_open, _columns) = (null, null);
-        Navigation.NavigateTo(TraceUrl.Format(TraceId, null, _tree?.StartUnixNs), new NavigationOptions { ReplaceHistoryEntry = true });
-    }
-
-    private async Task KeyAsync(KeyboardEventArgs key, TraceRow row)
-    {
-        if (key.Key == "Enter") await OpenAsync(row);
-        else if (key.Key == "ArrowLeft" && row.Children > 0 && !_folded.Contains(row)) Fold(row);
-        else if (key.Key == "ArrowRight" && _folded.Contains(row)) Fold(row);
-    }
-
-    private void Fold(TraceRow row)
-    {
-        if (row.Children == 0) return;
-        if (!_folded.Remove(row)) _folded.Add(row);
-        Refold();
-    }
-
-    private void Refold()
-    {
-        var visible = new List<TraceRow>(_tree!.Rows.Length);
-        for (var i = 0; i < _tree.Rows.Length; i++)
-        {
-            visible.Add(_tree.Rows[i]);
-            if (_folded.Contains(_tree.Rows[i])) i += _tree.Rows[i].Descendants;
-        }
-
-        _visible = visible;
     }
 
     private async Task DoAsync(ValueVerb verb)
     {
-        var state = new ExplorerState { Query = new Query { Calculations = [new Calculation(CalculationOp.Count)] } };
         if (verb.Verb == Verb.Copy)
         {
-            await using var browser = new BrowserModule(Js);
-            await browser.CopyAsync(verb.Raw);
+            await CopyAsync(verb.Raw);
             return;
         }
 
+        var state = new ExplorerState { Query = new Query { Calculations = [new Calculation(CalculationOp.Count)] } };
         Navigation.NavigateTo(ExplorerUrl.Format(verb.Verb switch
         {
             Verb.Filter => state.FilterTo(verb.Column, verb.Value),
@@ -180,12 +203,31 @@ public sealed partial class TracePage
         }));
     }
 
-    private double Share(long unixNs) => _tree!.EndUnixNs == _tree.StartUnixNs ? 0 : (unixNs - _tree.StartUnixNs) / (double)(_tree.EndUnixNs - _tree.StartUnixNs);
+    private async Task ShareAsync()
+    {
+        await CopyAsync(Navigation.ToAbsoluteUri(TraceUrl.Format(_state)).AbsoluteUri);
+        await ToastAsync(IsFile ? "Link copied. It works as long as the trace is in the server's memory." : "Link copied.");
+    }
 
-    private double Width(TraceSpan span) => Math.Max(0, Share(span.EndUnixNs) - Share(span.StartUnixNs));
+    private async Task CopyAsync(string text)
+    {
+        if (_browser is not null) await _browser.CopyAsync(text);
+    }
 
-    // Only numbers and units of our own are in it.
-    private static MarkupString AxisLabel((double At, string Text) tick) => new($"<text x=\"{Percent(tick.At)}\" y=\"15\">{tick.Text}</text>");
+    private async Task ToastAsync(string text)
+    {
+        _toast = text;
+        StateHasChanged();
+        try
+        {
+            await Task.Delay(ToastTime, Time, _gone.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
 
-    private static string Percent(double share) => (share * 100).ToString("0.###", CultureInfo.InvariantCulture) + "%";
+        if (_toast == text) _toast = null;
+        StateHasChanged();
+    }
 }

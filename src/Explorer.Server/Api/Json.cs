@@ -25,14 +25,14 @@ internal static class Json
 
     /// <summary>The body of a request that must be JSON.</summary>
     /// <exception cref="ApiException">415 when it is of another type, 413 when it is too large.</exception>
-    public static async Task<ReadOnlyMemory<byte>> ReadBodyAsync(HttpContext context)
+    public static async Task<ReadOnlyMemory<byte>> ReadBodyAsync(HttpContext context, int maxBytes = MaxBodyBytes)
     {
         var request = context.Request;
         if (!request.HasJsonContentType())
             throw new ApiException(StatusCodes.Status415UnsupportedMediaType, $"The body must be application/json, not {request.ContentType ?? "of no type"}.");
         if (request.Headers.ContentEncoding is [{ Length: > 0 } encoding, ..] && encoding != "identity")
             throw new ApiException(StatusCodes.Status415UnsupportedMediaType, $"The body must not be encoded, and is {encoding}.");
-        if (request.ContentLength > MaxBodyBytes) throw TooLarge();
+        if (request.ContentLength > maxBytes) throw TooLarge(maxBytes);
         using var body = new MemoryStream();
         var reader = request.BodyReader;
         while (true)
@@ -40,10 +40,10 @@ internal static class Json
             var result = await reader.ReadAsync(context.RequestAborted);
             foreach (var part in result.Buffer) body.Write(part.Span);
             reader.AdvanceTo(result.Buffer.End);
-            if (body.Length > MaxBodyBytes) throw TooLarge();
+            if (body.Length > maxBytes) throw TooLarge(maxBytes);
             if (result.IsCompleted) return body.GetBuffer().AsMemory(0, (int)body.Length);
         }
     }
 
-    private static ApiException TooLarge() => new(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {MaxBodyBytes} bytes.");
+    private static ApiException TooLarge(int maxBytes) => new(StatusCodes.Status413PayloadTooLarge, $"The body is larger than {maxBytes} bytes.");
 }

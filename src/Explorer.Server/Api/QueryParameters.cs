@@ -29,6 +29,9 @@ internal sealed class QueryParameters(IQueryCollection parameters)
         return new TimeRange.Between(start, end);
     }
 
+    /// <summary>An instant, Unix nanoseconds; null when it is absent.</summary>
+    public long? Instant(string name) => Text(name) is null ? null : Instant(name, 0);
+
     /// <exception cref="ApiException">400 with everything that was wrong.</exception>
     public void ThrowIfFaulty()
     {

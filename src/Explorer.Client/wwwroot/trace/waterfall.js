@@ -1,0 +1,380 @@
+// The rows, the axis and the overview strip. Only the rows in view are elements; a row that leaves is bound to one that comes.
+
+import { make, perFrame, surface, token } from './dom.js';
+import { count, length, plural, ticks } from './format.js';
+import { Rows, span } from './model.js';
+import { Row } from './row.js';
+
+const overscan = 8;
+const stripLevels = 6;
+/** Shortest time that fills the axis, nanoseconds. */
+const leastZoom = 1;
+
+export class Waterfall {
+  constructor(host, events) {
+    this.host = host;
+    this.events = events;
+    this.pool = [];
+    this.selected = null;
+    this.matches = null;
+    this.dims = false;
+    this.showsPath = true;
+    this.#build();
+    this.draw = perFrame(() => this.#draw());
+    this.scroller.addEventListener('scroll', () => this.draw(), { passive: true });
+    this.scroller.addEventListener('click', event => this.#onClick(event));
+    this.scroller.addEventListener('dblclick', event => { if (!event.target.closest('.wf-toggle')) this.zoomToSelected(); });
+    this.scroller.addEventListener('keydown', event => this.#onKey(event));
+    this.#zoomByDrag();
+    this.#widthByDrag();
+    this.resize = new ResizeObserver(() => this.refresh());
+    this.resize.observe(this.scroller);
+    this.theme = new MutationObserver(() => this.#drawStrip());
+    this.theme.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+  }
+
+  #build() {
+    this.legend = make('div', 'wf-legend');
+    this.strip = make('canvas');
+    this.window = make('div', 'wf-window');
+    this.before = make('div', 'wf-outside');
+    this.after = make('div', 'wf-outside');
+    this.stripBox = make('div', 'wf-strip', this.strip, this.before, this.after, this.window);
+    this.stripBox.title = 'Drag to zoom, double click to show the whole trace';
+    this.top = make('div', 'wf-top', this.legend, this.stripBox, make('span'));
+    this.head = make('div', 'wf-row wf-head');
+    this.head.setAttribute('role', 'row');
+    this.space = make('div', 'wf-space');
+    this.space.setAttribute('role', 'rowgroup');
+    this.lines = make('div', 'wf-lines');
+    this.lines.setAttribute('aria-hidden', 'true');
+    this.scroller = make('div', 'wf-scroll', this.head, this.space);
+    this.scroller.tabIndex = 0;
+    this.scroller.setAttribute('role', 'treegrid');
+    this.scroller.setAttribute('aria-label', 'Spans and log records of the trace');
+    this.foot = make('div', 'wf-foot');
+    this.host.replaceChildren(this.top, make('div', 'wf-body', this.lines, this.scroller), this.foot);
+  }
+
+  /** Shows a trace; what was collapsed, selected and zoomed stays. */
+  show(model) {
+    const selected = this.selected === null || !this.model ? null : this.#identity(this.selected);
+    this.rows = new Rows(model, this.rows);
+    const zoomed = this.model && (this.from > 0 || this.to < this.model.duration);
+    this.model = model;
+    if (!zoomed) [this.from, this.to] = [0, Math.max(leastZoom, model.duration)];
+    this.selected = selected && model.byId.has(selected) ? model.byId.get(selected) : null;
+    this.#drawLegend();
+    this.#drawHead();
+    this.refresh();
+  }
+
+  #identity(row) { return row < 0 ? this.model.ids[this.model.repeat(-1 - row).first] : this.model.ids[row]; }
+
+  /** Everything anew: rows, sizes, axis. */
+  refresh() {
+    if (!this.model) return;
+    this.rowHeight = parseFloat(getComputedStyle(this.host).getPropertyValue('--wf-row')) || 24;
+    this.space.style.height = `${this.rows.count * this.rowHeight}px`;
+    this.scroller.setAttribute('aria-rowcount', this.rows.count + 1);
+    this.timeWidth = this.axis.clientWidth;
+    this.#drawAxis();
+    this.#drawStrip();
+    this.#drawFoot();
+    this.stale = true;
+    this.draw();
+  }
+
+  #draw() {
+    if (!this.model) return;
+    const first = Math.max(0, Math.floor(this.scroller.scrollTop / this.rowHeight) - overscan);
+    const last = Math.min(this.rows.count, Math.ceil((this.scroller.scrollTop + this.scroller.clientHeight) / this.rowHeight) + overscan);
+    const free = [], shown = new Map();
+    for (const row of this.pool) {
+      if (row.index >= first && row.index < last && !shown.has(row.index)) shown.set(row.index, row); else free.push(row);
+    }
+    for (let index = first; index < last; index++) {
+      let row = shown.get(index);
+      if (row && !this.stale) continue;
+      if (!row) {
+        row = free.pop();
+        if (!row) { row = new Row(); this.pool.push(row); this.space.append(row.element); }
+      }
+      row.bind(this, index);
+      row.element.hidden = false;
+    }
+    for (const row of free) { row.index = -1; row.element.hidden = true; }
+    this.stale = false;
+    const active = this.selected === null ? -1 : this.indexOf(this.selected);
+    if (active >= first && active < last) this.scroller.setAttribute('aria-activedescendant', `wf-row-${active}`);
+    else this.scroller.removeAttribute('aria-activedescendant');
+  }
+
+  /** Draws the rows in view again, where they are. */
+  redraw() { this.stale = true; this.draw(); }
+
+  indexOf(row) { return row < 0 ? this.rows.rowOfRepeat[-1 - row] : this.rows.rowOf[row]; }
+  x(ns) { return (ns - this.from) / (this.to - this.from) * this.timeWidth; }
+
+  /** Puts a bar over a time; false when it is outside the zoom. */
+  place(element, start, end) {
+    if (end < this.from || start > this.to) return false;
+    const whole = this.to - this.from;
+    const left = Math.max(0, (start - this.from) / whole), right = Math.min(1, (end - this.from) / whole);
+    element.style.left = `min(${(left * 100).toFixed(4)}%, 100% - 2px)`;
+    element.style.width = `max(2px, ${((right - left) * 100).toFixed(4)}%)`;
+    return true;
+  }
+
+  placeAt(element, at) {
+    if (at < this.from || at > this.to) return false;
+    element.style.left = `${((at - this.from) / (this.to - this.from) * 100).toFixed(4)}%`;
+    return true;
+  }
+
+  isMatch(row) { return this.matches !== null && this.#covers(row); }
+  isDimmed(row) { return this.dims && this.matches !== null && !this.#covers(row); }
+  #covers(row) {
+    if (row >= 0) return this.matches.has(row);
+    for (const member of this.model.membersOf(-1 - row)) if (this.matches.has(member)) return true;
+    return false;
+  }
+
+  // Legend, head, axis, strip, foot
+
+  #drawLegend() {
+    this.legend.replaceChildren(...this.model.legend.map(({ service, color }) => {
+      const name = this.model.texts[service];
+      return make('span', 'wf-key', make('i', `swatch series-${color}`), name === '' ? '(no service)' : name);
+    }));
+  }
+
+  #drawHead() {
+    const head = (className, text) => { const cell = make('div', className, text); cell.setAttribute('role', 'columnheader'); return cell; };
+    this.axis = head('wf-axis', '');
+    this.axis.setAttribute('aria-label', 'time');
+    const name = head('wf-name', 'name and service');
+    name.append(this.grip ??= make('span', 'wf-grip'));
+    this.head.replaceChildren(name, ...this.model.columns.map(column => head('wf-value mono ellipsis', column.name)), this.axis, head('wf-duration num', 'duration'));
+    this.host.style.setProperty('--wf-columns', this.model.columns.length);
+  }
+
+  #drawAxis() {
+    const most = Math.max(2, Math.floor(this.timeWidth / 90));
+    const list = ticks(this.from, this.to, most).filter(({ at }) => this.x(at) < this.timeWidth - 40);
+    this.axis.replaceChildren(...list.map(({ at, text }) => { const label = make('span', 'wf-tick', text); label.style.left = `${this.x(at)}px`; return label; }));
+    const left = this.axis.offsetLeft;
+    this.lines.replaceChildren(...list.filter(({ at }) => this.x(at) > 1).map(({ at }) => { const line = make('i'); line.style.left = `${left + this.x(at)}px`; return line; }));
+  }
+
+  #drawStrip() {
+    const drawing = this.model && surface(this.strip);
+    if (!drawing) return;
+    const { context, width } = drawing, { model } = this;
+    const whole = Math.max(leastZoom, model.duration);
+    const colors = Array.from({ length: 11 }, (_, i) => token(i === 0 ? '--fg-3' : `--series-${i}`)), red = token('--error');
+    const drawn = new Float64Array(stripLevels).fill(-1);
+    for (let node = 0; node < model.count; node++) {
+      const level = model.depths[node];
+      if (level >= stripLevels || model.kinds[node] !== span) continue;
+      const left = model.starts[node] / whole * width, right = Math.max(left + 1, model.end(node) / whole * width);
+      // What would be painted over a pixel that is painted already is left out, errors never.
+      if (right - left <= 1 && Math.floor(right) === drawn[level] && !model.isError(node)) continue;
+      drawn[level] = Math.floor(right);
+      context.fillStyle = model.isError(node) ? red : colors[model.color(node)];
+      context.fillRect(left, 5 + level * 6, right - left, 4);
+    }
+    this.#drawWindow();
+  }
+
+  #drawWindow() {
+    const whole = Math.max(leastZoom, this.model.duration), left = this.from / whole * 100, right = this.to / whole * 100;
+    const zoomed = this.isZoomed;
+    this.before.style.width = `${zoomed ? left : 0}%`;
+    this.after.style.left = `${right}%`;
+    this.after.style.width = `${zoomed ? 100 - right : 0}%`;
+    this.window.hidden = !zoomed;
+    this.window.style.left = `${left}%`;
+    this.window.style.width = `${right - left}%`;
+  }
+
+  #drawFoot() {
+    const { model } = this, foot = [];
+    if (this.showsPath && model.path.length > 0) {
+      const total = new Map();
+      let whole = 0;
+      for (let i = 0; i < model.path.length; i += 3) {
+        const time = model.path[i + 2] - model.path[i + 1], service = model.services[model.path[i]];
+        whole += time;
+        total.set(service, (total.get(service) ?? 0) + time);
+      }
+      const [service, most] = [...total].sort((a, b) => b[1] - a[1])[0];
+      const key = make('span', 'wf-key', make('i', 'wf-path-key'), `critical path ${length(whole)}, of it `, make('b', '', `${model.texts[service] || '(no service)'} ${length(most)}`));
+      key.dataset.testid = 'critical-path';
+      foot.push(key);
+    }
+    foot.push(make('span', '', '◦ span event'), make('span', '', '◆ log'), make('span', 'grow'));
+    if (this.note) foot.push(make('b', '', this.note));
+    const { shown, folded, folds, collapsed } = this.rows.hidden();
+    const parts = [`${count(shown)} of ${plural(model.spans, 'span')} in rows`];
+    if (folds > 0) parts.push(`${count(folded)} in ${plural(folds, 'fold')}`);
+    if (collapsed > 0) parts.push(`${count(collapsed)} collapsed`);
+    if (this.isZoomed) parts.push(`${length(this.to - this.from)} of ${length(model.duration)}`);
+    const said = make('span', '', parts.join(', '));
+    said.dataset.testid = 'rows-shown';
+    foot.push(said);
+    for (const [keys, text] of [['↑↓', 'row'], ['← →', 'fold'], ['Z', 'zoom']]) foot.push(make('span', 'wf-keys', make('kbd', '', keys), ` ${text}`));
+    this.foot.replaceChildren(...foot);
+  }
+
+  // Zoom
+
+  get isZoomed() { return this.from > 0 || this.to < Math.max(leastZoom, this.model.duration); }
+
+  zoom(from, to) {
+    const whole = Math.max(leastZoom, this.model.duration);
+    const wide = Math.min(whole, Math.max(leastZoom, to - from)), start = Math.min(Math.max(0, from), whole - wide);
+    [this.from, this.to] = [start, start + wide];
+    this.refresh();
+    this.events.changed();
+  }
+
+  zoomToSelected() {
+    if (this.selected === null) return;
+    const [start, end] = this.#extent(this.selected), room = Math.max(leastZoom, (end - start) * 0.05);
+    this.zoom(start - room, end + room);
+  }
+
+  zoomOut() {
+    const middle = (this.from + this.to) / 2, wide = (this.to - this.from) * 2;
+    this.zoom(middle - wide / 2, middle + wide / 2);
+  }
+
+  #extent(row) {
+    if (row >= 0) return [this.model.starts[row], this.model.end(row)];
+    const repeat = this.model.repeat(-1 - row);
+    return [repeat.start, repeat.end];
+  }
+
+  #zoomByDrag() {
+    const timeAt = event => {
+      const box = this.strip.getBoundingClientRect();
+      return Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) * this.model.duration;
+    };
+    let from = null;
+    this.stripBox.addEventListener('pointerdown', event => { if (!this.model || event.button !== 0) return; from = timeAt(event); this.stripBox.setPointerCapture(event.pointerId); });
+    this.stripBox.addEventListener('pointermove', event => {
+      if (from === null) return;
+      const to = timeAt(event), whole = this.model.duration || 1;
+      this.window.hidden = false;
+      this.window.style.left = `${Math.min(from, to) / whole * 100}%`;
+      this.window.style.width = `${Math.abs(to - from) / whole * 100}%`;
+    });
+    const end = (event, takes) => {
+      if (from === null) return;
+      const [a, b] = [from, timeAt(event)].sort((x, y) => x - y);
+      from = null;
+      // Less than a few pixels is a click, which is nothing.
+      if (takes && (b - a) / (this.model.duration || 1) * this.strip.clientWidth > 4) this.zoom(a, b); else this.#drawWindow();
+    };
+    this.stripBox.addEventListener('pointerup', event => end(event, true));
+    this.stripBox.addEventListener('pointercancel', event => end(event, false));
+    this.stripBox.addEventListener('dblclick', () => this.zoom(0, this.model.duration));
+  }
+
+  #widthByDrag() {
+    const set = width => { this.host.style.setProperty('--wf-name', `${Math.min(640, Math.max(240, width))}px`); this.refresh(); };
+    let moves = false;
+    this.head.addEventListener('pointerdown', event => { if (event.target.closest('.wf-grip')) { moves = true; this.head.setPointerCapture(event.pointerId); event.preventDefault(); } });
+    this.head.addEventListener('pointermove', event => { if (moves) set(event.clientX - this.head.getBoundingClientRect().left); });
+    for (const name of ['pointerup', 'pointercancel']) this.head.addEventListener(name, () => { moves = false; });
+  }
+
+  // Selection, folding, keys
+
+  select(row, { reveal = false, tells = true } = {}) {
+    if (row !== null && reveal && row >= 0 && this.rows.reveal(row)) this.refresh();
+    this.selected = row;
+    this.redraw();
+    if (row === null) { if (tells) this.events.selected(null); return; }
+    const index = this.indexOf(row);
+    if (index >= 0) this.#bringIntoView(index);
+    if (tells) this.events.selected(row < 0 ? this.model.repeat(-1 - row).first : row);
+  }
+
+  #bringIntoView(index) {
+    const top = index * this.rowHeight, room = this.scroller.clientHeight - this.head.offsetHeight - this.rowHeight, at = this.scroller.scrollTop;
+    if (top < at) this.scroller.scrollTop = top - 2 * this.rowHeight;
+    else if (top > at + room) this.scroller.scrollTop = top - room + 2 * this.rowHeight;
+  }
+
+  fold(row, open) {
+    if (!this.rows.canFold(row)) return;
+    this.rows.set(row, open);
+    this.#folded();
+  }
+
+  #folded() {
+    this.rows.update();
+    if (this.selected !== null && this.indexOf(this.selected) < 0) this.select(this.#shownAbove(this.selected));
+    this.refresh();
+  }
+
+  #shownAbove(row) {
+    let at = row < 0 ? this.model.repeat(-1 - row).parent : row;
+    while (at >= 0 && this.rows.rowOf[at] < 0) {
+      const repeat = this.model.repeat_of[at];
+      if (repeat >= 0 && this.rows.rowOfRepeat[repeat] >= 0) return -1 - repeat;
+      at = this.model.parents[at];
+    }
+    return at >= 0 ? at : null;
+  }
+
+  setLevel(level) { this.rows.setLevel(level); this.#folded(); }
+  setAll(open) { this.rows.setAll(open); this.#folded(); }
+  setFolds(folds) { this.rows.folds = folds; this.#folded(); }
+  setPath(shows) { this.showsPath = shows; this.refresh(); }
+
+  #onClick(event) {
+    const element = event.target.closest('.wf-row');
+    if (!element || element === this.head) return;
+    const row = this.pool.find(r => r.element === element)?.row;
+    if (row === undefined) return;
+    if (event.target.closest('.wf-toggle') && this.rows.canFold(row)) return this.fold(row, !this.rows.isOpen(row));
+    this.select(row);
+  }
+
+  #onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || !this.rows?.count) return;
+    const page = Math.max(1, Math.floor(this.scroller.clientHeight / this.rowHeight) - 2);
+    const at = this.selected === null ? -1 : this.indexOf(this.selected);
+    const move = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -this.rows.count, End: this.rows.count }[event.key];
+    if (move) this.select(this.rows.list[Math.min(this.rows.count - 1, Math.max(0, at < 0 ? 0 : at + move))]);
+    else if (at < 0) return;
+    else if (event.key === 'ArrowRight') this.#openOrGoIn(this.selected, event.shiftKey);
+    else if (event.key === 'ArrowLeft') this.#closeOrGoOut(this.selected, event.shiftKey);
+    else if (event.key === 'Enter' || event.key === ' ') this.events.opened();
+    else return;
+    event.preventDefault();
+  }
+
+  #openOrGoIn(row, subtree) {
+    if (subtree) { this.rows.setSubtree(row, true); return this.#folded(); }
+    if (this.rows.canFold(row) && !this.rows.isOpen(row)) return this.fold(row, true);
+    const next = this.indexOf(row) + 1;
+    if (next < this.rows.count && this.rows.levels[next] > this.rows.levels[next - 1]) this.select(this.rows.list[next]);
+  }
+
+  #closeOrGoOut(row, subtree) {
+    if (subtree) { this.rows.setSubtree(row, false); return this.#folded(); }
+    if (this.rows.canFold(row) && this.rows.isOpen(row)) return this.fold(row, false);
+    const index = this.indexOf(row);
+    for (let above = index - 1; above >= 0; above--) if (this.rows.levels[above] < this.rows.levels[index]) return this.select(this.rows.list[above]);
+  }
+
+  dispose() {
+    this.resize.disconnect();
+    this.theme.disconnect();
+    this.draw.cancel();
+  }
+}
