@@ -38,6 +38,7 @@ public sealed partial class TracePage
     private string? _attached;
     private string? _toast;
     private long _startUnixNs;
+    private double _durationNs;
     private int _logs;
 
     [Inject] private IEventStore Store { get; set; } = null!;
@@ -77,13 +78,13 @@ public sealed partial class TracePage
 
     /// <summary>Called by the browser when the trace is drawn, and again when spans have arrived.</summary>
     [JSInvokable]
-    public async Task OnShown(string name, string service, string rootId, double durationMs, string startUnixNs, int logs)
+    public async Task OnShown(string name, string service, double rootMs, string startUnixNs, double durationNs, int logs)
     {
-        var isNew = rootId.Length > 0 && _startUnixNs == 0;
-        (_title, _rootService, _logs) = (name, service, logs);
+        var isNew = _startUnixNs == 0 && name.Length > 0;
+        (_title, _rootService, _logs, _durationNs) = (name, service, logs, durationNs);
         _startUnixNs = long.Parse(startUnixNs, CultureInfo.InvariantCulture);
         StateHasChanged();
-        if (isNew && !IsFile) await PlaceRootAsync(name, service, durationMs);
+        if (isNew && !IsFile) await PlaceRootAsync(name, service, rootMs);
     }
 
     /// <summary>Called by the browser when there is no trace, or it cannot be read.</summary>

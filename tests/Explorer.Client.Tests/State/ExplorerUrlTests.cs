@@ -127,8 +127,28 @@ public sealed class ExplorerUrlTests
     {
         var address = TraceUrl.Format("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", 1_795_168_800_000_000_001);
         address.ShouldBe("/trace/0af7651916cd43dd8448eb211c80319c?span=b7ad6b7169203331&time=2026-11-20T10:00:00.000000001Z");
-        TraceUrl.Parse(address).ShouldBe(("b7ad6b7169203331", 1_795_168_800_000_000_001L));
+        TraceUrl.Parse("0af7651916cd43dd8448eb211c80319c", address).ShouldBe(new TraceState("0af7651916cd43dd8448eb211c80319c") { SpanId = "b7ad6b7169203331", TimeUnixNs = 1_795_168_800_000_000_001L });
     }
+
+    [Fact]
+    public void Everything_that_the_trace_page_shows_is_in_its_address()
+    {
+        var state = new TraceState("0af7651916cd43dd8448eb211c80319c")
+        {
+            SpanId = "a1", TimeUnixNs = 1_795_168_800_000_000_000, Zoom = (1, 12_500_000), Columns = ["http.route", "a&b=c"], Tab = TraceTab.Statistics, GroupBy = "k8s pod", OtherTraceId = "file-1",
+        };
+        var address = TraceUrl.Format(state);
+        address.ShouldBe("/trace/0af7651916cd43dd8448eb211c80319c?span=a1&time=2026-11-20T10:00:00Z&zoom=0.000001-12.5&col=http.route&col=a%26b=c&tab=statistics&by=k8s%20pod&with=file-1");
+        TraceUrl.Parse(state.TraceId, address).ShouldBe(state);
+    }
+
+    [Theory]
+    [InlineData("zoom=5-1")]
+    [InlineData("zoom=-1-2")]
+    [InlineData("zoom=a-b")]
+    [InlineData("zoom=99999999999999-999999999999999")]
+    [InlineData("tab=99&tab=nope&col=&by=&with=&time=soon")]
+    public void What_the_address_of_a_trace_cannot_say_is_left_out(string query) => TraceUrl.Parse("t", "/trace/t?" + query).ShouldBe(new TraceState("t"));
 
     private static readonly string[] Names =
     [

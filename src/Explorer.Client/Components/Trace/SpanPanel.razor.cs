@@ -12,6 +12,9 @@ namespace Explorer.Client.Components.Trace;
 /// <summary>Reads the chosen span with its span events, log records and links, and its place among its kind.</summary>
 public sealed partial class SpanPanel
 {
+    /// <summary>Log records that are listed below the columns.</summary>
+    private const int MaxLogsBelow = 4;
+
     private readonly HashSet<int> _opened = [];
     private CancellationTokenSource _reading = new();
     private ChosenSpan? _read;
@@ -36,6 +39,9 @@ public sealed partial class SpanPanel
 
     /// <summary>A time inside the trace, Unix nanoseconds.</summary>
     [Parameter] public long NearUnixNs { get; set; }
+
+    /// <summary>Length of the whole trace, nanoseconds.</summary>
+    [Parameter] public double TraceDurationNs { get; set; }
 
     [Parameter] public EventCallback<ValueVerb> OnVerb { get; set; }
 
@@ -153,6 +159,8 @@ public sealed partial class SpanPanel
         TraceUrl.Format(row[WellKnownColumns.LinkTraceId].ToString(), row[WellKnownColumns.LinkSpanId] is { IsNull: false } span ? span.ToString() : null, null);
 
     private string Text(string column, string otherwise) => _columns.FirstOrDefault(c => c.Name == column) is { Name: not null } found ? found.Value.ToString() : otherwise;
+
+    private string Offset(long unixNs) => (unixNs < Span.TraceStartUnixNs ? "" : "+") + Format.Duration((unixNs - Span.TraceStartUnixNs) / 1e6);
 
     private void Toggle(int index)
     {

@@ -28,7 +28,8 @@ export function attach(root, server, options) {
 class TracePage {
   constructor(root, server, options) {
     Object.assign(this, { root, server, options });
-    this.part = name => root.querySelector(`[data-part="${name}"]`);
+    // The header is not within the root.
+    this.part = name => document.querySelector(`[data-part="${name}"]`);
     this.gone = new AbortController();
     this.waterfall = new Waterfall(this.part('waterfall'), {
       selected: node => this.#selected(node),
@@ -74,8 +75,8 @@ class TracePage {
     if (isFirst) this.#start();
     else if (this.searched) this.#search();
     this.root.dataset.state = 'shown';
-    const rootNode = this.model.root;
-    tellServer(this.server, 'OnShown', rootNode < 0 ? '' : this.model.name(rootNode), rootNode < 0 ? '' : this.model.service(rootNode), rootNode < 0 ? '' : this.model.ids[rootNode], rootNode < 0 ? 0 : this.model.durations[rootNode] / 1e6, answer.start, this.model.logs);
+    const { root, duration } = this.model, has = root >= 0;
+    tellServer(this.server, 'OnShown', has ? this.model.name(root) : '', has ? this.model.service(root) : '', has ? this.model.durations[root] / 1e6 : 0, answer.start, duration, this.model.logs);
   }
 
   #start() {
@@ -142,7 +143,7 @@ class TracePage {
     this.telling = setTimeout(() => {
       if (id === null) tellServer(this.server, 'OnSpan', null, 0, 0, 0, false);
       else {
-        const own = this.model.byId.get(id) ?? node;
+        const own = this.model.kinds[node] === log ? this.model.parents[node] : node;
         tellServer(this.server, 'OnSpan', id, this.model.starts[own], this.model.durations[own], this.model.self[own], this.model.kinds[node] === log);
       }
     }, tellPauseMs);

@@ -160,7 +160,7 @@ export class Waterfall {
   }
 
   #drawAxis() {
-    const most = Math.max(2, Math.floor(this.timeWidth / 90));
+    const most = Math.max(2, Math.floor(this.timeWidth / 76));
     const list = ticks(this.from, this.to, most).filter(({ at }) => this.x(at) < this.timeWidth - 40);
     this.axis.replaceChildren(...list.map(({ at, text }) => { const label = make('span', 'wf-tick', text); label.style.left = `${this.x(at)}px`; return label; }));
     const left = this.axis.offsetLeft;
@@ -349,7 +349,7 @@ export class Waterfall {
     const page = Math.max(1, Math.floor(this.scroller.clientHeight / this.rowHeight) - 2);
     const at = this.selected === null ? -1 : this.indexOf(this.selected);
     const move = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -this.rows.count, End: this.rows.count }[event.key];
-    if (move) this.select(this.rows.list[Math.min(this.rows.count - 1, Math.max(0, at < 0 ? 0 : at + move))]);
+    if (move) this.select(this.rows.list[Math.min(this.rows.count - 1, Math.max(0, at + move))]);
     else if (at < 0) return;
     else if (event.key === 'ArrowRight') this.#openOrGoIn(this.selected, event.shiftKey);
     else if (event.key === 'ArrowLeft') this.#closeOrGoOut(this.selected, event.shiftKey);

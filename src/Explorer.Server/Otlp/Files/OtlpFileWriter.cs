@@ -29,7 +29,7 @@ internal sealed class OtlpFileWriter(Utf8JsonWriter json)
     /// <param name="pages">The events of the trace, oldest first.</param>
     public void Write(IReadOnlyList<ResultTable> pages)
     {
-        var events = pages.SelectMany(p => Enumerable.Range(0, p.RowCount).Select(row => new Row(p, row))).ToList();
+        var events = pages.Select(p => new Page(p)).SelectMany(p => Enumerable.Range(0, p.Table.RowCount).Select(row => new Row(p, row))).ToList();
         var marks = events.Where(e => !e.Has(WellKnownColumns.SpanId) && e.Has(WellKnownColumns.AnnotationType)).ToLookup(e => e.Text(WellKnownColumns.ParentId) ?? "");
         json.WriteStartObject();
         WriteGroups("resourceSpans", "scopeSpans", "spans", events.Where(e => e.Has(WellKnownColumns.SpanId)), row => WriteSpan(row, marks));
@@ -102,7 +102,8 @@ internal sealed class OtlpFileWriter(Utf8JsonWriter json)
         {
             json.WriteStartObject();
             write(mark);
-            WriteAttributes(mark, IsOwn);
+            // A mark has the weight of its span without saying so.
+            WriteAttributes(mark, column => column != WellKnownColumns.SampleRate && IsOwn(column));
             json.WriteEndObject();
         }
 
@@ -181,9 +182,16 @@ internal sealed class OtlpFileWriter(Utf8JsonWriter json)
     private static bool IsOwn(string column) =>
         column == WellKnownColumns.SampleRate || (!Fields.Contains(column) && !column.StartsWith("meta.", StringComparison.Ordinal) && !IsResource(column));
 
-    private readonly record struct Row(ResultTable Table, int Index)
+    private sealed class Page(ResultTable table)
     {
-        public Value this[string column] => Table.Find(column) is { } found ? found[Index] : Value.Null;
+        public ResultTable Table { get; } = table;
+
+        public Dictionary<string, ResultColumn> Columns { get; } = table.Columns.ToDictionary(c => c.Name, StringComparer.Ordinal);
+    }
+
+    private readonly record struct Row(Page Page, int Index)
+    {
+        public Value this[string column] => Page.Columns.TryGetValue(column, out var found) ? found[Index] : Value.Null;
 
         public long Time => this[WellKnownColumns.Time].AsInt64();
 
@@ -192,7 +200,7 @@ internal sealed class OtlpFileWriter(Utf8JsonWriter json)
             get
             {
                 var index = Index;
-                return Table.Columns.Where(c => !c.IsNull(index)).Select(c => (c.Name, c[index]));
+                return Page.Table.Columns.Where(c => !c.IsNull(index)).Select(c => (c.Name, c[index]));
             }
         }
 
