@@ -36,6 +36,9 @@ internal sealed class BrowserModule(IJSRuntime js) : IAsyncDisposable
     public async Task SaveAsync(string name, string mediaType, byte[] bytes) =>
         await (await ModuleAsync()).InvokeVoidAsync("save", name, mediaType, bytes);
 
+    /// <summary>Whether somebody is in the middle of something on the page, or nobody sees it.</summary>
+    public async Task<bool> IsBusyAsync() => await (await ModuleAsync()).InvokeAsync<bool>("isBusy");
+
     /// <summary>Gives the focus to what is first in an element.</summary>
     public async Task FocusFirstAsync(ElementReference element) => await (await ModuleAsync()).InvokeVoidAsync("focusFirst", element);
 

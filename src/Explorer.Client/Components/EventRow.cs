@@ -39,6 +39,9 @@ public sealed class EventRow(ResultTable table, int row)
         }
     }
 
+    /// <summary>The same event, without the listing that it stands in.</summary>
+    public EventRow Alone() => new(new ResultTable([.. table.Columns.Where(c => !c.IsNull(row)).Select(c => Single(c, c[row]))]), 0);
+
     /// <summary>All columns that the event has, by name.</summary>
     public IReadOnlyList<(string Name, Value Value)> Columns =>
         [.. table.Columns.Where(c => !c.IsNull(row)).Select(c => (c.Name, c[row])).OrderBy(c => c.Name, StringComparer.Ordinal)];
@@ -47,4 +50,12 @@ public sealed class EventRow(ResultTable table, int row)
     public string? TraceHref => this[WellKnownColumns.TraceId] is { Kind: ValueKind.String } trace
         ? TraceUrl.Format(trace.AsString(), this[WellKnownColumns.SpanId] is { Kind: ValueKind.String } span ? span.AsString() : this[WellKnownColumns.ParentId] is { Kind: ValueKind.String } parent ? parent.AsString() : null, TimeUnixNs)
         : null;
+
+    private static ResultColumn Single(ResultColumn column, Value value) => new(column.Name, column.Type, value.Kind switch
+    {
+        ValueKind.Bool => new[] { value.AsBool() },
+        ValueKind.Int64 => new[] { value.AsInt64() },
+        ValueKind.Float64 => new[] { value.AsDouble() },
+        _ => (Array)new[] { value.ToString() },
+    }, null);
 }

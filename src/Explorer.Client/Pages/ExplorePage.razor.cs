@@ -30,6 +30,7 @@ public sealed partial class ExplorePage
     private Kept? _kept;
     private AnswerView? _view;
     private Toast? _toast;
+    private bool _isRefresh;
     private bool _isEmpty;
 
     // An answer, and the id that it is kept under as soon as it is.
@@ -146,6 +147,15 @@ public sealed partial class ExplorePage
             await KeepAsync();
         }
         else await _run.RefuseAsync(parsed.Errors);
+    }
+
+    // What is seen stays as it is until the next answer takes its place; the history keeps what a person asked.
+    private async Task RefreshAsync()
+    {
+        _isRefresh = true;
+        await _run.RunAsync(_state);
+        _isRefresh = false;
+        await MarkAsync();
     }
 
     private Task TextErrorAsync(UrlError? error) => error is null ? _run.ForgiveAsync() : _run.RefuseAsync([error]);

@@ -95,6 +95,9 @@ public sealed record ExplorerState
     /// <summary>True when charts do not show when versions were first seen.</summary>
     public bool HidesMarkers { get; init; }
 
+    /// <summary>Seconds after which the question is asked again by itself; 0 for never.</summary>
+    public int RefreshSeconds { get; init; }
+
     /// <summary>What cannot be read of the question; nothing is run while there is any.</summary>
     public ValueList<UnreadPart> Unread { get; init; }
 

@@ -37,6 +37,11 @@ public static class ExplorerUrl
     /// <summary>Longest shift of a compared period: beyond a hundred years there is nothing to compare.</summary>
     private const long MaxCompareSeconds = 36_500L * 86_400;
 
+    /// <summary>Times between two runs of a question that is asked again by itself.</summary>
+    private static readonly TimeSpan MinRefresh = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan MaxRefresh = TimeSpan.FromHours(1);
+
     private static readonly TimeZoneInfo Utc = TimeZoneInfo.Utc;
 
     /// <summary>The address, relative to the server.</summary>
@@ -66,6 +71,7 @@ public static class ExplorerUrl
         if (state.ChartStyle != ChartStyle.Auto) UrlText.Append(url, "draw", state.ChartStyle.ToString().ToLowerInvariant());
         if (state.IsLogAxis) UrlText.Append(url, "axis", "log");
         if (state.HidesMarkers) UrlText.Append(url, "markers", "off");
+        if (state.RefreshSeconds > 0) UrlText.Append(url, "refresh", TimeText.FormatLength(TimeSpan.FromSeconds(state.RefreshSeconds)));
         if (state.IsText) UrlText.Append(url, "mode", "text");
         return $"{Path}?{url}";
     }
@@ -159,6 +165,7 @@ public static class ExplorerUrl
                 case "axis": _state = _state with { IsLogAxis = text == "log" }; break;
                 case "markers": _state = _state with { HidesMarkers = text == "off" }; break;
                 case "col": _state = _state with { EventColumns = _state.EventColumns.Add(QueryText.ParseColumn(text)) }; break;
+                case "refresh": _state = _state with { RefreshSeconds = ParseRefresh(text) }; break;
                 case "mode": _state = _state with { IsText = text == "text" }; break;
             }
         }
@@ -202,6 +209,11 @@ public static class ExplorerUrl
             if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && TimeText.TryParseLength(text, out var length)) seconds = (long)length.TotalSeconds;
             return seconds is >= 1 and <= MaxCompareSeconds ? seconds : throw Fault($"\"{text}\" is not an earlier period: expected how much earlier, such as 1d or 2h");
         }
+
+        private static int ParseRefresh(string text) =>
+            TimeText.TryParseLength(text, out var length) && length >= MinRefresh && length <= MaxRefresh
+                ? (int)length.TotalSeconds
+                : throw Fault($"\"{text}\" is no time between two runs: expected {TimeText.FormatLength(MinRefresh)} to {TimeText.FormatLength(MaxRefresh)}");
 
         // The clauses of the builder: what cannot be read of them is shown there, to be repaired.
         private static bool IsQuestion(string name) => name is "calc" or "field" or "where" or "by" or "having" or "order" or "limit" or "step" or "compare";

@@ -303,6 +303,20 @@ export function popup(element, server) {
   };
 }
 
+// Tells when the page is hidden, and when it is seen again.
+export function watchSeen(server) {
+  const onChange = () => tellServer(server, 'OnSeen', document.visibilityState === 'visible');
+  document.addEventListener('visibilitychange', onChange);
+  if (document.visibilityState !== 'visible') onChange();
+  return { dispose() { document.removeEventListener('visibilitychange', onChange); } };
+}
+
+// Whether somebody is in the middle of something that a change of the page would disturb, or nobody sees it.
+export function isBusy() {
+  return document.visibilityState !== 'visible' || document.querySelector('.menu, [role=dialog], [aria-expanded=true][data-popup-owner], .chip-editor:not(.whole), .plot .zoom:not([hidden])') !== null
+    || document.activeElement?.matches('.where-text, .chip-editor input, .field') === true;
+}
+
 export function focusFirst(element) {
   element?.querySelector('[data-first]')?.focus();
 }
