@@ -29,6 +29,9 @@ internal sealed class BrowserModule(IJSRuntime js) : IAsyncDisposable
     /// <summary>Has the browser keep a choice of its user.</summary>
     public async Task RememberAsync(string name, string value) => await (await ModuleAsync()).InvokeVoidAsync("remember", name, value);
 
+    /// <summary>A choice that the browser kept; empty when there is none.</summary>
+    public async Task<string> RecallAsync(string name) => await (await ModuleAsync()).InvokeAsync<string>("recall", name);
+
     /// <summary>Puts text on the clipboard; false when the browser refuses.</summary>
     public async Task<bool> CopyAsync(string text) => await (await ModuleAsync()).InvokeAsync<bool>("copy", text);
 

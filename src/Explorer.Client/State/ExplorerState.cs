@@ -98,6 +98,9 @@ public sealed record ExplorerState
     /// <summary>Seconds after which the question is asked again by itself; 0 for never.</summary>
     public int RefreshSeconds { get; init; }
 
+    /// <summary>Step of the guided investigation that is shown beside the answer; 0 for none.</summary>
+    public int GuideStep { get; init; }
+
     /// <summary>What cannot be read of the question; nothing is run while there is any.</summary>
     public ValueList<UnreadPart> Unread { get; init; }
 
@@ -168,7 +171,7 @@ public sealed record ExplorerState
     private ExplorerState Plain => this with
     {
         View = View == ExplorerView.BubbleUp ? ExplorerView.Overview : View,
-        Selection = null, Baseline = null, List = default, IsText = false, EventColumns = default, ChartStyle = default, IsLogAxis = false, HidesMarkers = false,
+        Selection = null, Baseline = null, List = default, IsText = false, EventColumns = default, ChartStyle = default, IsLogAxis = false, HidesMarkers = false, RefreshSeconds = 0, GuideStep = 0,
     };
 
     /// <summary>The state without the unreadable text of a parameter.</summary>

@@ -72,6 +72,7 @@ public static class ExplorerUrl
         if (state.IsLogAxis) UrlText.Append(url, "axis", "log");
         if (state.HidesMarkers) UrlText.Append(url, "markers", "off");
         if (state.RefreshSeconds > 0) UrlText.Append(url, "refresh", TimeText.FormatLength(TimeSpan.FromSeconds(state.RefreshSeconds)));
+        if (state.GuideStep > 0) UrlText.Append(url, "guide", state.GuideStep.ToString(CultureInfo.InvariantCulture));
         if (state.IsText) UrlText.Append(url, "mode", "text");
         return $"{Path}?{url}";
     }
@@ -166,6 +167,7 @@ public static class ExplorerUrl
                 case "markers": _state = _state with { HidesMarkers = text == "off" }; break;
                 case "col": _state = _state with { EventColumns = _state.EventColumns.Add(QueryText.ParseColumn(text)) }; break;
                 case "refresh": _state = _state with { RefreshSeconds = ParseRefresh(text) }; break;
+                case "guide": _state = _state with { GuideStep = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : 0 }; break;
                 case "mode": _state = _state with { IsText = text == "text" }; break;
             }
         }

@@ -14,8 +14,12 @@ export function start() {
     document.addEventListener('keydown', onKey);
     document.addEventListener('click', onClick);
   }
-  const kept = name => { try { return localStorage.getItem(`explorer.${name}`) ?? ''; } catch { return ''; /* storage is switched off */ } };
-  return { timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC', showLocal: kept('zone') === 'local', columns: kept('columns').slice(0, 20000) };
+  return { timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC', showLocal: recall('zone') === 'local', columns: recall('columns') };
+}
+
+/** What remember() kept; empty for nothing. */
+export function recall(name) {
+  try { return (localStorage.getItem(`explorer.${name}`) ?? '').slice(0, 20000); } catch { return ''; /* storage is switched off */ }
 }
 
 /** Keeps a choice of this person in this browser. */

@@ -172,8 +172,11 @@ internal static class DemoRegistration
     /// <param name="ingestKey">The key that the endpoint asks for, if any.</param>
     /// <param name="otlpHttpAddress">This process's OTLP/HTTP listener; asked once, after the listeners are open.</param>
     public static void AddDemo(
-        this IServiceCollection services, ExplorerOptions.DemoSection options, string? ingestKey, Func<IServiceProvider, Uri> otlpHttpAddress) =>
+        this IServiceCollection services, ExplorerOptions.DemoSection options, string? ingestKey, Func<IServiceProvider, Uri> otlpHttpAddress)
+    {
+        services.AddSingleton(provider => Incident.Story(provider.GetRequiredService<TimeProvider>().GetUtcNow()));
         services.AddHostedService(provider => new DemoSource(options, ingestKey, () => otlpHttpAddress(provider),
             provider.GetRequiredService<IEventStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IHostApplicationLifetime>(),
             provider.GetRequiredService<ILogger<DemoSource>>()));
+    }
 }

@@ -1,3 +1,5 @@
+using Explorer.Client.Components.Guide;
+
 namespace Explorer.Server.Demo;
 
 /// <summary>
@@ -17,6 +19,10 @@ internal sealed class Incident(long startNanos)
     private readonly long _begin = startNanos - Age.Ticks * 100;
 
     public static Region Region { get; } = Fleet.Regions.Single(region => region.Name == "eu-west-1");
+
+    /// <summary>What the guided investigation tells of it.</summary>
+    /// <param name="now">The time of the first reader; near the start of the demo, as far as it matters there.</param>
+    public static DemoStory Story(DateTimeOffset now) => new(Fleet.Checkout.Name, Region.Name, Fleet.Checkout.Releases[^1].Version, now - Age);
 
     /// <summary>The part of a region's checkouts that the new build serves at a time, 0 to 0.8.</summary>
     public double NewBuildShare(Region region, long nanos)

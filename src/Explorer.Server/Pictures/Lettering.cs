@@ -107,11 +107,14 @@ internal static class Lettering
         return plain.ToString();
     }
 
+    // Written out: a server without the data of cultures takes no mark off a letter.
     private static bool TryBare(Rune rune, out char bare)
     {
-        var parts = rune.ToString().Normalize(NormalizationForm.FormKD);
-        bare = parts[0];
-        return Glyphs.ContainsKey(bare);
+        const string marked = "ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜÝàáâãäåçèéêëìíîïñòóôõöøùúûüýÿß";
+        const string plain = "AAAAAACEEEEIIIINOOOOOOUUUUYaaaaaaceeeeiiiinoooooouuuuyys";
+        var at = rune.IsBmp ? marked.IndexOf((char)rune.Value, StringComparison.Ordinal) : -1;
+        bare = at < 0 ? default : plain[at];
+        return at >= 0;
     }
 
     private static Dictionary<char, Glyph> Parse()

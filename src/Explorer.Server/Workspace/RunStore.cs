@@ -55,7 +55,7 @@ internal sealed partial class RunStore : RunArchive
         KeepAsync(RunFile.AddressOf(query), new Answer(query, new ExplorerState(), result, _time.GetUtcNow()), [], cancellationToken);
 
     public override Task<string?> KeepAsync(Answer answer, IReadOnlyList<ChartMarker> markers, CancellationToken cancellationToken) =>
-        KeepAsync(ExplorerUrl.Format(answer.State), answer, markers, cancellationToken);
+        KeepAsync(ExplorerUrl.Format(answer.State with { RefreshSeconds = 0, GuideStep = 0 }), answer, markers, cancellationToken);
 
     public override async Task<KeptRun?> OpenAsync(string id, CancellationToken cancellationToken)
     {
