@@ -23,7 +23,7 @@ internal sealed class AggregateCompiler
     private readonly SelectionCompiler _selection;
     private readonly bool _isGrouped;
     private readonly IReadOnlyList<string>? _series;
-    private readonly Func<string, string, string, string> _call;
+    private readonly Func<PartialAggregate, string>? _place;
     private readonly List<RunningColumns> _running = [];
 
     /// <summary>For each CONCURRENCY, which spans take part.</summary>
@@ -34,14 +34,14 @@ internal sealed class AggregateCompiler
     /// <param name="selection">The events.</param>
     /// <param name="isGrouped">True in a statement with GROUP BY.</param>
     /// <param name="series">The keys of a series' points: bucket, then group, if there are any; null for aggregates over the whole window.</param>
-    /// <param name="call">Writes an aggregate function with its argument and FILTER; null writes it over the events themselves.</param>
+    /// <param name="place">Writes an aggregate that is put together from parts; null writes all over the events themselves.</param>
     public AggregateCompiler(
         BoundCalculationQuery query, SqlDialect dialect, SelectionCompiler selection, bool isGrouped, IReadOnlyList<string>? series = null,
-        Func<string, string, string, string>? call = null)
+        Func<PartialAggregate, string>? place = null)
     {
         _isGrouped = isGrouped;
         _series = series;
-        _call = call ?? ((function, argument, filter) => $"{function}({argument}){filter}");
+        _place = place;
         _query = query;
         _dialect = dialect;
         _selection = selection;
@@ -135,14 +135,24 @@ internal sealed class AggregateCompiler
         return calculation.Op switch
         {
             CalculationOp.Count => Count(where, $"{value} IS NOT NULL"),
-            CalculationOp.CountDistinct => Plain($"{(IsEstimated ? _dialect.DistinctEstimate(value, _isGrouped) : $"count(DISTINCT {value})")}{Filter(where)}"),
-            CalculationOp.Min => Plain(FromExact(column, _call("min", Exact(column), Filter(where, finite)))),
-            CalculationOp.Max => Plain(FromExact(column, _call("max", Exact(column), Filter(where, finite)))),
+            CalculationOp.CountDistinct => Plain(Different(value, Filter(where))),
+            CalculationOp.Min => Plain(FromExact(column, Call("min", Exact(column), Filter(where, finite)))),
+            CalculationOp.Max => Plain(FromExact(column, Call("max", Exact(column), Filter(where, finite)))),
             CalculationOp.Avg => Average(column, where, finite),
             CalculationOp.Sum when column.Type == ColumnType.Int64 => SumOfIntegers(value, Filter(where)),
-            CalculationOp.Sum => Plain(Weight is null ? FromExact(column, _call("sum", Exact(column), Filter(where, finite))) : _call("sum", $"{value} * {Weight}", Filter(where, finite))),
+            CalculationOp.Sum => Plain(Weight is null ? FromExact(column, Call("sum", Exact(column), Filter(where, finite))) : Call("sum", $"{value} * {Weight}", Filter(where, finite))),
             _ => Percentile(calculation, column, where, finite),
         };
+    }
+
+    private string Call(string function, string argument, string filter) => Call(PartialResults.Of(_dialect, function, argument, filter));
+
+    private string Call(PartialAggregate aggregate) => _place is null ? aggregate.OverEvents : _place(aggregate);
+
+    private string Different(string value, string filter)
+    {
+        if (IsEstimated) return _dialect.DistinctEstimate(value, _isGrouped) + filter;
+        return _place is null ? $"count(DISTINCT {value}){filter}" : $"coalesce({_dialect.KeptCount(Call(_dialect.KeptSet(value, filter, _selection.Source.Run, _isGrouped)))}, 0)";
     }
 
     /// <summary>The condition that leaves NaN and infinities out; null where there are none.</summary>
@@ -165,27 +175,27 @@ internal sealed class AggregateCompiler
 
     private Aggregate Count(params string?[] conditions)
     {
-        if (Weight is null) return Plain(_call("count", "*", Filter(conditions)));
-        var count = $"coalesce({_call("sum", Weight, Filter(conditions))}, 0)";
+        if (Weight is null) return Plain(Call("count", "*", Filter(conditions)));
+        var count = $"coalesce({Call("sum", Weight, Filter(conditions))}, 0)";
         return WholeWeights ? Exact(count, count) : Plain(_dialect.ToFloat64(count));
     }
 
     private Aggregate Average(BoundColumn column, string? where, string? finite)
     {
         var value = $"e.{column.Alias}";
-        if (Weight is null) return Plain($"{_dialect.ToFloat64(_call("sum", Exact(column), Filter(where, finite)))} / {_call("count", value, Filter(where, finite))}");
+        if (Weight is null) return Plain($"{_dialect.ToFloat64(Call("sum", Exact(column), Filter(where, finite)))} / {Call("count", value, Filter(where, finite))}");
         var filter = Filter(where, finite ?? $"{value} IS NOT NULL");
-        return Plain($"{_call("sum", $"{_dialect.ToFloat64(value)} * {Weight}", filter)} / {_dialect.ToFloat64(_call("sum", Weight, filter))}");
+        return Plain($"{Call("sum", $"{_dialect.ToFloat64(value)} * {Weight}", filter)} / {_dialect.ToFloat64(Call("sum", Weight, filter))}");
     }
 
     private Aggregate SumOfIntegers(string value, string filter)
     {
-        if (Weight is null) return Exact(_call("sum", value, filter), _call("sum", value, filter));
-        var rough = _call("sum", $"{_dialect.ToFloat64(value)} * {Weight}", filter);
+        if (Weight is null) return Exact(Call("sum", value, filter), Call("sum", value, filter));
+        var rough = Call("sum", $"{_dialect.ToFloat64(value)} * {Weight}", filter);
         if (!WholeWeights) return Plain(rough);
         var bound = MaxExactWeight.ToString(CultureInfo.InvariantCulture);
-        var exact = _call("sum", $"{_dialect.Widened(value)} * least({Weight}, {bound})", filter);
-        return new Aggregate(rough, [$"CASE WHEN {_call("max", Weight, filter)} <= {bound} THEN {_dialect.ToInt64(exact)} END", rough]);
+        var exact = Call("sum", $"{_dialect.Widened(value)} * least({Weight}, {bound})", filter);
+        return new Aggregate(rough, [$"CASE WHEN {Call("max", Weight, filter)} <= {bound} THEN {_dialect.ToInt64(exact)} END", rough]);
     }
 
     private Aggregate Percentile(BoundCalculation calculation, BoundColumn column, string? where, string? finite)
@@ -195,7 +205,10 @@ internal sealed class AggregateCompiler
         {
             var together = _query.Calculations.Where(c => c.Column == column && c.Where == calculation.Where)
                 .Select(c => c.Op.Quantile()).OfType<double>().Distinct().Order().ToList();
-            return Plain(FromExact(column, _dialect.Quantile(Exact(column), together, together.IndexOf(quantile), Filter(where, finite))));
+            var filter = Filter(where, finite);
+            return Plain(_place is null
+                ? FromExact(column, _dialect.Quantile(Exact(column), together, together.IndexOf(quantile), filter))
+                : _dialect.KeptQuantile(Call(_dialect.KeptRanks(Exact(column), column.Type, _selection.Source.IsExact(column), together, filter, _selection.Source.Run, _isGrouped)), together.IndexOf(quantile)));
         }
 
         var value = IsEstimated ? _dialect.Rounded($"e.{column.Alias}", column.Type) : $"e.{column.Alias}";

@@ -21,7 +21,7 @@ internal sealed class CalculationRun
         var source = query.Spans is null
             ? session.Source(query.Columns, query.Window, query.Where)
             : session.Reaching(query.Columns, query.Window, query.Where) with { Exact = [] };
-        _source = source with { IsEstimated = IsTooMuch(source) };
+        _source = source with { IsEstimated = IsTooMuch(source), Run = session.Run };
         _compiler = new QueryCompiler(query, QueryRunner.Dialect, _source);
     }
 
@@ -65,11 +65,11 @@ internal sealed class CalculationRun
         var rows = Enumerable.Range(0, table.RowCount).ToLookup(ResultReader.Int64s(table, "part"));
         var n = ResultReader.Int64s(table, "n");
         var passing = rows[CombinedCompiler.Group].OrderBy(n).ToArray();
-        var shown = passing[..Math.Min(passing.Length, _query.Limit)];
         var total = rows[CombinedCompiler.Total].Single();
+        var shown = compiler.IsOne ? [total] : passing[..Math.Min(passing.Length, _query.Limit)];
         ResultTable Calculations(params int[] some) => new(ResultReader.Calculations(_query, table, some));
         var results = new ResultTable(ResultReader.Breakdowns(_query, table, shown).AddRange(ResultReader.Calculations(_query, table, shown)));
-        var groups = new Groups(results, [.. shown.Select(ResultReader.Int64s(table, "k"))], passing.Length <= _query.Limit && _query.Havings.IsEmpty, passing.Length > _query.Limit);
+        var groups = new Groups(results, compiler.IsOne ? [] : [.. shown.Select(ResultReader.Int64s(table, "k"))], passing.Length <= _query.Limit && _query.Havings.IsEmpty, passing.Length > _query.Limit);
         var other = rows[CombinedCompiler.Other].Select(row => Calculations(row)).FirstOrDefault() ?? (groups.WereCut && !compiler.HasOther ? InTime(() => ReadOther(groups), null) : null);
         var any = ResultReader.Column(table, "matched")[total].AsInt64() > 0;
         var points = series ? ReadPoints(table, ResultReader.Int64s(table, "t"), row => (int)n(row) - 1, rows[CombinedCompiler.Point])

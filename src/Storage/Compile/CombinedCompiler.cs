@@ -7,9 +7,8 @@ namespace Storage.Compile;
 
 /// <summary>
 /// Writes one statement that gives total, groups, what the limit cut, and series from one scan of the events. Relation <c>f</c> holds what the scan
-/// makes, <c>g</c> a row per group, <c>s</c> the groups of the answer and one more. Calculations that can be added up are
-/// computed once, by group and time bucket, and added up from there. Percentiles and counts of different values cannot: they are
-/// computed for several groupings side by side.
+/// makes, <c>g</c> a row per group, <c>s</c> the groups of the answer and one more. Calculations are computed once, by group and time bucket, and put
+/// together from there. Weighted percentiles and estimates cannot be: they are computed for several groupings side by side.
 /// </summary>
 /// <param name="query">The query; one that <see cref="Takes"/>.</param>
 /// <param name="dialect">The engine's way of writing.</param>
@@ -43,12 +42,19 @@ internal sealed class CombinedCompiler(BoundCalculationQuery query, SqlDialect d
     /// <summary>True when the calculations over what the limit cut are among the result; otherwise they are a statement of their own.</summary>
     public bool HasOther => IsAdditive;
 
-    private bool IsAdditive => query.Calculations.All(c => Additive.Contains(c.Op));
+    /// <summary>
+    /// True when groups can be put together from parts: all but estimates and weighted percentiles can, the others because the values that they need are kept
+    /// for the run.
+    /// </summary>
+    private bool IsAdditive => query.Calculations.All(c => Additive.Contains(c.Op) || (source is { IsEstimated: false, Run: > 0 } && (query.Weight is null || c.Op == CalculationOp.CountDistinct)));
+
+    /// <summary>True when all matching events are the one group of the answer.</summary>
+    public bool IsOne => IsAdditive && query.Breakdowns.IsEmpty && query.Havings.IsEmpty;
 
     private IEnumerable<string> Groups => query.Breakdowns.Select((_, i) => Text($"g{i}"));
 
     /// <summary>
-    /// Columns: part; n, the group's place in the answer from 1; t, a bucket's start; k, the key of the group; g0 and so on, its values; matched and
+    /// Where all matching events are the one group, only their total is among the rows, and the group's numbers are those. Columns: part; n, the group's place in the answer from 1; t, a bucket's start; k, the key of the group; g0 and so on, its values; matched and
     /// weight of the total; then the calculations. Rows are in any order.
     /// </summary>
     public SqlStatement Statement()
@@ -59,32 +65,36 @@ internal sealed class CombinedCompiler(BoundCalculationQuery query, SqlDialect d
 
     private string Added(SelectionCompiler selection)
     {
-        var partial = new PartialResults(dialect);
-        var row = new AggregateCompiler(query, dialect, selection, isGrouped: true, null, partial.InRow);
-        var sum = new AggregateCompiler(query, dialect, selection, isGrouped: true, null, partial.OverRows);
-        var weight = selection.Weight is { } w ? $"coalesce({partial.InRow("sum", w, "")}, 0)" : partial.InRow("count", "*", "");
-        var allWeight = selection.Weight is { } all ? $"coalesce({partial.OverRows("sum", all, "")}, 0)" : partial.OverRows("count", "*", "");
-        var matched = partial.OverRows("count", "*", "");
+        var partial = new PartialResults();
+        var isGrouped = series || !query.Breakdowns.IsEmpty;
+        var row = new AggregateCompiler(query, dialect, selection, isGrouped, null, partial.InRow);
+        var sum = new AggregateCompiler(query, dialect, selection, isGrouped, null, partial.OverRows);
+        var count = PartialResults.Of(dialect, "count", "*", "");
+        var weight = selection.Weight is { } w ? PartialResults.Of(dialect, "sum", w, "") : count;
+        string Matched(Func<PartialAggregate, string> place) => $"{place(count)} AS matched, {dialect.ToFloat64(selection.Weight is null ? place(weight) : $"coalesce({place(weight)}, 0)")} AS weight";
+        _ = (partial.InRow(weight), partial.InRow(count));
         var values = query.Breakdowns.Select(b => $"e.{b.Alias}").ToArray();
-        string[] keys = [Text($"{Key(values)} AS k"), .. values.Zip(Groups, (v, g) => $"{v} AS {g}")];
         var bucket = dialect.BucketStart("e.time", query.GranularityNs);
+        string[] keys = IsOne ? [] : [Text($"{Key(values)} AS k"), .. values.Zip(Groups, (v, g) => $"{v} AS {g}")];
         var scan = $"""
             SELECT {string.Join(", ", [.. series ? [bucket + " AS t"] : Array.Empty<string>(), .. keys, .. partial.Definitions])}
             {selection.From([], [], [])}{GroupBy([.. series ? [bucket] : Array.Empty<string>(), .. values])}
             """;
+        if (IsOne && !series) return Part(Total, null, null, null, null, Matched(partial.InRow), row.Outputs, $"(\n{scan}\n)");
+        if (IsOne) return $"WITH f AS MATERIALIZED (\n{scan}\n)\n{Part(Total, null, null, null, null, Matched(partial.OverRows), sum.Outputs, "f")}\nUNION ALL {AllPoints(row.Outputs)}";
         string[] relations = series ? [$"f AS MATERIALIZED (\n{scan}\n)", $"g AS MATERIALIZED (\n{Fewer(partial)}\n)"] : [$"g AS MATERIALIZED (\n{scan}\n)"];
         var havings = QueryCompiler.Havings(query, dialect, selection, i => row.Aggregates[i].Value).ToArray();
         List<string> parts =
         [
             Part(Group, "n", null, "k", Groups, null, row.Outputs, "s"),
-            Part(Total, null, null, null, null, $"{matched}, {dialect.ToFloat64(allWeight)}", sum.Outputs, "g"),
+            Part(Total, null, null, null, null, Matched(partial.OverRows), sum.Outputs, "g"),
             Part(Other, null, null, null, null, null, sum.Outputs, $"g WHERE {string.Join(" AND ", [.. havings, $"k NOT IN ({Shown("k")})"])} HAVING count(*) > 0"),
         ];
         if (series) parts.Add(Points(row.Outputs, "f"));
         return Together(relations, Sorted(havings, i => row.Aggregates[i].Value), parts);
 
         string Fewer(PartialResults partials) => $"""
-            SELECT {string.Join(", ", [query.Breakdowns.IsEmpty ? NoKey + " AS k" : "k", .. Groups, .. partials.Additions])}
+            SELECT {string.Join(", ", [query.Breakdowns.IsEmpty ? NoKey + " AS k" : "k", .. Groups, .. partials.Additions(!query.Breakdowns.IsEmpty)])}
             FROM f{GroupBy([.. query.Breakdowns.IsEmpty ? [] : Groups.Prepend("k")])}
             """;
     }
@@ -128,6 +138,9 @@ internal sealed class CombinedCompiler(BoundCalculationQuery query, SqlDialect d
 
     private string Points(IEnumerable<string> outputs, string from) =>
         Text($"(SELECT * FROM ({Part(Point, "x.n", "e.t", null, null, null, outputs, $"{from} AS e JOIN ({Shown("k AS shown, n")}) AS x ON e.k = x.shown")}) LIMIT {QueryCompiler.MaxSeriesPoints + 1})");
+
+    /// <summary>The points of the one group, which is the first.</summary>
+    private string AllPoints(IEnumerable<string> outputs) => Text($"(SELECT * FROM ({Part(Point, dialect.Typed("1", ColumnType.Int64), "t", null, null, null, outputs, "f")}) LIMIT {QueryCompiler.MaxSeriesPoints + 1})");
 
     private string Shown(string columns) => Text($"SELECT {columns} FROM s WHERE n <= {query.Limit}");
 

@@ -1,40 +1,46 @@
 using System.Globalization;
+using Storage.Events;
 
 namespace Storage.Compile;
 
+/// <summary>An aggregate that can be put together from those of parts.</summary>
+/// <param name="OverEvents">It over the events themselves.</param>
+/// <param name="OverParts">It over rows of which each has it for a part, given the column that holds that, and whether the statement has a GROUP BY.</param>
+internal sealed record PartialAggregate(string OverEvents, Func<string, bool, string> OverParts);
+
 /// <summary>
-/// Aggregates that are put together from those of parts: each sum, count, least and greatest that calculations are made of is computed once over
-/// the events, as <c>p0</c>, <c>p1</c> and so on, and from there on only added up.
+/// Aggregates that are put together from those of parts: each of those that calculations are made of is computed once over
+/// the events, as <c>p0</c>, <c>p1</c> and so on, and from there on only put together.
 /// </summary>
-internal sealed class PartialResults(SqlDialect dialect)
+internal sealed class PartialResults
 {
-    private readonly List<(string Function, string Sql)> _all = [];
+    private readonly List<PartialAggregate> _all = [];
 
     /// <summary>Over the events: what to select.</summary>
-    public IEnumerable<string> Definitions => _all.Select((p, i) => $"{p.Sql} AS {Name(i)}");
+    public IEnumerable<string> Definitions => _all.Select((p, i) => $"{p.OverEvents} AS {Name(i)}");
+
+    /// <summary>A count, a sum, the least or the greatest.</summary>
+    public static PartialAggregate Of(SqlDialect dialect, string function, string argument, string filter) => new($"{function}({argument}){filter}", function switch
+    {
+        "count" => (partial, _) => dialect.Typed($"coalesce(sum({partial}), 0)", ColumnType.Int64),
+        "sum" or "min" or "max" => (partial, _) => $"{function}({partial})",
+        _ => throw new ArgumentOutOfRangeException(nameof(function), function, "cannot be put together from parts"),
+    });
 
     /// <summary>Over partial results: what to select to get partial results again.</summary>
-    public IEnumerable<string> Additions => _all.Select((p, i) => $"{Add(p.Function, Name(i))} AS {Name(i)}");
+    public IEnumerable<string> Additions(bool isGrouped) => _all.Select((p, i) => $"{p.OverParts(Name(i), isGrouped)} AS {Name(i)}");
 
     /// <summary>An aggregate where a row holds all of it.</summary>
-    public string InRow(string function, string argument, string filter) => Name(Place(function, argument, filter));
+    public string InRow(PartialAggregate aggregate) => Name(Place(aggregate));
 
-    /// <summary>An aggregate where several rows hold parts of it.</summary>
-    public string OverRows(string function, string argument, string filter) => Add(function, Name(Place(function, argument, filter)));
+    /// <summary>An aggregate where several rows, which are not grouped, hold parts of it.</summary>
+    public string OverRows(PartialAggregate aggregate) => aggregate.OverParts(Name(Place(aggregate)), false);
 
-    private string Add(string function, string partial) => function switch
+    private int Place(PartialAggregate aggregate)
     {
-        "count" => dialect.Typed($"coalesce(sum({partial}), 0)", Events.ColumnType.Int64),
-        "sum" or "min" or "max" => $"{function}({partial})",
-        _ => throw new ArgumentOutOfRangeException(nameof(function), function, "cannot be put together from parts"),
-    };
-
-    private int Place(string function, string argument, string filter)
-    {
-        var sql = $"{function}({argument}){filter}";
-        var place = _all.FindIndex(p => p.Sql == sql);
+        var place = _all.FindIndex(p => p.OverEvents == aggregate.OverEvents);
         if (place >= 0) return place;
-        _all.Add((function, sql));
+        _all.Add(aggregate);
         return _all.Count - 1;
     }
 

@@ -57,6 +57,25 @@ internal abstract class SqlDialect
     /// </summary>
     public abstract string WeightedQuantile(string value, ColumnType type, string weight, double quantile, string filter, bool isGrouped);
 
+    /// <summary>An aggregate for <see cref="KeptQuantile"/>: it keeps the values of a group for the run, so that groups can be put together.</summary>
+    /// <param name="value">The values; missing ones take no part.</param>
+    /// <param name="type">Their type.</param>
+    /// <param name="isExact">True when they are decimals of a Float64 column.</param>
+    /// <param name="quantiles">Every quantile that is asked of these values, ascending.</param>
+    /// <param name="filter">A <c>FILTER</c> clause, or nothing.</param>
+    /// <param name="run">The number of the run.</param>
+    /// <param name="isGrouped">Whether the statement has a GROUP BY.</param>
+    public abstract PartialAggregate KeptRanks(string value, ColumnType type, bool isExact, IReadOnlyList<double> quantiles, string filter, long run, bool isGrouped);
+
+    /// <summary>The i-th of the nearest-rank quantiles of a group, from what that aggregate makes; null without values.</summary>
+    public abstract string KeptQuantile(string ranks, int index);
+
+    /// <summary>An aggregate for <see cref="KeptCount"/>: it keeps the different values of a group for the run, so that groups can be put together.</summary>
+    public abstract PartialAggregate KeptSet(string value, string filter, long run, bool isGrouped);
+
+    /// <summary>How many different values a group has, from what that aggregate makes; null where there are none. Told apart as <see cref="GroupKey"/> does.</summary>
+    public abstract string KeptCount(string set);
+
     /// <summary>A number near a value, less than 1 % of it away, in its type, such that all values together are near few of them.</summary>
     public abstract string Rounded(string value, ColumnType type);
 
@@ -183,6 +202,17 @@ internal sealed class DuckDbDialect : SqlDialect
         return string.Create(CultureInfo.InvariantCulture, $"({name}({value}, {ToFloat64(weight)}){filter})[{place}]");
     }
 
+    public override PartialAggregate KeptRanks(string value, ColumnType type, bool isExact, IReadOnlyList<double> quantiles, string filter, long run, bool isGrouped) =>
+        Kept(isExact ? KeptKind.Decimal : type == ColumnType.Int64 ? KeptKind.Int64 : KeptKind.Float64, value, filter, DuckDb.Native.KeptRanks.Task(run, quantiles), isGrouped);
+
+    // Before them is the group's number.
+    public override string KeptQuantile(string ranks, int index) => string.Create(CultureInfo.InvariantCulture, $"{ranks}[{index + 2}]");
+
+    public override PartialAggregate KeptSet(string value, string filter, long run, bool isGrouped) =>
+        Kept(KeptKind.Hash, $"CASE WHEN {value} IS NOT NULL THEN {GroupKey([value])} END", filter, DuckDb.Native.KeptRanks.Task(run, []), isGrouped);
+
+    public override string KeptCount(string set) => $"{set}[2]";
+
     // Steps of e^0.01 are half a percent to either side, which leaves room for rounding to an integer. The least doubles are too coarse for that.
     public override string Rounded(string value, ColumnType type)
     {
@@ -240,6 +270,10 @@ internal sealed class DuckDbDialect : SqlDialect
     public override string Keep(string table, string query) => $"CREATE OR REPLACE TEMP TABLE {table} AS\n{query}";
 
     public override string Drop(string table) => $"DROP TABLE IF EXISTS {table}";
+
+    private static PartialAggregate Kept(KeptKind kind, string value, string filter, long task, bool isGrouped) => new(
+        string.Create(CultureInfo.InvariantCulture, $"{DuckDb.Native.KeptRanks.Name(kind, isMerged: false, isGrouped)}({value}, {task}){filter}"),
+        (partial, grouped) => string.Create(CultureInfo.InvariantCulture, $"{DuckDb.Native.KeptRanks.Name(kind, isMerged: true, grouped)}(CAST({partial}[1] AS BIGINT), {task})"));
 
     private static string TypeName(ColumnType type) => type switch
     {

@@ -12,6 +12,9 @@ internal sealed record SqlRelation(string Text)
     /// <summary>True when percentiles and counts of different values are to be estimated.</summary>
     public bool IsEstimated { get; init; }
 
+    /// <summary>The number of the run that reads it, for which aggregates keep values; 0 when none may be kept.</summary>
+    public long Run { get; init; }
+
     /// <summary>Stored Float64 columns, by index, that hold neither NaN nor infinities.</summary>
     public ImmutableHashSet<int> Finite { get; init; } = [];
 

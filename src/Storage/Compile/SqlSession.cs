@@ -28,6 +28,9 @@ internal sealed record SqlSession(
     /// <summary>Matching events above which percentiles and counts of different values are estimates.</summary>
     public long ExactEvents { get; init; } = long.MaxValue;
 
+    /// <summary>The number under which aggregates keep values for the run; 0 when they cannot.</summary>
+    public long Run { get; init; }
+
     /// <summary>True when the time limit has stopped a statement: what is known by then is still an answer.</summary>
     public Func<bool> IsOutOfTime { get; init; } = () => false;
 

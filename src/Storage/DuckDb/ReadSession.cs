@@ -33,7 +33,7 @@ internal sealed class ReadSession : IDisposable
         _connection = engine.Rent();
         Sql = new SqlSession(
             registry.Snapshot, (columns, window, where) => Source(columns, window, where, reaching: false),
-            (columns, window, where) => Source(columns, window, where, reaching: true), Execute) { Lookup = Lookup };
+            (columns, window, where) => Source(columns, window, where, reaching: true), Execute) { Lookup = Lookup, Run = KeptValues.Begin() };
     }
 
     public SqlSession Sql { get; }
@@ -60,6 +60,7 @@ internal sealed class ReadSession : IDisposable
     public void Dispose()
     {
         foreach (var plan in _plans) _engine.Forget(plan);
+        KeptValues.End(Sql.Run);
         foreach (var rows in _found.Values) rows?.Dispose();
         _engine.Return(_connection);
         _lease.Dispose();

@@ -20,7 +20,7 @@ public sealed class DifferentialTests
         {
             var random = new RandomQueries(seed);
             var types = random.Columns();
-            using var store = new MemoryEvents(seed % 3 == 0 ? 2 : 50_000, types.Select(t => (t.Key, t.Value))) { KnowsColumns = seed % 2 == 1 };
+            using var store = new MemoryEvents(seed % 3 == 0 ? 2 : 50_000, types.Select(t => (t.Key, t.Value))) { KnowsColumns = seed % 2 == 1, KeepsValues = seed % 4 < 3 };
             var events = random.Events();
             store.With(events);
             var fields = random.Fields();

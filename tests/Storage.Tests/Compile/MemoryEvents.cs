@@ -38,6 +38,9 @@ internal sealed class MemoryEvents : IDisposable
 
     public SqlSession Session { get; }
 
+    /// <summary>True when aggregates may keep values for a run, as in a store.</summary>
+    public bool KeepsValues { get; init; }
+
     /// <summary>True when the session says what it knows of the columns, as a store with statistics does.</summary>
     public bool KnowsColumns { get; init; }
 
@@ -46,7 +49,18 @@ internal sealed class MemoryEvents : IDisposable
     /// <summary>Every statement that was executed, in order.</summary>
     public List<SqlStatement> Executed { get; } = [];
 
-    public QueryResult Run(Query query) => QueryRunner.Run(query, Session, DateTimeOffset.UnixEpoch.AddDays(1), CancellationToken.None);
+    public QueryResult Run(Query query)
+    {
+        var run = KeepsValues ? KeptValues.Begin() : 0;
+        try
+        {
+            return QueryRunner.Run(query, Session with { Run = run }, DateTimeOffset.UnixEpoch.AddDays(1), CancellationToken.None);
+        }
+        finally
+        {
+            KeptValues.End(run);
+        }
+    }
 
     /// <summary>Replaces all events.</summary>
     public MemoryEvents With(IReadOnlyList<TestEvent> events)

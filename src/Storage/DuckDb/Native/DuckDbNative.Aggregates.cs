@@ -10,7 +10,7 @@ internal static unsafe partial class DuckDbNative
     public static void RegisterAggregate(
         ConnectionHandle connection, string name, ReadOnlySpan<LogicalTypeHandle> parameters, LogicalTypeHandle result, delegate* unmanaged[Cdecl]<nint, ulong> stateSize,
         delegate* unmanaged[Cdecl]<nint, nint, void> init, delegate* unmanaged[Cdecl]<nint, nint, nint*, void> update, delegate* unmanaged[Cdecl]<nint, nint*, nint*, ulong, void> combine,
-        delegate* unmanaged[Cdecl]<nint, nint*, nint, ulong, ulong, void> finalize, delegate* unmanaged[Cdecl]<nint*, ulong, void> destroy)
+        delegate* unmanaged[Cdecl]<nint, nint*, nint, ulong, ulong, void> finalize, delegate* unmanaged[Cdecl]<nint*, ulong, void> destroy, nint info = 0)
     {
         using var function = CreateAggregateFunction();
         AggregateFunctionSetName(function, name);
@@ -18,12 +18,30 @@ internal static unsafe partial class DuckDbNative
         AggregateFunctionSetReturnType(function, result);
         AggregateFunctionSetFunctions(function, stateSize, init, update, combine, finalize);
         AggregateFunctionSetDestructor(function, destroy);
+        AggregateFunctionSetExtraInfo(function, info, 0);
         if (RegisterAggregateFunction(connection, function) != NativeState.Success)
             throw new DuckDbException(DuckDbErrorType.Catalog, $"DuckDB refused the aggregate function '{name}'");
     }
 
     /// <summary>Whether a row has a value; without a mask all have one.</summary>
     public static bool IsValid(ulong* mask, int row) => mask is null || (mask[row >> 6] >> (row & 63) & 1) != 0;
+
+    /// <summary>Makes the value of a row missing.</summary>
+    public static void SetNull(nint vector, ulong row)
+    {
+        VectorEnsureValidityWritable(vector);
+        VectorValidity(vector)[row >> 6] &= ~(1UL << (int)(row & 63));
+    }
+
+    /// <summary>The number that an aggregate function was registered with, from within its callbacks.</summary>
+    [LibraryImport(Library, EntryPoint = "duckdb_aggregate_function_get_extra_info")]
+    public static partial nint AggregateFunctionGetExtraInfo(nint info);
+
+    [LibraryImport(Library, EntryPoint = "duckdb_aggregate_function_set_extra_info")]
+    private static partial void AggregateFunctionSetExtraInfo(AggregateFunctionHandle function, nint info, nint destroy);
+
+    [LibraryImport(Library, EntryPoint = "duckdb_create_decimal_type")]
+    public static partial LogicalTypeHandle CreateDecimalType(byte width, byte scale);
 
     [LibraryImport(Library, EntryPoint = "duckdb_create_aggregate_function")]
     public static partial AggregateFunctionHandle CreateAggregateFunction();

@@ -117,9 +117,7 @@ internal static unsafe class WeightedRanks
             var state = (State*)source[i];
             if (state->Count == 0)
             {
-                DuckDbNative.VectorEnsureValidityWritable(result);
-                var row = offset + (ulong)i;
-                DuckDbNative.VectorValidity(result)[row >> 6] &= ~(1UL << (int)(row & 63));
+                DuckDbNative.SetNull(result, offset + (ulong)i);
                 entries[i] = default;
                 continue;
             }

@@ -1,22 +1,12 @@
 -- all together
 WITH f AS MATERIALIZED (
-SELECT e.time // 1000000000 * 1000000000 AS t, CAST(0 AS BIGINT) AS k, sum(e.c0) FILTER (WHERE isfinite(e.c0)) AS p0, count(e.c0) FILTER (WHERE isfinite(e.c0)) AS p1, sum(e.c1) AS p2, count(e.c1) AS p3, count(*) AS p4
+SELECT e.time // 1000000000 * 1000000000 AS t, sum(e.c0) FILTER (WHERE isfinite(e.c0)) AS p0, count(e.c0) FILTER (WHERE isfinite(e.c0)) AS p1, sum(e.c1) AS p2, count(e.c1) AS p3, count(*) AS p4
 FROM (SELECT time, seq, c0, c1 FROM events) AS e
 WHERE e.time >= $1 AND e.time < $2
 GROUP BY e.time // 1000000000 * 1000000000
-),
-g AS MATERIALIZED (
-SELECT CAST(0 AS BIGINT) AS k, sum(p0) AS p0, CAST(coalesce(sum(p1), 0) AS BIGINT) AS p1, sum(p2) AS p2, CAST(coalesce(sum(p3), 0) AS BIGINT) AS p3, CAST(coalesce(sum(p4), 0) AS BIGINT) AS p4
-FROM f
-),
-s AS MATERIALIZED (
-SELECT *, row_number() OVER () AS n
-FROM (SELECT * FROM g  LIMIT 101)
 )
-SELECT CAST(0 AS BIGINT) AS part, n AS n, CAST(NULL AS BIGINT) AS t, k AS k, CAST(NULL AS BIGINT) AS matched, CAST(NULL AS DOUBLE) AS weight, CAST(p0 AS DOUBLE) / p1 AS r0, CAST(p2 AS DOUBLE) / p3 AS r1 FROM s
-UNION ALL SELECT CAST(1 AS BIGINT) AS part, CAST(NULL AS BIGINT) AS n, CAST(NULL AS BIGINT) AS t, CAST(NULL AS BIGINT) AS k, CAST(coalesce(sum(p4), 0) AS BIGINT), CAST(CAST(coalesce(sum(p4), 0) AS BIGINT) AS DOUBLE), CAST(sum(p0) AS DOUBLE) / CAST(coalesce(sum(p1), 0) AS BIGINT) AS r0, CAST(sum(p2) AS DOUBLE) / CAST(coalesce(sum(p3), 0) AS BIGINT) AS r1 FROM g
-UNION ALL SELECT CAST(2 AS BIGINT) AS part, CAST(NULL AS BIGINT) AS n, CAST(NULL AS BIGINT) AS t, CAST(NULL AS BIGINT) AS k, CAST(NULL AS BIGINT) AS matched, CAST(NULL AS DOUBLE) AS weight, CAST(sum(p0) AS DOUBLE) / CAST(coalesce(sum(p1), 0) AS BIGINT) AS r0, CAST(sum(p2) AS DOUBLE) / CAST(coalesce(sum(p3), 0) AS BIGINT) AS r1 FROM g WHERE k NOT IN (SELECT k FROM s WHERE n <= 100) HAVING count(*) > 0
-UNION ALL (SELECT * FROM (SELECT CAST(3 AS BIGINT) AS part, x.n AS n, e.t AS t, CAST(NULL AS BIGINT) AS k, CAST(NULL AS BIGINT) AS matched, CAST(NULL AS DOUBLE) AS weight, CAST(p0 AS DOUBLE) / p1 AS r0, CAST(p2 AS DOUBLE) / p3 AS r1 FROM f AS e JOIN (SELECT k AS shown, n FROM s WHERE n <= 100) AS x ON e.k = x.shown) LIMIT 1000001)
+SELECT CAST(1 AS BIGINT) AS part, CAST(NULL AS BIGINT) AS n, CAST(NULL AS BIGINT) AS t, CAST(NULL AS BIGINT) AS k, CAST(coalesce(sum(p4), 0) AS BIGINT) AS matched, CAST(CAST(coalesce(sum(p4), 0) AS BIGINT) AS DOUBLE) AS weight, CAST(sum(p0) AS DOUBLE) / CAST(coalesce(sum(p1), 0) AS BIGINT) AS r0, CAST(sum(p2) AS DOUBLE) / CAST(coalesce(sum(p3), 0) AS BIGINT) AS r1 FROM f
+UNION ALL (SELECT * FROM (SELECT CAST(3 AS BIGINT) AS part, CAST(1 AS BIGINT) AS n, t AS t, CAST(NULL AS BIGINT) AS k, CAST(NULL AS BIGINT) AS matched, CAST(NULL AS DOUBLE) AS weight, CAST(p0 AS DOUBLE) / p1 AS r0, CAST(p2 AS DOUBLE) / p3 AS r1 FROM f) LIMIT 1000001)
 -- $1: Int64 1000000000
 -- $2: Int64 61000000000
 

@@ -1,0 +1,185 @@
+using System.Numerics;
+
+namespace Storage.DuckDb.Native;
+
+/// <summary>Finds ranks and counts different values among values that lie in several places, with memory that is used again from group to group.</summary>
+internal sealed unsafe class KeptScratch : IDisposable
+{
+    /// <summary>Values up to here are ranked by moving them about; of more, only those near the wanted rank are looked at twice.</summary>
+    private const int Few = 16_384;
+
+    /// <summary>Values by which it is guessed where a rank is.</summary>
+    private const int Sample = 4_096;
+
+    /// <summary>Values between two looks at the room that is left.</summary>
+    private const int Block = 4_096;
+
+    private long* _values;
+    private int _capacity;
+
+    /// <summary>Puts a hash into a set; false when it was there.</summary>
+    public static bool Insert(long* set, int capacity, long hash)
+    {
+        var mask = capacity - 1;
+        for (var place = (int)hash & mask; ; place = (place + 1) & mask)
+        {
+            if (set[place] == hash) return false;
+            if (set[place] >= 0) continue;
+            set[place] = hash;
+            return true;
+        }
+    }
+
+    /// <summary>How many different values sets have together; -1 is none.</summary>
+    public long CountDifferent(List<KeptPart> sets)
+    {
+        long filled = 0;
+        foreach (var set in sets) filled += set.Filled;
+        var capacity = checked((int)BitOperations.RoundUpToPowerOf2((ulong)filled * 4 / 3 + 1));
+        Reserve(capacity);
+        new Span<long>(_values, capacity).Fill(-1);
+        long different = 0;
+        foreach (var set in sets)
+            foreach (var hash in set.Values)
+                if (hash >= 0 && Insert(_values, capacity, hash)) different++;
+        return different;
+    }
+
+    /// <summary>The smallest value with at least a share of all values at or below it, for several shares.</summary>
+    /// <param name="parts">The values; at least one.</param>
+    /// <param name="shares">Thousandths, ascending.</param>
+    /// <param name="results">Takes the values.</param>
+    public void Rank(List<KeptPart> parts, ReadOnlySpan<int> shares, Span<long> results)
+    {
+        long count = 0;
+        foreach (var part in parts) count += part.Values.Length;
+        var done = 0;
+        if (count > Few)
+        {
+            Span<long> sample = stackalloc long[Sample];
+            TakeSample(parts, count, sample);
+            while (done < shares.Length && TryNear(parts, count, sample, RankOf(shares[done], count), out results[done])) done++;
+        }
+
+        if (done == shares.Length) return;
+        var all = Gather(parts, checked((int)count));
+        var from = 0;
+        for (; done < shares.Length; done++)
+        {
+            var rank = (int)RankOf(shares[done], count);
+            Select(all[from..], rank - from);
+            results[done] = all[rank];
+            from = rank;
+        }
+    }
+
+    public void Dispose() => KeptValues.Free(_values, _capacity);
+
+    private static long RankOf(int share, long count) => Math.Max(0, ((count * share) + 999) / 1000 - 1);
+
+    private static void TakeSample(List<KeptPart> parts, long count, Span<long> sample)
+    {
+        var (part, before) = (0, 0L);
+        for (var i = 0; i < sample.Length; i++)
+        {
+            var place = count * i / sample.Length;
+            while (place - before >= parts[part].Values.Length) before += parts[part++].Values.Length;
+            sample[i] = parts[part].Values[(int)(place - before)];
+        }
+
+        sample.Sort();
+    }
+
+    /// <summary>One pass that sets aside what is near the rank, as a sample tells; false where the sample misled.</summary>
+    private bool TryNear(List<KeptPart> parts, long count, ReadOnlySpan<long> sample, long rank, out long value)
+    {
+        var share = (double)rank / count;
+        var (middle, margin) = ((int)(share * sample.Length), (int)(4 * Math.Sqrt(sample.Length * share * (1 - share))) + 2);
+        var low = middle - margin >= 0 ? sample[middle - margin] : long.MinValue;
+        var high = middle + margin < sample.Length ? sample[middle + margin] : long.MaxValue;
+        var room = (int)Math.Min(count, count / 4 + Block);
+        Reserve(room + Block);
+        long below = 0, atLow = 0, upToHigh = 0;
+        var near = 0;
+        foreach (var part in parts)
+        {
+            for (var rest = part.Values; !rest.IsEmpty; rest = rest[Math.Min(Block, rest.Length)..])
+            {
+                if (near > room) break;
+                foreach (var x in rest[..Math.Min(Block, rest.Length)])
+                {
+                    _values[near] = x;
+                    near += x > low & x < high ? 1 : 0;
+                    below += x < low ? 1 : 0;
+                    atLow += x == low ? 1 : 0;
+                    upToHigh += x <= high ? 1 : 0;
+                }
+            }
+        }
+
+        value = low;
+        if (near > room || rank < below || rank >= upToHigh) return false;
+        if (rank < below + atLow) return true;
+        value = high;
+        var place = rank - below - atLow;
+        if (place >= near) return true;
+        var found = new Span<long>(_values, near);
+        Select(found, (int)place);
+        value = found[(int)place];
+        return true;
+    }
+
+    private Span<long> Gather(List<KeptPart> parts, int count)
+    {
+        Reserve(count);
+        var place = 0;
+        foreach (var part in parts)
+        {
+            part.Values.CopyTo(new Span<long>(_values + place, part.Values.Length));
+            place += part.Values.Length;
+        }
+
+        return new Span<long>(_values, count);
+    }
+
+    /// <summary>Moves values until the one of a rank is in its place, none before it is larger, and none behind it smaller.</summary>
+    private static void Select(Span<long> values, int rank)
+    {
+        for (var turns = 2 * BitOperations.Log2((uint)values.Length + 1); values.Length > 24; turns--)
+        {
+            if (turns == 0) break; // an unlucky order
+            var pivot = Median(values[0], values[values.Length / 2], values[^1]);
+            var (left, right) = (0, values.Length - 1);
+            while (true)
+            {
+                while (values[left] < pivot) left++;
+                while (values[right] > pivot) right--;
+                if (left >= right) break;
+                (values[left], values[right]) = (values[right], values[left]);
+                left++;
+                right--;
+            }
+
+            // Up to right all are at most the pivot, from left on at least.
+            if (left == right) right--;
+            if (rank <= right) values = values[..(right + 1)];
+            else if (rank > right && rank < left) return;
+            else
+            {
+                values = values[left..];
+                rank -= left;
+            }
+        }
+
+        values.Sort();
+    }
+
+    private static long Median(long a, long b, long c) => Math.Max(Math.Min(a, b), Math.Min(Math.Max(a, b), c));
+
+    private void Reserve(int count)
+    {
+        if (count <= _capacity) return;
+        _values = KeptValues.Resize(_values, _capacity, count);
+        _capacity = count;
+    }
+}
