@@ -30,17 +30,31 @@ internal static class QueryEndpoint
             return;
         }
 
-        var id = await runs.KeepAsync(query, result, context.RequestAborted);
+        var answer = RunFile.ResultOf(query, result);
+        var id = await runs.KeepAsync(query, result, answer, context.RequestAborted);
+        var head = id is null ? "{" : $"{{\"id\":\"{id}\",\"url\":\"{RunStore.UrlOf(id)}\",";
         context.Response.ContentType = AnswerForm.Json.MediaType;
-        await using var json = new Utf8JsonWriter(context.Response.BodyWriter.AsStream(leaveOpen: true), Json.WriterOptions);
-        QueryJson.WriteResult(json, query, result, id, id is null ? null : RunStore.UrlOf(id));
-        await json.FlushAsync(context.RequestAborted);
+        context.Response.ContentLength = head.Length + answer.Length - 1;
+        await context.Response.WriteAsync(head, context.RequestAborted);
+        await context.Response.BodyWriter.WriteAsync(answer[1..], context.RequestAborted);
     }
 
-    public static async Task GetRunAsync(HttpContext context, string id, RunStore runs)
+    /// <summary>A kept run in the form that the client prefers: as JSON with its question, in the others the table of its answer.</summary>
+    private static Task GetRunAsync(HttpContext context, string id, RunStore runs) => WriteRunAsync(context, id, runs, AnswerForm.Of(context.Request));
+
+    /// <summary>Answers with a kept run in a form.</summary>
+    public static async Task WriteRunAsync(HttpContext context, string id, RunStore runs, AnswerForm form)
     {
+        if (form != AnswerForm.Json)
+        {
+            var kept = await runs.OpenAsync(id, context.RequestAborted) ?? throw NoRun(id);
+            if (kept.Answer is not { } answer) throw new ApiException(StatusCodes.Status404NotFound, $"The run {id} was kept without its answer: {kept.Omitted}.");
+            await form.WriteAsync(context, answer.Result.ToTable(), answer.Asked.IsListing);
+            return;
+        }
+
         await using var run = runs.Open(id) ?? throw NoRun(id);
-        context.Response.ContentType = AnswerForm.Json.MediaType;
+        context.Response.ContentType = form.MediaType;
         await run.CopyToAsync(context.Response.Body, context.RequestAborted);
     }
 }

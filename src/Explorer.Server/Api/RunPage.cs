@@ -26,7 +26,8 @@ internal static class RunPage
 
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet(Path + "/{id}.json", QueryEndpoint.GetRunAsync);
+        app.MapGet(Path + "/{id}.json", (HttpContext context, string id, RunStore runs) => QueryEndpoint.WriteRunAsync(context, id, runs, AnswerForm.Json));
+        app.MapGet(Path + "/{id}.csv", (HttpContext context, string id, RunStore runs) => QueryEndpoint.WriteRunAsync(context, id, runs, AnswerForm.Csv));
         app.MapGet(Path + "/{id}.png", GetPictureAsync);
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -18,8 +19,9 @@ internal static class RunFile
     /// <param name="answer">The question at its absolute time, and its answer.</param>
     /// <param name="markers">The markers on its charts.</param>
     /// <param name="store">What the store held, so that who asks again can tell whether there is more now.</param>
+    /// <param name="result">The answer as JSON, as <see cref="ResultOf"/> makes it.</param>
     /// <param name="omitted">Why the answer is left out; null to write it.</param>
-    public static byte[] Write(RunEntry entry, Answer answer, IReadOnlyList<ChartMarker> markers, StoreStatistics store, string? omitted)
+    public static byte[] Write(RunEntry entry, Answer answer, IReadOnlyList<ChartMarker> markers, StoreStatistics store, ReadOnlySpan<byte> result, string? omitted)
     {
         using var file = new MemoryStream();
         using (var gzip = new GZipStream(file, CompressionLevel.Fastest))
@@ -40,13 +42,21 @@ internal static class RunFile
             json.WriteEndObject();
             Markers(json, markers);
             json.WritePropertyName("result");
-            if (omitted is null) QueryJson.WriteResult(json, answer.Asked, answer.Result);
+            if (omitted is null) json.WriteRawValue(result, skipInputValidation: true);
             else json.WriteNullValue();
             if (omitted is not null) json.WriteString("omitted", omitted);
             json.WriteEndObject();
         }
 
         return file.ToArray();
+    }
+
+    /// <summary>An answer as JSON, which may be large: it is written once, for whoever asked and for the kept run.</summary>
+    public static ReadOnlyMemory<byte> ResultOf(Query query, QueryResult result)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, Api.Json.WriterOptions)) QueryJson.WriteResult(json, query, result);
+        return buffer.WrittenMemory;
     }
 
     /// <summary>What a run's file says.</summary>

@@ -51,11 +51,15 @@ internal sealed partial class RunStore : RunArchive
     public static string UrlOf(string id) => "/r/" + id;
 
     /// <summary>Keeps a run that no page asked for, and answers its id. Null when it could not be written: the answer is good without a link to it.</summary>
-    public Task<string?> KeepAsync(Query query, QueryResult result, CancellationToken cancellationToken) =>
-        KeepAsync(RunFile.AddressOf(query), new Answer(query, new ExplorerState(), result, _time.GetUtcNow()), [], cancellationToken);
+    /// <param name="query">The question.</param>
+    /// <param name="result">Its answer.</param>
+    /// <param name="json">The answer as <see cref="RunFile.ResultOf"/> makes it.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    public Task<string?> KeepAsync(Query query, QueryResult result, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) =>
+        KeepAsync(RunFile.AddressOf(query), new Answer(query, new ExplorerState(), result, _time.GetUtcNow()), [], json, cancellationToken);
 
     public override Task<string?> KeepAsync(Answer answer, IReadOnlyList<ChartMarker> markers, CancellationToken cancellationToken) =>
-        KeepAsync(ExplorerUrl.Format(answer.State with { RefreshSeconds = 0, GuideStep = 0 }), answer, markers, cancellationToken);
+        KeepAsync(ExplorerUrl.Format(answer.State with { RefreshSeconds = 0, GuideStep = 0 }), answer, markers, null, cancellationToken);
 
     public override async Task<KeptRun?> OpenAsync(string id, CancellationToken cancellationToken)
     {
@@ -116,12 +120,12 @@ internal sealed partial class RunStore : RunArchive
         }
     }
 
-    private async Task<string?> KeepAsync(string address, Answer answer, IReadOnlyList<ChartMarker> markers, CancellationToken cancellationToken)
+    private async Task<string?> KeepAsync(string address, Answer answer, IReadOnlyList<ChartMarker> markers, ReadOnlyMemory<byte>? json, CancellationToken cancellationToken)
     {
         var id = RandomNumberGenerator.GetString(Alphabet, IdLength);
         var entry = RunFile.EntryOf(id, _time.GetUtcNow(), address, answer.Asked, answer.Result);
         // Off the page's own thread: a large answer takes a while to compress.
-        var bytes = await Task.Run(() => Bytes(entry, answer, markers), cancellationToken);
+        var bytes = await Task.Run(() => Bytes(entry, answer, markers, (json ?? RunFile.ResultOf(answer.Asked, answer.Result)).Span), cancellationToken);
         var temporary = Path.Combine(_directory, id + ".tmp");
         try
         {
@@ -143,12 +147,12 @@ internal sealed partial class RunStore : RunArchive
         return id;
     }
 
-    private byte[] Bytes(RunEntry entry, Answer answer, IReadOnlyList<ChartMarker> markers)
+    private byte[] Bytes(RunEntry entry, Answer answer, IReadOnlyList<ChartMarker> markers, ReadOnlySpan<byte> json)
     {
-        var bytes = RunFile.Write(entry, answer, markers, _store.Statistics, omitted: null);
+        var bytes = RunFile.Write(entry, answer, markers, _store.Statistics, json, omitted: null);
         return bytes.Length <= _bounds.MaxRunBytes
             ? bytes
-            : RunFile.Write(entry, answer, markers, _store.Statistics, $"the answer takes more than {SettingText.FormatBytes(_bounds.MaxRunBytes)} compressed, the bound of Runs:MaxRunBytes");
+            : RunFile.Write(entry, answer, markers, _store.Statistics, json, $"the answer takes more than {SettingText.FormatBytes(_bounds.MaxRunBytes)} compressed, the bound of Runs:MaxRunBytes");
     }
 
     // A run whose line of the index is lost says itself what it is.

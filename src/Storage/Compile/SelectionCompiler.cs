@@ -31,7 +31,7 @@ internal sealed class SelectionCompiler(BoundQuery query, SqlDialect dialect, Sq
     /// <summary>The parameters of the statement.</summary>
     public SqlParameters Parameters => parameters;
 
-    public FilterCompiler Filters { get; } = new(dialect, parameters);
+    public FilterCompiler Filters { get; } = new(dialect, parameters, source);
 
     /// <summary>The weight of an event of <see cref="From"/>; null when each counts once.</summary>
     public string? Weight => query.Weight is null ? null : "e.w";

@@ -88,6 +88,12 @@ internal abstract class SqlDialect
     /// <summary>A number as double.</summary>
     public abstract string ToFloat64(string value);
 
+    /// <summary>A number as text of the decimals that <see cref="SqlRelation.Exact"/> means; null when it is none of them to the last bit.</summary>
+    public abstract string? AsDecimal(double number);
+
+    /// <summary>A text as such a decimal.</summary>
+    public abstract string ToDecimal(string text);
+
     /// <summary>An integer in a type so wide that it can be multiplied by another, or by 2^32 and summed.</summary>
     public abstract string Widened(string integer);
 
@@ -229,6 +235,15 @@ internal sealed class DuckDbDialect : SqlDialect
     public override string ToInt64(string value) => $"TRY_CAST({value} AS BIGINT)";
 
     public override string ToFloat64(string value) => $"CAST({value} AS DOUBLE)";
+
+    public override string? AsDecimal(double number)
+    {
+        if (!(Math.Abs(number) < 1e9)) return null;
+        var text = ((decimal)number).ToString("0.000000", CultureInfo.InvariantCulture);
+        return double.Parse(text, CultureInfo.InvariantCulture).Equals(number) ? text : null;
+    }
+
+    public override string ToDecimal(string text) => string.Create(CultureInfo.InvariantCulture, $"CAST({text} AS DECIMAL({DuckDb.Native.KeptRanks.DecimalWidth},{DuckDb.Native.KeptRanks.DecimalScale}))");
 
     public override string Widened(string integer) => $"CAST({integer} AS HUGEINT)";
 

@@ -12,6 +12,7 @@ internal sealed class Engine : IDisposable
 {
     private readonly DuckDbDatabase _database;
     private readonly ConcurrentBag<DuckDbConnection> _idle = [];
+    private readonly ConcurrentBag<DuckDbConnection> _idleTelling = [];
     private readonly ConcurrentDictionary<long, HotScanPlan> _plans = new();
     private long _lastPlan;
 
@@ -38,9 +39,10 @@ internal sealed class Engine : IDisposable
     }
 
     /// <summary>An idle connection, or a new one. Its user gives it back with <see cref="Return"/>.</summary>
-    public DuckDbConnection Rent() => _idle.TryTake(out var connection) ? connection : _database.Connect();
+    /// <param name="tellsProgress">See <see cref="DuckDbDatabase.Connect"/>.</param>
+    public DuckDbConnection Rent(bool tellsProgress = false) => Idle(tellsProgress).TryTake(out var connection) ? connection : _database.Connect(tellsProgress);
 
-    public void Return(DuckDbConnection connection) => _idle.Add(connection);
+    public void Return(DuckDbConnection connection) => Idle(connection.TellsProgress).Add(connection);
 
     /// <summary>Makes a plan known to statements, and takes it over. It is kept until <see cref="Forget"/>.</summary>
     public long Register(HotScanPlan plan)
@@ -58,9 +60,11 @@ internal sealed class Engine : IDisposable
 
     public void Dispose()
     {
-        while (_idle.TryTake(out var connection)) connection.Dispose();
+        foreach (var connection in _idle.Concat(_idleTelling)) connection.Dispose();
         _database.Dispose();
     }
+
+    private ConcurrentBag<DuckDbConnection> Idle(bool tellsProgress) => tellsProgress ? _idleTelling : _idle;
 
     /// <summary>A statement is only prepared by whoever registered the plan, before it forgets it.</summary>
     private TableScan Open(long plan)

@@ -118,7 +118,7 @@ internal sealed class QueryDesk : IAsyncDisposable
     {
         var watch = Stopwatch.StartNew();
         var lease = _published.Lease();
-        using var session = new ReadSession(_engine, lease, _registry, _options);
+        using var session = new ReadSession(_engine, lease, _registry, _options, tellsProgress: progress is not null);
         var expected = QueryProgress.ExpectedStatements(query);
         using var telling = progress is null ? null : _options.Time.CreateTimer(_ => progress.Report(session.Progress(expected)), null, QueryProgress.Interval, QueryProgress.Interval);
         var result = QueryRunner.Run(query, session.Sql with { IsOutOfTime = isOver, ExactEvents = _options.ExactEvents }, now, cancellationToken);

@@ -24,13 +24,13 @@ internal sealed class ReadSession : IDisposable
     private int _statements;
     private readonly Dictionary<(Segment, string), TraceRows?> _found = [];
 
-    public ReadSession(Engine engine, StateLease lease, ColumnRegistry registry, EventStoreOptions options)
+    public ReadSession(Engine engine, StateLease lease, ColumnRegistry registry, EventStoreOptions options, bool tellsProgress = false)
     {
         _engine = engine;
         _lease = lease;
         _registry = registry;
         _options = options;
-        _connection = engine.Rent();
+        _connection = engine.Rent(tellsProgress);
         Sql = new SqlSession(
             registry.Snapshot, (columns, window, where) => Source(columns, window, where, reaching: false),
             (columns, window, where) => Source(columns, window, where, reaching: true), Execute) { Lookup = Lookup, Run = KeptValues.Begin() };

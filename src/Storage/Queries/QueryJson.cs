@@ -50,18 +50,14 @@ public static class QueryJson
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>Writes the answer to a query: an object with <c>data</c> and <c>meta</c>, before them <c>id</c> and <c>url</c> when given.</summary>
+    /// <summary>Writes the answer to a query: an object with <c>data</c> and <c>meta</c>.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="query">The query that was run.</param>
     /// <param name="result">Its answer.</param>
-    /// <param name="id">The id of the kept run.</param>
-    /// <param name="url">The address of the kept run.</param>
-    public static void WriteResult(Utf8JsonWriter writer, Query query, QueryResult result, string? id = null, string? url = null)
+    public static void WriteResult(Utf8JsonWriter writer, Query query, QueryResult result)
     {
         var json = new ResultJsonWriter(writer);
         writer.WriteStartObject();
-        if (id is not null) writer.WriteString("id", id);
-        if (url is not null) writer.WriteString("url", url);
         json.Data(query, result);
         json.Meta(result);
         writer.WriteEndObject();

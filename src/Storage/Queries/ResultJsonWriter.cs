@@ -6,6 +6,9 @@ namespace Storage.Queries;
 /// <summary>Writes answers in the form of the HTTP API.</summary>
 internal sealed class ResultJsonWriter(Utf8JsonWriter json)
 {
+    private static readonly JsonEncodedText TimeName = JsonEncodedText.Encode("time");
+    private static readonly JsonEncodedText DataName = JsonEncodedText.Encode("data");
+
     public static void Value(Utf8JsonWriter json, Value value)
     {
         switch (value.Kind)
@@ -164,18 +167,32 @@ internal sealed class ResultJsonWriter(Utf8JsonWriter json)
     private void Series(ResultTable results, SeriesTable series, int breakdowns)
     {
         json.WriteStartArray("series");
+        // A series has as many rows as groups and buckets together: what repeats is made once.
+        JsonEncodedText[] keys = [.. results.Columns.Take(breakdowns).Select(Encoded)], names = [.. series.Calculations.Select(Encoded)];
+        var (time, text) = (0L, Encoded(0));
         for (var row = 0; row < series.RowCount; row++)
         {
+            if (row == 0 || series.Times[row] != time) text = Encoded(time = series.Times[row]);
             json.WriteStartObject();
-            json.WriteString("time", UnixTime.ToRfc3339(series.Times[row]));
-            json.WriteStartObject("data");
-            for (var i = 0; i < breakdowns; i++) Cell(results.Columns[i], series.Groups[row]);
-            foreach (var column in series.Calculations) Cell(column, row);
+            json.WriteString(TimeName, text);
+            json.WriteStartObject(DataName);
+            for (var i = 0; i < keys.Length; i++) Cell(keys[i], results.Columns[i], series.Groups[row]);
+            for (var i = 0; i < names.Length; i++) Cell(names[i], series.Calculations[i], row);
             json.WriteEndObject();
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
+    }
+
+    private JsonEncodedText Encoded(ResultColumn column) => JsonEncodedText.Encode(column.Name, json.Options.Encoder);
+
+    private static JsonEncodedText Encoded(long time) => JsonEncodedText.Encode(UnixTime.ToRfc3339(time));
+
+    private void Cell(JsonEncodedText name, ResultColumn column, int row)
+    {
+        json.WritePropertyName(name);
+        Value(json, column[row]);
     }
 
     private void Row(string name, ResultTable? table, int row)

@@ -31,6 +31,9 @@ internal static class ExploreVerb
     private static async Task AskAsync(Arguments arguments, ExploreData data, int rounds, Report report)
     {
         var questions = (arguments.Has("relational") ? RelationalQuestions.All : Questions.All(data.Traces[data.Traces.Count / 2])).Where(q => q.Name.Contains(arguments.Text("only", ""), StringComparison.Ordinal)).ToList();
+        // The runtime compiles well only what has been in use for a while; the others are compiled already.
+        for (var i = 0; i < arguments.Int("warm", 15, 2); i++)
+            foreach (var question in questions) await data.Sides[0].AskAsync(question);
         var samples = data.Sides.Select(_ => questions.Select(_ => new Samples()).ToArray()).ToArray();
         for (var round = -1; round < rounds; round++)
         {

@@ -37,6 +37,21 @@ public sealed class QueryFormsTests(QueryFormsTests.Filled server) : IClassFixtu
     }
 
     [Theory]
+    [InlineData(Compared)]
+    [InlineData("{" + Hour + "}")]
+    [InlineData("{" + Hour + ",\"columns\":[\"service.name\",\"time\"]}")]
+    [InlineData("{\"start_time\":1,\"end_time\":2,\"calculations\":[{\"op\":\"COUNT\"}],\"breakdowns\":[\"name\"]}")]
+    public async Task A_kept_run_comes_as_the_table_that_its_answer_was(string query)
+    {
+        using var asked = await server.Server.PostJsonAsync("/api/v1/query?format=csv", query);
+        var wanted = await asked.Content.ReadAsStringAsync();
+        var id = (await server.Server.QueryAsync(query)).GetProperty("id").GetString();
+        (await server.Server.Client.GetStringAsync($"/r/{id}.csv")).ShouldBe(wanted);
+        (await server.Server.Client.GetStringAsync($"/api/v1/runs/{id}?format=csv")).ShouldBe(wanted);
+        (await server.Server.Client.GetByteArrayAsync($"/api/v1/runs/{id}?format=arrow"))[..4].ShouldBe(new byte[] { 255, 255, 255, 255 });
+    }
+
+    [Theory]
     [InlineData("application/vnd.apache.parquet", "", "PAR1", "explorer.parquet")]
     [InlineData("application/vnd.apache.arrow.stream", "", "\uffff\uffff\uffff\uffff", "explorer.arrow")]
     [InlineData("*/*", "?format=parquet", "PAR1", "explorer.parquet")]

@@ -12,7 +12,7 @@ internal sealed class Duck : IDisposable
     public Duck(params (string Name, string Value)[] settings)
     {
         _database = DuckDbDatabase.Open(null, settings.ToDictionary(setting => setting.Name, setting => setting.Value));
-        Connection = _database.Connect();
+        Connection = _database.Connect(tellsProgress: true);
     }
 
     public DuckDbConnection Connection { get; }

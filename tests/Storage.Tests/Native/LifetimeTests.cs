@@ -34,7 +34,7 @@ public sealed class LifetimeTests
 
         database.Dispose();
         database.Dispose();
-        Should.Throw<ObjectDisposedException>(database.Connect);
+        Should.Throw<ObjectDisposedException>(() => database.Connect());
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class LifetimeTests
         var database = DuckDbDatabase.Open(null, new Dictionary<string, string>());
         using var connection = database.Connect();
         database.Dispose();
-        Should.Throw<ObjectDisposedException>(database.Connect);
+        Should.Throw<ObjectDisposedException>(() => database.Connect());
         connection.Execute("CREATE TABLE t AS SELECT 1");
     }
 

@@ -200,8 +200,8 @@ public sealed class QueryJsonTests
             Heatmap = new Heatmap("d", [0], [1, 2.5], [[7]], [1], [0.5], IsLog: true),
             Meta = Meta with { Columns = [new("service.name", ColumnType.String)] },
         };
-        Json(w => QueryJson.WriteResult(w, new Query { Breakdowns = ["service.name"] }, result, "k3", "/r/k3")).ShouldBe("""
-            {"id":"k3","url":"/r/k3","data":{"series":[{"time":"2024-11-20T10:53:20Z","data":{"service.name":null,"COUNT":3}}],
+        Json(w => QueryJson.WriteResult(w, new Query { Breakdowns = ["service.name"] }, result)).ShouldBe("""
+            {"data":{"series":[{"time":"2024-11-20T10:53:20Z","data":{"service.name":null,"COUNT":3}}],
             "results":[{"data":{"service.name":"pay","COUNT":9223372036854775807,"p99":93.5}},{"data":{"service.name":null,"COUNT":3,"p99":null}}],
             "total":{"COUNT":4000},"other":null,
             "heatmap":{"column":"d","times":["1970-01-01T00:00:00Z"],"edges":[1,2.5],"counts":[[7]],"nonpositive":[1],"missing":[0.5],"scale":"log"},

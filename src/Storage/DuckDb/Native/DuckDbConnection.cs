@@ -15,13 +15,13 @@ internal sealed unsafe class DuckDbConnection : IDisposable
     private DuckDbResult? _openResult;
     private bool _disposed; // under the gate; the handle itself stays open while a statement or result holds it
 
-    internal DuckDbConnection(ConnectionHandle handle)
+    internal DuckDbConnection(ConnectionHandle handle, bool tellsProgress)
     {
-        _handle = handle;
+        (_handle, TellsProgress) = (handle, tellsProgress);
         try
         {
             // Without the (never printed) progress bar DuckDB computes no progress.
-            Execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false");
+            Execute($"SET enable_progress_bar = {(tellsProgress ? "true" : "false")}; SET enable_progress_bar_print = false");
         }
         catch
         {
@@ -29,6 +29,9 @@ internal sealed unsafe class DuckDbConnection : IDisposable
             throw;
         }
     }
+
+    /// <summary>Whether <see cref="Progress"/> is known.</summary>
+    public bool TellsProgress { get; }
 
     internal ConnectionHandle Handle => _handle;
 

@@ -41,13 +41,14 @@ internal sealed class DuckDbDatabase : IDisposable
     }
 
     /// <summary>Opens a connection. It outlives this object: the database closes when its last connection is gone.</summary>
-    public DuckDbConnection Connect()
+    /// <param name="tellsProgress">Whether it computes the progress of its queries, which costs a twentieth of their CPU time.</param>
+    public DuckDbConnection Connect(bool tellsProgress = false)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (DuckDbNative.Connect(_handle, out var connection) == NativeState.Success)
         {
             connection.HoldOpen(_handle);
-            return new DuckDbConnection(connection);
+            return new DuckDbConnection(connection, tellsProgress);
         }
 
         connection.Dispose();

@@ -11,6 +11,17 @@ internal enum NativeState
     Error = 1,
 }
 
+/// <summary>How far a query is whose tasks the caller takes part in.</summary>
+internal enum PendingState
+{
+    Ready = 0,
+    NotReady = 1,
+    Error = 2,
+
+    /// <summary>All tasks that are left are in other hands.</summary>
+    NoTasks = 3,
+}
+
 /// <summary>The struct <c>duckdb_result</c>: five fields of its past and a pointer.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct NativeResult
@@ -108,6 +119,9 @@ internal static unsafe partial class DuckDbNative
 
     [LibraryImport(Library, EntryPoint = "duckdb_pending_error")]
     public static partial nint PendingError(PendingHandle pending);
+
+    [LibraryImport(Library, EntryPoint = "duckdb_pending_execute_task")]
+    public static partial PendingState PendingExecuteTask(PendingHandle pending);
 
     [LibraryImport(Library, EntryPoint = "duckdb_execute_pending")]
     public static partial NativeState ExecutePending(PendingHandle pending, NativeResult* result);

@@ -65,6 +65,7 @@ internal static unsafe class KeptRanks
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Init(nint info, nint state) => *(State*)state = default;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Update(nint info, nint chunk, nint* states)
     {
@@ -225,12 +226,14 @@ internal static unsafe class KeptRanks
         public int Capacity;
         public long Task;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Append(long value)
         {
             if (Count == Capacity) Grow(Capacity == 0 ? FirstCapacity : checked(Capacity * 2));
             Values[Count++] = value;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Insert(long hash)
         {
             if (Count >= Capacity / 4 * 3) Spread(Capacity == 0 ? FirstCapacity : checked(Capacity * (Capacity < 4_096 ? 4 : 2)));
@@ -238,6 +241,7 @@ internal static unsafe class KeptRanks
         }
 
         /// <summary>Adds what another state has, which is empty then.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Take(State* other, bool isSet)
         {
             if (Count < other->Count) (this, *other) = (*other, this);
@@ -268,6 +272,7 @@ internal static unsafe class KeptRanks
             Capacity = capacity;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         private void Spread(int capacity)
         {
             var spread = KeptValues.Resize(null, 0, capacity);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Storage.DuckDb.Native;
 
@@ -18,6 +19,7 @@ internal sealed unsafe class KeptScratch : IDisposable
     private int _capacity;
 
     /// <summary>Puts a hash into a set; false when it was there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Insert(long* set, int capacity, long hash)
     {
         var mask = capacity - 1;
@@ -31,6 +33,7 @@ internal sealed unsafe class KeptScratch : IDisposable
     }
 
     /// <summary>How many different values sets have together; -1 is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public long CountDifferent(List<KeptPart> sets)
     {
         long filled = 0;
@@ -91,6 +94,7 @@ internal sealed unsafe class KeptScratch : IDisposable
     }
 
     /// <summary>One pass that sets aside what is near the rank, as a sample tells; false where the sample misled.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryNear(List<KeptPart> parts, long count, ReadOnlySpan<long> sample, long rank, out long value)
     {
         var share = (double)rank / count;
@@ -143,6 +147,7 @@ internal sealed unsafe class KeptScratch : IDisposable
     }
 
     /// <summary>Moves values until the one of a rank is in its place, none before it is larger, and none behind it smaller.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Select(Span<long> values, int rank)
     {
         for (var turns = 2 * BitOperations.Log2((uint)values.Length + 1); values.Length > 24; turns--)
