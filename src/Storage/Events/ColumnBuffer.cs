@@ -5,26 +5,46 @@ using System.Runtime.InteropServices;
 namespace Storage.Events;
 
 /// <summary>A growing column of one storage type: the row of each value, the values, and for text and ids a heap.</summary>
-internal sealed class ColumnBuffer(string name, StorageType type)
+internal sealed unsafe class ColumnBuffer
 {
     private const int FirstCapacity = 16;
 
-    private readonly TextHeap? _heap = type is StorageType.String or StorageType.Id ? new TextHeap() : null;
+    private readonly TextHeap? _heap;
+
+    /// <summary>Holds the tail, at a multiple of its size.</summary>
+    private readonly byte[] _line;
+    private readonly ColumnTail* _tail;
 
     /// <summary>Row of each value, ascending. Also kept while no row is left out: storing it costs less than asking.</summary>
-    private int[] _rows = new int[FirstCapacity];
-    private long[] _values = new long[FirstCapacity];
-    private int _count;
-    private int _lastRow = -1;
+    private int[] _rows;
+    private long[] _values;
 
-    public string Name { get; } = name;
+    /// <summary>Before this one no value is still a place in other memory.</summary>
+    private int _settled;
 
-    public StorageType Type { get; } = type;
+    public ColumnBuffer(string name, StorageType type)
+    {
+        (Name, Type) = (name, type);
+        _heap = type is StorageType.String or StorageType.Id ? new TextHeap() : null;
+        _line = GC.AllocateArray<byte>(2 * ColumnTail.Bytes, pinned: true);
+        var start = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_line));
+        _tail = (ColumnTail*)((start + ColumnTail.Bytes - 1) & -ColumnTail.Bytes);
+        _tail->LastRow = -1;
+        (_rows, _values) = ([], []);
+        Resize(FirstCapacity);
+    }
 
-    public int Count => _count;
+    public string Name { get; }
+
+    public StorageType Type { get; }
+
+    public int Count => _tail->Count;
 
     /// <summary>Row of the last value, or -1.</summary>
-    public int LastRow => _lastRow;
+    public int LastRow => _tail->LastRow;
+
+    /// <summary>Where its next value goes; valid as long as the column is referenced.</summary>
+    public ColumnTail* Tail => _tail;
 
     public int HeapLength => _heap?.Length ?? 0;
 
@@ -37,17 +57,29 @@ internal sealed class ColumnBuffer(string name, StorageType type)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Set(int row, long bits)
     {
-        var (count, values) = (_count, _values);
-        if (row > _lastRow && (uint)count < (uint)values.Length)
+        var tail = _tail;
+        var count = tail->Count;
+        if (row > tail->LastRow && count < tail->Capacity)
         {
-            values[count] = bits;
-            Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_rows), count) = row; // as long as the other
-            _count = count + 1;
-            _lastRow = row;
+            tail->Values[count] = bits;
+            tail->Rows[count] = row;
+            tail->Count = count + 1;
+            tail->LastRow = row;
             return;
         }
 
         Replace(row, bits);
+    }
+
+    /// <summary>Takes the texts over that lie in other memory, one after the other: what they need is at hand then.</summary>
+    /// <param name="source">Where that begins.</param>
+    public void Settle(nint source)
+    {
+        if (_heap is null) return;
+        var values = _values.AsSpan(_settled, Count - _settled);
+        if (Type == StorageType.Id) _heap.TakeOverIds(values, source);
+        else _heap.TakeOver(values, source);
+        _settled = Count;
     }
 
     /// <summary>A text or id.</summary>
@@ -74,20 +106,20 @@ internal sealed class ColumnBuffer(string name, StorageType type)
     public void Fill(int from, int to, long bits)
     {
         if (from >= to) return;
-        var count = to - from;
-        Reserve(_count + count);
-        _values.AsSpan(_count, count).Fill(bits);
-        Number(_rows.AsSpan(_count, count), from);
-        _count += count;
-        _lastRow = to - 1;
+        var (start, count) = (Count, to - from);
+        Reserve(start + count);
+        _values.AsSpan(start, count).Fill(bits);
+        Number(_rows.AsSpan(start, count), from);
+        _tail->Count = start + count;
+        _tail->LastRow = to - 1;
     }
 
     /// <summary>Takes back the value of a row if it was the last one set.</summary>
     public void Unset(int row)
     {
-        if (_lastRow != row) return;
-        _count--;
-        _lastRow = _count == 0 ? -1 : _rows[_count - 1];
+        if (LastRow != row) return;
+        var count = --_tail->Count;
+        _tail->LastRow = count == 0 ? -1 : _rows[count - 1];
     }
 
     /// <summary>Writes the values in their stored width.</summary>
@@ -95,21 +127,21 @@ internal sealed class ColumnBuffer(string name, StorageType type)
     {
         if (Type == StorageType.Bool)
         {
-            for (var i = 0; i < _count; i++) target[i] = (byte)_values[i];
+            for (var i = 0; i < Count; i++) target[i] = (byte)_values[i];
             return;
         }
 
-        MemoryMarshal.AsBytes(_values.AsSpan(0, _count)).CopyTo(target);
+        MemoryMarshal.AsBytes(_values.AsSpan(0, Count)).CopyTo(target);
     }
 
     /// <summary>Writes the row of each value.</summary>
-    public void WriteRows(Span<byte> target) => MemoryMarshal.AsBytes(_rows.AsSpan(0, _count)).CopyTo(target);
+    public void WriteRows(Span<byte> target) => MemoryMarshal.AsBytes(_rows.AsSpan(0, Count)).CopyTo(target);
 
     /// <summary>Forgets all values and keeps the memory.</summary>
     public void Reset()
     {
-        _count = 0;
-        _lastRow = -1;
+        (_tail->Count, _tail->LastRow, _tail->OnlyType) = (0, -1, 0);
+        _settled = 0;
         _heap?.Reset();
     }
 
@@ -121,25 +153,34 @@ internal sealed class ColumnBuffer(string name, StorageType type)
         for (; i < rows.Length; i++) rows[i] = first + i;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)] // Set is inlined, and this would be with it
     private void Replace(int row, long bits)
     {
-        if (_lastRow == row)
+        if (LastRow == row)
         {
-            _values[_count - 1] = bits;
+            _values[Count - 1] = bits;
             return;
         }
 
-        Reserve(_count + 1);
-        _rows[_count] = row;
-        _values[_count++] = bits;
-        _lastRow = row;
+        Reserve(Count + 1);
+        Set(row, bits);
     }
 
     private void Reserve(int count)
     {
-        if (count <= _values.Length) return;
-        var capacity = (int)Math.Min(Array.MaxLength, Math.Max(count, _values.Length * 2L));
-        Array.Resize(ref _values, capacity);
-        Array.Resize(ref _rows, capacity);
+        if (count > _values.Length) Resize((int)Math.Min(Array.MaxLength, Math.Max(count, _values.Length * 2L)));
+    }
+
+    /// <summary>The arrays stay where they are: the tail says where that is.</summary>
+    private void Resize(int capacity)
+    {
+        var values = GC.AllocateUninitializedArray<long>(capacity, pinned: true);
+        var rows = GC.AllocateUninitializedArray<int>(capacity, pinned: true);
+        _values.AsSpan(0, Count).CopyTo(values);
+        _rows.AsSpan(0, Count).CopyTo(rows);
+        (_values, _rows) = (values, rows);
+        _tail->Values = (long*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(values));
+        _tail->Rows = (int*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(rows));
+        _tail->Capacity = capacity;
     }
 }

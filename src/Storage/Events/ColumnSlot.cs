@@ -4,7 +4,7 @@ namespace Storage.Events;
 /// Where one <see cref="EventBatchBuilder"/> puts the values of one name. Found once and used for many events it saves looking up the
 /// name. It belongs to the builder that made it, and stays valid over <see cref="EventBatchBuilder.Reset"/>.
 /// </summary>
-public sealed class ColumnSlot
+public sealed unsafe class ColumnSlot
 {
     private readonly ColumnBuffer?[] _byType = new ColumnBuffer?[(int)StorageType.Id + 1];
 
@@ -17,7 +17,20 @@ public sealed class ColumnSlot
     public string Name { get; }
 
     /// <summary>The only column that has values of the name in this batch; null where there are several, none, or one is held.</summary>
-    internal ColumnBuffer? Only { get; set; }
+    internal ColumnBuffer? Only
+    {
+        get;
+        set
+        {
+            if (field is not null) field.Tail->OnlyType = 0;
+            field = value;
+            if (value is not null) value.Tail->OnlyType = value.Type;
+            Tail = value is null ? ColumnTail.None : value.Tail;
+        }
+    }
+
+    /// <summary>The end of that column; of none where there is none.</summary>
+    internal ColumnTail* Tail { get; private set; } = ColumnTail.None;
 
     /// <summary>True where the name has become a column of this batch.</summary>
     internal bool IsAdmitted { get; set; }

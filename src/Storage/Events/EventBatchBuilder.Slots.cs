@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Storage.Events;
@@ -17,6 +18,8 @@ public sealed partial class EventBatchBuilder
         }
     }
 
+    private readonly ColumnNames _usual = new();
+
     /// <summary>Where values of a name go; null when the name may not be a column of the open event.</summary>
     public ColumnSlot? Slot(string name)
     {
@@ -31,6 +34,7 @@ public sealed partial class EventBatchBuilder
     /// <summary>Sets a value on the open event. The slot must be this builder's.</summary>
     public void Set(ColumnSlot slot, bool value)
     {
+        if (TrySet(slot, StorageType.Bool, value ? 1 : 0)) return;
         if (Column(slot, StorageType.Bool) is { } column) column.Set(_row, value ? 1 : 0);
         else OverflowFlag(slot.Name, value);
     }
@@ -38,6 +42,7 @@ public sealed partial class EventBatchBuilder
     /// <inheritdoc cref="Set(ColumnSlot, bool)"/>
     public void Set(ColumnSlot slot, long value)
     {
+        if (TrySet(slot, StorageType.Int64, value)) return;
         if (Column(slot, StorageType.Int64) is { } column) column.Set(_row, value);
         else OverflowNumber(slot.Name, value);
     }
@@ -45,6 +50,7 @@ public sealed partial class EventBatchBuilder
     /// <inheritdoc cref="Set(ColumnSlot, bool)"/>
     public void Set(ColumnSlot slot, double value)
     {
+        if (TrySet(slot, StorageType.Float64, BitConverter.DoubleToInt64Bits(value))) return;
         if (Column(slot, StorageType.Float64) is { } column) column.Set(_row, BitConverter.DoubleToInt64Bits(value));
         else OverflowNumber(slot.Name, value);
     }
@@ -55,18 +61,42 @@ public sealed partial class EventBatchBuilder
         if (slot.Only is not { Type: StorageType.String } column || !TrySetUsual(column, utf8)) SetUnusual(slot, utf8);
     }
 
-    /// <summary>The same for a text in the midst of others, which is quicker: it need not be asked how short it is.</summary>
-    /// <param name="slot">Where the values of its name go; of this builder.</param>
-    /// <param name="bytes">The text, and what may be read behind it.</param>
-    /// <param name="length">Length of the text.</param>
-    public void Set(ColumnSlot slot, ReadOnlySpan<byte> bytes, int length)
+    /// <summary>
+    /// Memory that stays as it is while this is set; texts may be set as places in it, and are taken over by <see cref="Build"/>. 0 for none.
+    /// </summary>
+    public nint Source { get; set; }
+
+    /// <summary>Lets values of a slot be set by the bytes of its name, see <see cref="Appender"/>.</summary>
+    /// <param name="slot">Of this builder.</param>
+    /// <param name="type">The type that its values mostly have.</param>
+    /// <param name="utf8">Its name.</param>
+    public unsafe void MakeUsual(ColumnSlot slot, StorageType type, ReadOnlySpan<byte> utf8) => _usual.Add(utf8, (slot[type] ?? slot.Add(type)).Tail);
+
+    /// <summary>Sets a value of the open event where that takes no more than to write it at the end of the slot's only column.</summary>
+    /// <param name="slot">Of this builder.</param>
+    /// <param name="type">Its type.</param>
+    /// <param name="bits">A Bool as 0 or 1, an Int64, a Float64 as its bits, or what <see cref="Place"/> gave.</param>
+    /// <returns>False where it must be set in another way: nothing is set.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public unsafe bool TrySet(ColumnSlot slot, StorageType type, long bits)
     {
-        ref var text = ref MemoryMarshal.GetReference(bytes);
-        if (slot.Only is { Type: StorageType.String } column && bytes.Length >= Math.Max(TextEnds.Bytes, length)
-            && column.TrySetUsual(_row, ref text, length, TextEnds.OfReadable(ref text, length)))
-            return;
-        SetUnusual(slot, bytes[..length]);
+        var tail = slot.Tail;
+        return tail->OnlyType == type && tail->TryAppend(_row, bits);
     }
+
+    /// <summary>The same for a text or id that lies in <see cref="Source"/>; those of a column are taken over together.</summary>
+    /// <param name="slot">Of this builder.</param>
+    /// <param name="type">String or Id.</param>
+    /// <param name="offset">Where in the source it begins; <see cref="ColumnAppender.TextBytes"/> can be read from there.</param>
+    /// <param name="length">Its length.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TrySetPlace(ColumnSlot slot, StorageType type, int offset, int length) => TrySet(slot, type, TextHeap.Elsewhere(offset, length));
+
+    /// <summary>A text that many events have, for <see cref="TrySet(ColumnSlot, StorageType, long)"/> until the batch is built; -1 where that does not go.</summary>
+    public long Place(ColumnSlot slot, ReadOnlySpan<byte> utf8) => slot.Only is { Type: StorageType.String } column ? column.Place(TextHeap.Valid(utf8)) : -1;
+
+    /// <summary>Sets values of the open event by the bytes of their names.</summary>
+    public unsafe ColumnAppender Appender() => new(_usual.Tails, _usual.LastPlace, _row, (byte*)Source);
 
     /// <summary>Sets a trace or span id on the open event. The slot must be this builder's.</summary>
     public void SetId(ColumnSlot slot, ReadOnlySpan<byte> id)
@@ -95,7 +125,7 @@ public sealed partial class EventBatchBuilder
     /// <returns>False also for a text that is too long: each event that has it must be marked.</returns>
     public bool TryHold(ColumnSlot slot, ReadOnlySpan<byte> utf8)
     {
-        if (!System.Text.Unicode.Utf8.IsValid(utf8)) utf8 = System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(utf8));
+        utf8 = TextHeap.Valid(utf8);
         if (utf8.Length > MaxValueBytes || Prepare(slot, StorageType.String) is not { } column) return false;
         Hold(slot, column, column.Place(utf8));
         return true;

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Unicode;
 
 namespace Storage.Events;
 
@@ -26,6 +25,9 @@ public sealed partial class EventBatchBuilder
     private const int FreeShare = 4;
 
     private const int MinNewNames = 64;
+
+    /// <summary>Events after which texts that lie elsewhere are taken over: they are still in the processor's cache.</summary>
+    private const int SettledEvents = 128;
 
     /// <summary>The text is data, never part of a page: letters stay as they are instead of taking six bytes each.</summary>
     private static readonly JsonWriterOptions OverflowJson = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -132,6 +134,7 @@ public sealed partial class EventBatchBuilder
         _truncated = false;
         _open = false;
         Count++;
+        if (Count % SettledEvents == 0) Settle();
         if (_newNames != _settledNewNames) BoundNewNames();
     }
 
@@ -141,6 +144,7 @@ public sealed partial class EventBatchBuilder
     {
         if (_open) throw new InvalidOperationException("an event is open");
         ReleaseHeld();
+        Settle();
         return BatchLayout.Build(_columns, Count, _minTime, _maxTime);
     }
 
@@ -156,6 +160,13 @@ public sealed partial class EventBatchBuilder
         (Count, OverflowedValues, TruncatedValues) = (0, 0, 0);
         (_minTime, _maxTime) = (long.MaxValue, long.MinValue);
         BoundNewNames();
+    }
+
+    /// <summary>Takes over the texts that lie in <see cref="Source"/>.</summary>
+    private void Settle()
+    {
+        if (Source == 0) return;
+        foreach (var column in _columns) column.Settle(Source);
     }
 
     private bool Admit(string name)
@@ -178,7 +189,7 @@ public sealed partial class EventBatchBuilder
     /// <summary>A text as it can be stored: valid UTF-8, cut at a character, and then counted, when it is too long.</summary>
     private ReadOnlySpan<byte> Storable(ReadOnlySpan<byte> utf8)
     {
-        if (!Utf8.IsValid(utf8)) utf8 = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(utf8));
+        utf8 = TextHeap.Valid(utf8);
         if (utf8.Length <= MaxValueBytes) return utf8;
         _truncated = true;
         TruncatedValues++;

@@ -54,7 +54,13 @@ internal readonly struct TextEnds
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TextEnds OfReadable(ref byte start, int length)
     {
-        if (length > Bytes) return OfLong(ref start, length);
+        return length > Bytes ? OfLong(ref start, length) : OfShort(ref start, length);
+    }
+
+    /// <summary>The same for a text of up to <see cref="Bytes"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TextEnds OfShort(ref byte start, int length)
+    {
         var mask = Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(Masks), (nuint)(Bytes - length));
         var words = (Vector128.LoadUnsafe(ref start) & mask).AsUInt64();
         return new TextEnds(words.ToScalar(), words.GetElement(1));

@@ -33,6 +33,14 @@ public sealed class DecoderDifferentialTests
     public void Random_messages_give_the_same_events(object signal) =>
         Check((OtlpSignal)signal, seed => new WireMessages(seed).Request((OtlpSignal)signal), Schema.Empty, Cases);
 
+    /// <summary>Requests behind each other are one: columns get many values, of the same names again and of types that change.</summary>
+    [Theory]
+    [InlineData(OtlpSignal.Traces)]
+    [InlineData(OtlpSignal.Logs)]
+    [InlineData(OtlpSignal.Metrics)]
+    public void Long_random_messages_give_the_same_events(object signal) =>
+        Check((OtlpSignal)signal, seed => Many(seed, (OtlpSignal)signal), Schema.Empty, Cases / 60);
+
     [Fact]
     public void Random_messages_give_the_same_events_where_columns_run_out()
     {
@@ -46,6 +54,13 @@ public sealed class DecoderDifferentialTests
     [InlineData(OtlpSignal.Metrics)]
     public void Changed_messages_give_the_same_events_or_are_both_refused(object signal) =>
         Check((OtlpSignal)signal, seed => Change(new WireMessages(seed).Request((OtlpSignal)signal), new Random(seed)), Schema.Empty, Cases);
+
+    private static byte[] Many(int seed, OtlpSignal signal)
+    {
+        var random = new Random(seed);
+        var different = random.Next(1, 40);
+        return [.. Enumerable.Range(0, 200).SelectMany(_ => new WireMessages(seed + random.Next(different)).Request(signal))];
+    }
 
     private static void Check(OtlpSignal signal, Func<int, byte[]> request, Schema schema, int cases) =>
         Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed => Compare(signal, request(seed), schema).ShouldBeNull($"seed {seed}"))

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Storage.Events;
 
 namespace Storage.Tests.Events;
@@ -42,34 +43,89 @@ public sealed class TextHeapTests
         }
     }
 
+    /// <summary>Texts are taken over from where they lie after some events and at the end: in columns that repeat, do not, and have other bytes.</summary>
     [Fact]
-    public void A_text_in_the_midst_of_others_is_the_same_as_by_itself()
+    public void A_text_that_lies_elsewhere_is_the_same_as_one_that_is_set()
     {
+        const int Events = 300;
         foreach (var length in Lengths)
         {
-            foreach (var behind in new[] { 0, 1, 15, 16, 40 })
+            foreach (var letter in "aäz\u20AC")
             {
-                foreach (var letter in "aäz\u20AC")
+                foreach (var different in new[] { 1, 7, Events })
                 {
-                    var text = System.Text.Encoding.UTF8.GetBytes(new string(letter, length));
-                    byte[] bytes = [.. text, .. Enumerable.Repeat((byte)0xFF, behind)];
-                    var builder = new EventBatchBuilder(Schema.Empty);
-                    var slot = builder.Slot("t")!;
-                    foreach (var isLone in new[] { false, true, false })
-                    {
-                        builder.BeginEvent(1);
-                        if (isLone) builder.Set(slot, text);
-                        else builder.Set(slot, bytes, text.Length);
-                        builder.EndEvent();
-                    }
-
-                    using var batch = builder.Build();
-                    for (var row = 0; row < 3; row++) batch[row, "t"].ShouldBe(new string(letter, length));
-                    batch.Columns.Single(c => c.Name == "t").Slices.ToArray().Distinct().Count().ShouldBe(1);
+                    var texts = Enumerable.Range(0, different).Select(i => System.Text.Encoding.UTF8.GetBytes(Number(i, length) + new string(letter, length))).ToArray();
+                    byte[] source = [.. texts.SelectMany(t => t), .. new byte[ColumnAppender.TextBytes]];
+                    Pinned(source, start => ShouldBeTheSame(texts, Events, start));
                 }
             }
         }
     }
+
+    [Fact]
+    public void Ids_that_lie_elsewhere_are_the_same_as_those_that_are_set()
+    {
+        foreach (var length in new[] { 8, 16 })
+        {
+            var source = new byte[1_024];
+            new Random(length).NextBytes(source);
+            var builder = new EventBatchBuilder(Schema.Empty);
+            var slot = builder.Slot("i")!;
+            Pinned(source, start =>
+            {
+                builder.Source = start;
+                for (var row = 0; row < 300; row++)
+                {
+                    builder.BeginEvent(1);
+                    var offset = row / 3;
+                    if (row % 5 == 0 || !builder.TrySetPlace(slot, StorageType.Id, offset, length)) builder.SetId(slot, source.AsSpan(offset, length));
+                    builder.EndEvent();
+                }
+
+                using var batch = builder.Build();
+                for (var row = 0; row < 300; row++) batch[row, "i"].ShouldBe(Convert.ToHexStringLower(source.AsSpan(row / 3, length)));
+            });
+        }
+    }
+
+    private static void Pinned(byte[] bytes, Action<nint> use)
+    {
+        var handle = GCHandle.Alloc(bytes, GCHandleType.Pinned);
+        try
+        {
+            use(handle.AddrOfPinnedObject());
+        }
+        finally
+        {
+            handle.Free();
+        }
+    }
+
+    private static void ShouldBeTheSame(byte[][] texts, int events, nint source)
+    {
+        var builder = new EventBatchBuilder(Schema.Empty) { Source = source };
+        var slot = builder.Slot("t")!;
+        var offsets = new int[texts.Length];
+        for (var i = 1; i < texts.Length; i++) offsets[i] = offsets[i - 1] + texts[i - 1].Length;
+        var places = 0;
+        for (var row = 0; row < events; row++)
+        {
+            var text = row % texts.Length;
+            builder.BeginEvent(1);
+            var isSet = row % 5 != 0 && builder.TrySetPlace(slot, StorageType.String, offsets[text], texts[text].Length);
+            if (!isSet) builder.Set(slot, texts[text]);
+            if (isSet) places++;
+            if (row % 11 == 0) builder.Set(slot, texts[text]); // once more on the same event
+            builder.EndEvent();
+        }
+
+        places.ShouldBeGreaterThan(events / 2);
+        using var batch = builder.Build();
+        for (var row = 0; row < events; row++) batch[row, "t"].ShouldBe(System.Text.Encoding.UTF8.GetString(texts[row % texts.Length]));
+        if (texts.Length == 1) batch.Columns.Single(c => c.Name == "t").Slices.ToArray().Distinct().Count().ShouldBe(1);
+    }
+
+    private static string Number(int number, int length) => length == 0 ? "" : number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static IEnumerable<string> Texts(int round)
     {

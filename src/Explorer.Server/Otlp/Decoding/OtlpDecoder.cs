@@ -53,21 +53,25 @@ internal static class OtlpDecoder
     /// <param name="arrivalUnixNs">Time of records that have none, Unix nanoseconds.</param>
     /// <param name="maxCost">Bytes that the events may take in memory.</param>
     /// <exception cref="RefusedException">The bytes are not such a request, or hold too much.</exception>
-    public static DecodedRequest Decode(
+    public static unsafe DecodedRequest Decode(
         OtlpSignal signal, OtlpEncoding encoding, ReadOnlySpan<byte> body, Schema schema, long arrivalUnixNs, long maxCost)
     {
         if (encoding == OtlpEncoding.Json) body = ToProtobuf(signal, body);
         var writer = Writers.Take(schema, arrivalUnixNs, maxCost);
         try
         {
-            switch (signal)
+            fixed (byte* start = body)
             {
-                case OtlpSignal.Traces: TraceFlattener.Write(body, writer); break;
-                case OtlpSignal.Logs: LogFlattener.Write(body, writer); break;
-                default: MetricFlattener.Write(body, writer); break;
-            }
+                writer.BeginRequest((nint)start, body.Length);
+                switch (signal)
+                {
+                    case OtlpSignal.Traces: TraceFlattener.Write(body, writer); break;
+                    case OtlpSignal.Logs: LogFlattener.Write(body, writer); break;
+                    default: MetricFlattener.Write(body, writer); break;
+                }
 
-            return DecodedRequest.From(writer);
+                return DecodedRequest.From(writer);
+            }
         }
         catch
         {

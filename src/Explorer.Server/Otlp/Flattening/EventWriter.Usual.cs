@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Explorer.Server.Otlp.Decoding;
 using Storage.Events;
 
 namespace Explorer.Server.Otlp.Flattening;
@@ -8,8 +9,9 @@ namespace Explorer.Server.Otlp.Flattening;
 /// <content>Attributes in the form that nearly all have: a short name and then one short scalar, and nothing else.</content>
 /// <remarks>
 /// The loop asks as little as it can, since it runs for every attribute there is: the four bytes before a name and the four before a value
-/// are compared with what they must be in one step each, a name with the one that followed the last time, and lengths are not asked at all
-/// where reading some bytes too many does no harm. So it ends a little before the end of a request, and what is left goes the general way.
+/// are compared with what they must be in one step each, and lengths are not asked at all where reading some bytes too many does no harm.
+/// So it ends a little before the end of a request, and what is left goes the general way. Texts stay where they are until the batch is
+/// built: then a column's are looked up one after the other.
 /// </remarks>
 internal sealed partial class EventWriter
 {
@@ -20,8 +22,12 @@ internal sealed partial class EventWriter
     /// <summary>From one byte on, a length or number goes on in the next.</summary>
     private const int LongForm = 0x80;
 
-    /// <summary>Bytes that the loop may read from where an attribute begins: those of a short one, and what its last text is compared with.</summary>
-    private const int ReadableBytes = 2 + LongForm + Key.ReadableBytes;
+    /// <summary>Bytes that the loop may read from where an attribute begins: those of a short one, and what its name is compared with.</summary>
+    private const int ReadableBytes = 2 + LongForm + ColumnAppender.NameBytes;
+
+    /// <summary>What a value begins with that is a text: its tag, its length, the tag of the text, its length. Both lengths grow together.</summary>
+    private const uint TextHead = ValueTag | (uint)TextTag << 16 | unchecked((uint)-2 << 24);
+    private const uint TextHeadStep = 1 << 8 | 1 << 24;
 
     private const ulong LongForms = 0x8080808080808080;
 
@@ -31,87 +37,149 @@ internal sealed partial class EventWriter
     /// <param name="end">Where the last ends.</param>
     /// <param name="tag">Their tag.</param>
     /// <returns>Where the first other field begins, or the end.</returns>
-    [MethodImpl(MethodImplOptions.NoInlining)] // into a method as long as its callers it would be compiled badly
-    private int UsualAttributes(ReadOnlySpan<byte> bytes, int at, int end, uint tag)
+    private unsafe int UsualAttributes(ReadOnlySpan<byte> bytes, int at, int end, uint tag)
     {
+        if (at >= end || !IsInRequest(bytes)) return at;
+        fixed (byte* start = bytes)
+        {
+            var limit = start + end;
+            var next = start + at;
+            var last = start + Math.Min(end, bytes.Length - ReadableBytes);
+            do next = UsualAttributes(next, limit, last, tag);
+            while (next < limit && TryUsual(ref next, limit, start + bytes.Length, tag));
+            _batchCost += next - start - at;
+            return (int)(next - start);
+        }
+    }
+
+    /// <summary>Sets attributes as long as that takes no more than to write their values at the ends of columns.</summary>
+    /// <param name="next">Where the first begins.</param>
+    /// <param name="end">Where the last ends.</param>
+    /// <param name="last">None that begins from here on is read.</param>
+    /// <param name="tag">Their tag.</param>
+    /// <returns>Where the first begins that is not set.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)] // into a method as long as its callers it would be compiled badly
+    private unsafe byte* UsualAttributes(byte* next, byte* end, byte* last, uint tag)
+    {
+        var appender = _builder.Appender();
         var usual = tag | (uint)KeyTag << 16;
-        var last = Math.Min(end, bytes.Length - ReadableBytes);
-        var (from, count, key) = (at, 0, _keys.Last);
-        while (at < last)
+        var count = 0;
+        while (next < last)
         {
             // Tag, length, tag of the name, its length; name; tag of the value, its length, tag of the content, first byte of it; content.
-            ref var attribute = ref Unsafe.Add(ref MemoryMarshal.GetReference(bytes), at);
-            var head = Unsafe.ReadUnaligned<uint>(ref attribute);
-            if ((head & 0x00FF80FF) != usual)
+            var head = *(uint*)next;
+            if ((head & 0x00FF80FF) != usual) break;
+            var name = next + 4;
+            var nameLength = (nuint)(head >> 24);
+            var value = name + nameLength;
+            var after = next + 2 + (byte)(head >> 8);
+            var length = (uint)(after - value) - 2;
+            if (length - 2 > LongForm || after > end) break;
+            head = *(uint*)value;
+            if (head == TextHead + length * TextHeadStep)
             {
-                if (TryLongText(bytes[..end], ref at, tag, ref key)) continue;
+                if (!appender.TrySetText(name, nameLength, value + 4, length - 2)) break;
+            }
+            else if (!TrySetScalar(appender, name, nameLength, value, head, length))
+            {
                 break;
             }
 
-            var (length, nameLength) = ((int)(byte)(head >> 8), (int)(head >> 24));
-            var valueLength = length - nameLength - 4;
-            ref var name = ref Unsafe.Add(ref attribute, 4);
-            if (valueLength < 2 || at + 2 + length > end) break;
-            ref var value = ref Unsafe.Add(ref name, nameLength);
-            var valueHead = Unsafe.ReadUnaligned<uint>(ref value);
-            if ((ushort)valueHead != (ValueTag | valueLength << 8)) break;
-            key = Find(key, ref name, nameLength);
-            if (key.PlainSlot is not { } slot && (!IsUsual(ref value, valueHead, valueLength) || !TryUsualSlot(key, out slot))) break;
-            if (!TrySetUsual(slot, ref value, valueHead, valueLength)) break;
-            at += 2 + length;
+            next = after;
             count++;
         }
 
-        _keys.Last = key;
-        _batchCost += (long)count * ValueCost + at - from;
-        return at;
+        _batchCost += (long)count * ValueCost;
+        return next;
     }
 
-    /// <summary>Sets a value of the usual form.</summary>
-    /// <param name="slot">Where it goes.</param>
-    /// <param name="value">Where its tag stands.</param>
-    /// <param name="head">The first four bytes.</param>
-    /// <param name="length">Bytes behind the first two: at least two.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TrySetUsual(ColumnSlot slot, ref byte value, uint head, int length)
+    private static unsafe bool TrySetScalar(ColumnAppender appender, byte* name, nuint nameLength, byte* value, uint head, uint length)
     {
+        if ((ushort)head != (ValueTag | length << 8)) return false;
         switch ((byte)(head >> 16))
         {
-            case TextTag:
-                var text = (int)(head >> 24);
-                if (text != length - 2) return false;
-                _builder.Set(slot, MemoryMarshal.CreateReadOnlySpan(ref Unsafe.Add(ref value, 4), Math.Max(text, Key.ReadableBytes)), text);
-                return true;
             case Int64Tag when length <= 1 + sizeof(ulong):
-                if (!IsNumber(ref Unsafe.Add(ref value, 3), length - 1, out var number)) return false;
-                _builder.Set(slot, (long)number);
-                return true;
+                return IsNumber(value + 3, (int)length - 1, out var number) && appender.TrySet(name, nameLength, StorageType.Int64, (long)number);
             case Float64Tag when length == 1 + sizeof(double):
-                _builder.Set(slot, Unsafe.ReadUnaligned<double>(ref Unsafe.Add(ref value, 3)));
-                return true;
+                return appender.TrySet(name, nameLength, StorageType.Float64, *(long*)(value + 3));
             case BoolTag when length == 2 && head >> 24 < LongForm:
-                _builder.Set(slot, head >> 24 != 0);
+                return appender.TrySet(name, nameLength, StorageType.Bool, head >> 24 != 0 ? 1 : 0);
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>
+    /// Sets one attribute of the usual form by its name's slot: the first value of a name in a batch, one of another type than before, one
+    /// with a long name or a longer text, such as a query.
+    /// </summary>
+    /// <param name="next">Where it begins; moved behind it when it was set.</param>
+    /// <param name="end">Where the last attribute ends.</param>
+    /// <param name="readable">How far can be read.</param>
+    /// <param name="tag">Their tag.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private unsafe bool TryUsual(ref byte* next, byte* end, byte* readable, uint tag)
+    {
+        var bytes = new ReadOnlySpan<byte>(next, (int)(end - next));
+        var at = 1;
+        if (bytes[0] != tag || !TryLength(bytes, ref at, out var length) || length > bytes.Length - at) return false;
+        var message = bytes.Slice(at, length);
+        if (length < 2 || message[0] != KeyTag || message[1] >= LongForm || message[1] > length - 4) return false;
+        var name = message.Slice(2, message[1]);
+        var valueAt = 2 + name.Length;
+        if (message[valueAt++] != ValueTag || !TryLength(message, ref valueAt, out var valueLength) || valueLength != length - valueAt) return false;
+        var value = message[valueAt..];
+        if (!TryScalar(value, out var type, out var bits, out var text)) return false;
+        var after = next + at + length;
+        if (type != StorageType.String || text.Length < ColumnAppender.TextBytes || after + ColumnAppender.NameBytes > readable
+            || !_builder.Appender().TrySetText(next + at + 2, (nuint)name.Length, after - text.Length, (nuint)text.Length))
+        {
+            var key = _keys.Find(name);
+            if (!key.IsPlain || Slot(key) is not { } slot) return false; // a name becomes a column with its first value, not before
+            if (!key.IsUsual) _builder.MakeUsual(slot, type, name);
+            key.IsUsual = true;
+            Set(new Leaf(key, type, bits, text));
+        }
+
+        next = after;
+        return true;
+    }
+
+    /// <summary>Reads a value that is one scalar and nothing else.</summary>
+    private static unsafe bool TryScalar(ReadOnlySpan<byte> value, out StorageType type, out long bits, out ReadOnlySpan<byte> text)
+    {
+        (type, bits) = (StorageType.String, 0);
+        text = default;
+        if (value.Length < 2) return false;
+        var at = 1;
+        switch (value[0])
+        {
+            case TextTag:
+                if (!TryLength(value, ref at, out var length) || length != value.Length - at) return false;
+                text = value[at..];
+                return true;
+            case Int64Tag:
+                var reader = new WireReader(value, 0) { At = 1 };
+                type = StorageType.Int64;
+                bits = (long)reader.Varint();
+                return reader.IsEnd;
+            case Float64Tag when value.Length == 1 + sizeof(double):
+                (type, bits) = (StorageType.Float64, MemoryMarshal.Read<long>(value[1..]));
+                return true;
+            case BoolTag when value.Length == 2 && value[1] < LongForm:
+                (type, bits) = (StorageType.Bool, value[1] != 0 ? 1 : 0);
                 return true;
             default:
                 return false;
         }
     }
 
-    /// <summary>True for what <see cref="TrySetUsual"/> sets: a name becomes a column with its first value, not before.</summary>
-    private static bool IsUsual(ref byte value, uint head, int length) => (byte)(head >> 16) switch
-    {
-        TextTag => (int)(head >> 24) == length - 2,
-        Int64Tag => length <= 1 + sizeof(ulong) && IsNumber(ref Unsafe.Add(ref value, 3), length - 1, out _),
-        Float64Tag => length == 1 + sizeof(double),
-        BoolTag => length == 2 && head >> 24 < LongForm,
-        _ => false,
-    };
-
     /// <summary>Reads a number that takes exactly so many bytes, up to eight: the lowest seven bits of each, the first the lowest.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsNumber(ref byte first, int length, out ulong number)
+    private static unsafe bool IsNumber(byte* first, int length, out ulong number)
     {
-        var bytes = Unsafe.ReadUnaligned<ulong>(ref first);
+        var bytes = *(ulong*)first;
         var ends = BitOperations.TrailingZeroCount(~bytes & LongForms) == 8 * length - 1; // neither before the last byte nor after it
         bytes &= ulong.MaxValue >> (64 - 8 * length);
         bytes = bytes & 0x007F007F007F007F | (bytes & 0x7F007F007F007F00) >> 1;
@@ -120,50 +188,20 @@ internal sealed partial class EventWriter
         return ends;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Key Find(Key last, ref byte name, int length)
-    {
-        if (last.Next is { } next && next.Is(ref name, length)) return next;
-        if (last.OtherNext is { } other && other.Is(ref name, length)) return other;
-        return _keys.FindElsewhere(last, MemoryMarshal.CreateReadOnlySpan(ref name, length));
-    }
+    /// <summary>False for a message that came in pieces: it lies elsewhere, and nothing that stays can be in it.</summary>
+    private bool IsInRequest(ReadOnlySpan<byte> bytes) => (ulong)PlaceOf(bytes) < (ulong)_sourceLength;
 
-    /// <summary>Where the values of a name go that means nothing special and may be a column.</summary>
-    private bool TryUsualSlot(Key key, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ColumnSlot? slot)
-    {
-        if (key.IsPlain) Slot(key);
-        return (slot = key.PlainSlot) is not null;
-    }
-
-    /// <summary>Sets an attribute of the usual form but with a longer text, such as a query or a user agent.</summary>
-    /// <param name="bytes">The record's message up to the end of its last attribute.</param>
-    /// <param name="at">Where the attribute begins; moved behind it when it was set.</param>
-    /// <param name="tag">Its tag.</param>
-    /// <param name="key">The key before it; then its own.</param>
-    private bool TryLongText(ReadOnlySpan<byte> bytes, ref int at, uint tag, ref Key key)
-    {
-        var end = at + 1;
-        if (bytes[at] != tag || !TryLength(bytes, ref end, out var length) || length > bytes.Length - end || length < Key.ReadableBytes + 2) return false;
-        var message = bytes.Slice(end, length);
-        var next = 2 + message[1];
-        if (message[0] != KeyTag || message[1] >= LongForm || next >= length || message[next++] != ValueTag) return false;
-        if (!TryLength(message, ref next, out var value) || value != length - next || value < 2 || message[next++] != TextTag) return false;
-        if (!TryLength(message, ref next, out var text) || text != length - next) return false;
-        key = Find(key, ref MemoryMarshal.GetReference(message[2..]), message[1]);
-        if (key.PlainSlot is not { } slot && !TryUsualSlot(key, out slot)) return false;
-        _batchCost += ValueCost;
-        _builder.Set(slot, message[next..]);
-        at = end + length;
-        return true;
-    }
+    private unsafe long PlaceOf(ReadOnlySpan<byte> bytes) =>
+        Unsafe.ByteOffset(ref Unsafe.AsRef<byte>((void*)_builder.Source), ref MemoryMarshal.GetReference(bytes));
 
     /// <summary>Reads a length of one or two bytes.</summary>
     private static bool TryLength(ReadOnlySpan<byte> bytes, ref int at, out int length)
     {
         length = 0;
-        if (at + 1 >= bytes.Length) return false;
+        if (at >= bytes.Length) return false;
         length = bytes[at++];
         if (length < LongForm) return true;
+        if (at >= bytes.Length) return false;
         var high = bytes[at++];
         length = (length & 0x7F) | high << 7;
         return high < LongForm;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Storage.Events;
 
 namespace Explorer.Server.Otlp.Flattening;
@@ -16,12 +17,19 @@ internal sealed partial class EventWriter
     /// <summary>Bytes of events after which a new batch begins; well below what a store lets wait for its disk.</summary>
     private const long BatchCost = 32L << 20;
 
+    /// <summary>Longest text of which it need not be asked whether it must be cut.</summary>
+    private const int UsualTextBytes = 1 << 14;
+
     /// <summary>What a value takes beside its text: row number, value, and room to grow.</summary>
     private const int ValueCost = 16;
 
     /// <summary>Memory that a writer may keep from request to request; requests of 8 MiB need about as much.</summary>
     private const long MaxRetainedBytes = 16L << 20;
 
+    /// <summary>Texts of which the writer keeps the places.</summary>
+    public const int CommonTexts = 8;
+
+    private readonly long[] _common = new long[CommonTexts];
     private readonly EventBatchBuilder _builder;
     private readonly KeyTable _keys = new();
     private readonly JsonText _json = new();
@@ -40,6 +48,7 @@ internal sealed partial class EventWriter
     private long _batchCost;
     private long _cost;
     private long _nameBytes;
+    private int _sourceLength;
     private int _held;
     private bool _isHolding;
 
@@ -83,6 +92,7 @@ internal sealed partial class EventWriter
     {
         (_schema, _arrival, _maxCost) = (schema, arrivalUnixNs, maxCost);
         _builder.Reset(schema);
+        Array.Clear(_common);
         _resource.Clear();
         _scope.Clear();
         _displaced.Clear();
@@ -93,6 +103,9 @@ internal sealed partial class EventWriter
         (_batchCost, _cost, _nameBytes) = (0, 0, 0);
         (Events, OverflowedValues, TruncatedValues, Rejected) = (0, 0, 0, 0);
     }
+
+    /// <summary>Says where the request lies; it stays there until <see cref="Build"/> or <see cref="Abandon"/>.</summary>
+    public void BeginRequest(nint address, int length) => (_builder.Source, _sourceLength) = (address, length);
 
     /// <summary>Starts an event with the attributes of its resource and scope.</summary>
     /// <param name="timeUnixNs">Its time; 0 and what Int64 does not hold become the arrival time, and the event says so.</param>
@@ -153,6 +166,34 @@ internal sealed partial class EventWriter
         else _builder.Set(key.Name, value);
     }
 
+    /// <summary>Sets a text or id that lies in the request.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void SetLying(Key key, StorageType type, ReadOnlySpan<byte> bytes)
+    {
+        var place = PlaceOf(bytes);
+        if ((ulong)(place + ColumnAppender.TextBytes) <= (ulong)_sourceLength && bytes.Length <= UsualTextBytes && key.Slot is { } slot
+            && _builder.TrySetPlace(slot, type, (int)place, bytes.Length))
+        {
+            _batchCost += ValueCost + bytes.Length;
+            return;
+        }
+
+        if (type == StorageType.Id) SetId(key, bytes);
+        else Set(key, bytes);
+    }
+
+    /// <summary>Sets one of a few texts that most events have.</summary>
+    /// <param name="key">Its name, always the same.</param>
+    /// <param name="number">Which one, less than <see cref="CommonTexts"/>.</param>
+    /// <param name="utf8">The text.</param>
+    public void SetCommon(Key key, int number, ReadOnlySpan<byte> utf8)
+    {
+        ref var place = ref _common[number];
+        if (place == 0 && key.Slot is { } common) place = 1 + _builder.Place(common, utf8);
+        if (place > 0 && _builder.TrySet(key.Slot!, StorageType.String, place - 1)) _batchCost += ValueCost;
+        else Set(key, utf8);
+    }
+
     /// <summary>Sets a text that OTLP calls absent when it is empty.</summary>
     public void SetText(Key key, ReadOnlySpan<byte> utf8)
     {
@@ -195,6 +236,7 @@ internal sealed partial class EventWriter
     public IReadOnlyList<EventBatch> Build()
     {
         if (_builder.Count > 0) Finish();
+        BeginRequest(0, 0);
         return _batches;
     }
 
@@ -203,6 +245,7 @@ internal sealed partial class EventWriter
     {
         foreach (var batch in _batches) batch.Dispose();
         _batches = [];
+        BeginRequest(0, 0);
     }
 
     private ColumnSlot? Slot(Key key) => key.Slot ??= _builder.Slot(key.Name);
@@ -242,6 +285,7 @@ internal sealed partial class EventWriter
         OverflowedValues += _builder.OverflowedValues;
         TruncatedValues += _builder.TruncatedValues;
         _batches.Add(_builder.Build());
+        Array.Clear(_common);
         _builder.Reset(_schema);
         _isHolding = false;
         _cost += _batchCost;

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using Explorer.Server.Otlp.Decoding;
 
 namespace Explorer.Server.Otlp.Flattening;
@@ -45,7 +48,6 @@ internal static class RequestWalk
         public ReadOnlySpan<byte> Owner, Schema;
         public int OwnerOrigin;
         public FieldRange Members;
-        private int _fetched;
 
         public static Level Read(WireReader reader, WireShape ownerShape, int ownerDepth)
         {
@@ -63,7 +65,7 @@ internal static class RequestWalk
                         if (++pieces == 1) firstPiece = start;
                         break;
                     case MembersTag:
-                        level.Fetch(reader.All, reader.At, reader.Bytes().Length);
+                        Fetch(reader.All, reader.At, reader.Bytes().Length);
                         level.Members.Add(start, reader.At);
                         break;
                     case SchemaTag: level.Schema = reader.Bytes(); break;
@@ -79,10 +81,12 @@ internal static class RequestWalk
         /// Reads on ahead of the pass, as far as it came: where the next record is stands in this one, so that each would wait for memory
         /// after the one before it.
         /// </summary>
-        private void Fetch(ReadOnlySpan<byte> bytes, int at, int length)
+        private static unsafe void Fetch(ReadOnlySpan<byte> bytes, int at, int length)
         {
+            if (!Sse.IsSupported) return;
             var end = Math.Min((long)at + FetchAhead + length, bytes.Length);
-            for (var next = at + (long)FetchAhead; next < end; next += CacheLine) _fetched += bytes[(int)next];
+            ref var start = ref MemoryMarshal.GetReference(bytes);
+            for (var next = at + (long)FetchAhead; next < end; next += CacheLine) Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.Add(ref start, (nint)next)));
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Explorer.Server.Otlp.Decoding;
+using Storage.Events;
 
 namespace Explorer.Server.Otlp.Flattening;
 
@@ -12,6 +13,7 @@ internal static class TraceFlattener
     private const uint HasIsRemote = 0x100;
     private const uint IsRemote = 0x200;
     private const int ErrorCode = 2;
+    private const int MaxKind = 5;
     private const uint AttributesTag = 0x4A;
     private const uint EventsTag = 0x5A;
     private const uint LinksTag = 0x6A;
@@ -61,12 +63,12 @@ internal static class TraceFlattener
             writer.SetOwnSampleRate();
         }
 
-        writer.SetId(keys.TraceId, span.TraceId);
-        writer.SetId(keys.SpanId, span.SpanId);
-        if (Ids.IsId(span.ParentId, Ids.SpanIdBytes)) writer.SetId(keys.ParentId, span.ParentId);
+        writer.SetLying(keys.TraceId, StorageType.Id, span.TraceId);
+        writer.SetLying(keys.SpanId, StorageType.Id, span.SpanId);
+        if (Ids.IsId(span.ParentId, Ids.SpanIdBytes)) writer.SetLying(keys.ParentId, StorageType.Id, span.ParentId);
         writer.SetText(keys.TraceState, span.State);
-        writer.Set(keys.Name, span.Name);
-        writer.Set(keys.SpanKind, Kind(span.Kind));
+        writer.SetLying(keys.Name, StorageType.String, span.Name);
+        writer.SetCommon(keys.SpanKind, span.Kind is > 0 and <= MaxKind ? span.Kind : 1, Kind(span.Kind));
         WriteDuration(span, writer);
         writer.Set(keys.StatusCode, (long)span.StatusCode);
         writer.SetText(keys.StatusMessage, span.StatusMessage);
