@@ -34,7 +34,7 @@ public sealed record KeptRun(RunEntry Entry, Answer? Answer, string Omitted, IRe
 public abstract class RunArchive
 {
     /// <summary>Told after a run was kept or changed, from any thread. Handlers return at once.</summary>
-    public event Action? Changed;
+    public event EventHandler? Changed;
 
     /// <summary>Keeps an answer as it is shown; null when it could not be kept.</summary>
     /// <param name="answer">The answer, with the state that it is shown in.</param>
@@ -58,5 +58,5 @@ public abstract class RunArchive
     public abstract Task ChangeAsync(string id, Func<RunEntry, RunEntry> change, CancellationToken cancellationToken);
 
     /// <summary>Tells that a run was kept or changed.</summary>
-    protected void Tell() => Changed?.Invoke();
+    protected void Tell() => Changed?.Invoke(this, EventArgs.Empty);
 }

@@ -1,5 +1,4 @@
 using Storage;
-using Storage.Events;
 using Storage.Queries;
 
 namespace Explorer.Client.Components.Live;
