@@ -200,6 +200,7 @@ public sealed partial class TracePage
         {
             Verb.Filter => state.FilterTo(verb.Column, verb.Value),
             Verb.Exclude => state.Exclude(verb.Column, verb.Value),
+            Verb.Select => state.Compare(new SelectedEvents(null, FilterEdit.Is(verb.Column, verb.Value))),
             _ => state.GroupBy(verb.Column),
         }));
     }

@@ -14,7 +14,7 @@ export const percent = share => share > 0 && share < 0.01 ? `<1${space}%` : `${M
 export function ticks(from, to, most) {
   const rough = (to - from) / Math.max(1, most);
   const power = 10 ** Math.floor(Math.log10(Math.max(rough, 1)));
-  const step = power * ([1, 2, 5, 10].find(factor => power * factor >= rough) ?? 10);
+  const step = power * ([1, 2, 5, 10].find(factor => power * factor >= rough * 0.8) ?? 10);
   const list = [];
   for (let i = Math.ceil(from / step - 1e-9); i * step <= to && list.length <= most + 1; i++) list.push({ at: i * step, text: i === 0 ? '0' : tick(i * step, step) });
   return list;
