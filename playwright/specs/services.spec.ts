@@ -24,6 +24,7 @@ async function open(page: Page, query = '?range=2h'): Promise<void> {
 
 test('the table has rate, errors and durations of every service, with sparklines', async ({ page }) => {
   await page.goto(server.ui);
+  await runIsComplete(page);
   await page.keyboard.press('g');
   await page.keyboard.press('s');
   await expect(page).toHaveURL(/\/services/);
