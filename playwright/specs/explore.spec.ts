@@ -163,7 +163,7 @@ test('shortcuts are listed, and no icon font is loaded', async ({ page, demo }) 
   await page.goto(demo.ui + explore({ calc: ['COUNT'], range: '2h' }));
   await runIsComplete(page);
   await page.keyboard.press('?');
-  await expect(page.getByRole('dialog', { name: 'Shortcuts' })).toContainText('copy the link');
+  await expect(page.getByRole('dialog', { name: 'Shortcuts' })).toContainText('copy a link');
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog', { name: 'Shortcuts' })).toBeHidden();
   expect(fonts).toEqual([]);

@@ -61,6 +61,17 @@ internal sealed class ServerApi(Uri address) : IDisposable
             : throw new BenchmarkException($"a query was answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(cancellationToken)}");
     }
 
+    /// <summary>The lines of a comparison, each as it comes.</summary>
+    public async IAsyncEnumerable<string> CompareAsync(string question, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri("/api/v1/compare", UriKind.Relative)) { Content = new StringContent(question, Encoding.UTF8, "application/json") };
+        request.Headers.Accept.ParseAdd("application/x-ndjson");
+        using var answer = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (!answer.IsSuccessStatusCode) throw new BenchmarkException($"a comparison was answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(cancellationToken)}");
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellationToken));
+        while (await reader.ReadLineAsync(cancellationToken) is { } line) yield return line;
+    }
+
     /// <summary>The events of a trace as they come over the wire; null when there is none.</summary>
     public async Task<byte[]?> TraceBytesAsync(string id)
     {

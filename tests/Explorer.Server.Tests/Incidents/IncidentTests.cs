@@ -41,27 +41,36 @@ public sealed class IncidentTests(ITestOutputHelper output)
     }
 
     [IncidentFact]
-    public async Task Halves_of_a_time_without_a_fault_are_seldom_told_apart()
+    public async Task Parts_of_a_time_without_a_fault_are_seldom_told_apart()
     {
+        // The cases share much of their quiet time, so it is cut in several places.
+        double[] cuts = [0.3, 0.4, 0.5, 0.6, 0.7];
         var found = new List<string>();
         var folders = Directory.GetDirectories(TestData.Incidents!).Order(StringComparer.Ordinal).ToArray();
         foreach (var folder in folders)
         {
             using var label = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "case.json")));
             var whole = Window(label.RootElement, "baseline_window");
-            var middle = whole.StartUnixNs + whole.LengthNs / 2;
-            var question = new CompareQuestion
+            await WithStoreAsync(folder, async store =>
             {
-                Query = new Query { Time = new TimeRange.Between(whole.StartUnixNs, whole.EndUnixNs) },
-                Selection = new Selection.Time(new TimeWindow(middle, whole.EndUnixNs)), Baseline = new Baseline.Time(new TimeWindow(whole.StartUnixNs, middle)),
-            };
-            var comparison = await WithStoreAsync(folder, store => Comparisons.RunAsync(store, question, DateTimeOffset.UtcNow));
-            output.WriteLine($"{Path.GetFileName(folder)}: {comparison.Selection.SampledTraces} and {comparison.Baseline.SampledTraces} traces, {comparison.Columns.Length} of {comparison.ColumnsScored} columns");
-            foreach (var column in comparison.Columns.Take(3)) output.WriteLine($"   {column.NetBits:0.0} {column.Name} {column.Best?.Predicate}");
-            if (!comparison.Columns.IsEmpty) found.Add(Path.GetFileName(folder));
+                foreach (var cut in cuts)
+                {
+                    var at = whole.StartUnixNs + (long)(whole.LengthNs * cut);
+                    var comparison = await Comparisons.RunAsync(store, new CompareQuestion
+                    {
+                        Query = new Query { Time = new TimeRange.Between(whole.StartUnixNs, whole.EndUnixNs) },
+                        Selection = new Selection.Time(new TimeWindow(at, whole.EndUnixNs)), Baseline = new Baseline.Time(new TimeWindow(whole.StartUnixNs, at)),
+                    }, DateTimeOffset.UtcNow);
+                    output.WriteLine($"{Path.GetFileName(folder)} at {cut}: {comparison.Selection.SampledTraces} and {comparison.Baseline.SampledTraces} traces, {comparison.Columns.Length} of {comparison.ColumnsScored} columns");
+                    foreach (var column in comparison.Columns.Take(3)) output.WriteLine($"   {column.NetBits:0.0} {column.Name} {column.Best?.Predicate}");
+                    if (!comparison.Columns.IsEmpty) found.Add($"{Path.GetFileName(folder)} at {cut}");
+                }
+
+                return 0;
+            });
         }
 
-        (found.Count / (double)folders.Length).ShouldBeLessThanOrEqualTo(0.10, string.Join(", ", found));
+        (found.Count / (double)(folders.Length * cuts.Length)).ShouldBeLessThanOrEqualTo(0.10, string.Join(", ", found));
     }
 
     private static async Task<T> WithStoreAsync<T>(string folder, Func<IEventStore, Task<T>> use)
