@@ -221,6 +221,23 @@ public sealed class ComparisonTests : IAsyncLifetime
         await Should.ThrowAsync<OperationCanceledException>(() => asked);
     }
 
+    [Fact]
+    public async Task Rankings_of_the_first_columns_are_told_while_others_are_read()
+    {
+        var heard = new List<RankingProgress>();
+        var question = new CompareQuestion { Query = All, Selection = new Selection.Where(new Filter.Condition(WellKnownColumns.DurationMs, FilterOp.Greater, 600.0)) };
+        var result = await Comparisons.RunAsync(_store.Store, question, Now, progress: new Heard(heard));
+        heard.ShouldNotBeEmpty();
+        heard.ShouldAllBe(p => p.Scored > 0 && p.Scored < p.Columns && p.Columns == result.ColumnsScored);
+        var final = result.Columns.Concat(result.NotSignificant).ToDictionary(c => c.Name, c => c.NetBits, StringComparer.Ordinal);
+        heard[0].SoFar.NotSignificant.ShouldAllBe(c => c.NetBits == final[c.Name], "what is known of a column does not change any more");
+    }
+
+    private sealed class Heard(List<RankingProgress> heard) : IProgress<RankingProgress>
+    {
+        public void Report(RankingProgress value) => heard.Add(value);
+    }
+
     private Task<Comparison> AskAsync(CompareQuestion question) => Comparisons.RunAsync(_store.Store, question, Now);
 
     private static TimeWindow Minutes(int from, int to) =>

@@ -129,6 +129,31 @@ public sealed class RankingTests
     }
 
     [Fact]
+    public void What_a_request_shows_is_nearest_and_where_it_runs_is_said_beside_it()
+    {
+        // Where the new build and one region meet, six of ten are slow; the slow ones alone retry. Three pods are all that serve both.
+        var random = new Random(3);
+        var rows = Enumerable.Range(0, 6_000).Select(_ =>
+        {
+            var (isNew, isEu) = (random.Next(5) == 0, random.Next(4) == 0);
+            var isSlow = isNew && isEu && random.Next(10) < 6;
+            return (IsSlow: isSlow, Version: isNew ? "2" : "1", Region: isEu ? "eu" : $"r{random.Next(3)}", Pod: isNew && isEu ? $"pod-{random.Next(3)}" : $"pod-{3 + random.Next(20)}", Retries: isSlow || random.Next(500) == 0 ? 1L : 0L);
+        }).ToArray();
+        SampleColumn[] columns =
+        [
+            SyntheticEvents.Column("app.retries", [.. rows.Select(r => (Value)r.Retries)]), SyntheticEvents.Column("service.version", [.. rows.Select(r => (Value)r.Version)]),
+            SyntheticEvents.Column("cloud.region", [.. rows.Select(r => (Value)r.Region)]), SyntheticEvents.Column("k8s.pod.name", [.. rows.Select(r => (Value)r.Pod)]),
+        ];
+
+        var explanation = Compare(columns, [.. rows.Select(r => r.IsSlow)]).Explanation!;
+
+        explanation.Predicates.ShouldHaveSingleItem().ShouldBe(new Predicate.Is("app.retries", 1L));
+        explanation.Place!.Predicates.ShouldBe([new Predicate.Is("service.version", "2"), new Predicate.Is("cloud.region", "eu")], ignoreOrder: true, "rather than a list of pods");
+        explanation.Place.Coverage.ShouldBe(1, 1e-9);
+        explanation.Place.Precision.ShouldBe(0.6, 0.05);
+    }
+
+    [Fact]
     public void A_trace_counts_once_however_many_events_it_has()
     {
         // Ten traces of 1,000 equal spans are selected: as many events as one likes, but ten witnesses among 200.
