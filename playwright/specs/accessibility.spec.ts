@@ -1,20 +1,6 @@
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import { faults } from '../fixtures/axe';
 import { expect, test } from '../fixtures/test';
 import { explore, runIsComplete } from '../fixtures/explore';
-
-/** Every serious fault that axe finds, in both themes, with the elements that have it. */
-async function faults(page: Page): Promise<string[]> {
-  const found: string[] = [];
-  for (const theme of ['dark', 'light']) {
-    await page.evaluate(chosen => { document.documentElement.dataset.theme = chosen; }, theme);
-    await page.waitForTimeout(150);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    for (const { id, impact, nodes } of violations)
-      if (impact === 'serious' || impact === 'critical') found.push(...nodes.map(node => `${theme} ${id}: ${node.html.slice(0, 160)} ${node.failureSummary?.split('\n')[1] ?? ''}`));
-  }
-  return found;
-}
 
 const full = {
   calc: ['P99(duration_ms)', 'COUNT', 'COUNT where error = true as errors', 'error_rate: $errors / $COUNT * 100'], where: 'service.name = "checkout" and (span.kind = "server" or error = true)',

@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { faults } from '../fixtures/axe';
 import { expect, screenshotBothThemes, test } from '../fixtures/test';
 import { answersAddress, explore, parameters, runIsComplete, sendSpans } from '../fixtures/explore';
 
@@ -240,28 +240,18 @@ test('hostile names and values are text', async ({ page, server }) => {
 });
 
 test('the comparison has no serious fault', async ({ page, demo }) => {
-  const faults = async () => {
-    const found: string[] = [];
-    for (const theme of ['dark', 'light']) {
-      await page.evaluate(chosen => { document.documentElement.dataset.theme = chosen; }, theme);
-      await page.waitForTimeout(150);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      for (const { id, impact, nodes } of violations)
-        if (impact === 'serious' || impact === 'critical') found.push(...nodes.map(node => `${theme} ${id}: ${node.html.slice(0, 160)} ${node.failureSummary?.split('\n')[1] ?? ''}`));
-    }
-    return found;
-  };
+  test.slow();
   await page.goto(demo.ui + explore({ calc: ['HEATMAP(duration_ms)'], where: checkout, range: '2h', view: 'bubbleup', sel: `${incident()},500..60000` }));
   await comparisonIsComplete(page);
-  expect(await faults(), 'cards').toEqual([]);
+  expect(await faults(page), 'cards').toEqual([]);
   await page.getByTestId('bubbleup-column').first().locator('[data-bar="0"]').click();
   await expect(page.getByTestId('verb-menu')).toBeVisible();
-  expect(await faults(), 'verbs').toEqual([]);
+  expect(await faults(page), 'verbs').toEqual([]);
   await page.keyboard.press('Escape');
   await page.getByTestId('list-rest').click();
   await expect(page.getByTestId('bubbleup-other').first()).toBeVisible();
-  expect(await faults(), 'not significant').toEqual([]);
+  expect(await faults(page), 'not significant').toEqual([]);
   await page.getByTestId('clear-selection').click();
   await expect(page.getByTestId('bubbleup-start')).toBeVisible();
-  expect(await faults(), 'nothing selected').toEqual([]);
+  expect(await faults(page), 'nothing selected').toEqual([]);
 });
