@@ -32,6 +32,7 @@ internal sealed class DuckDbEventStore : IEventStore
     private readonly SemaphoreSlim _sealing = new(1, 1);
     private readonly Lock _publishing = new();
     private readonly Compactor _compactor;
+    private readonly MemoryReturn _memory;
     private readonly CancellationTokenSource _closing = new();
     private readonly SemaphoreSlim _sealWanted = new(0);
     private readonly Task _sealer;
@@ -53,6 +54,7 @@ internal sealed class DuckDbEventStore : IEventStore
         if (state.Hot.Length > 1) _sealWanted.Release();
         _compactor = new Compactor(options, files, _published, _publishing);
         _sealer = Task.Run(SealWhenWantedAsync);
+        _memory = new MemoryReturn(options.Time, () => _desk.Reads + _writer.Appends + _compactor.BytesRewritten + Interlocked.Read(ref _sealedBytes));
     }
 
     public Schema Schema => _registry.Snapshot;
@@ -79,6 +81,7 @@ internal sealed class DuckDbEventStore : IEventStore
     public static DuckDbEventStore Open(EventStoreOptions options, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
+        CHeap.Limit();
         var files = new StoreFiles(options.DataDirectory);
         files.Create();
         var directoryLock = DirectoryLock.Take(files.Root);
@@ -164,6 +167,7 @@ internal sealed class DuckDbEventStore : IEventStore
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        _memory.Dispose();
         _writer.Dispose();
         await _closing.CancelAsync();
         await _sealer;

@@ -24,6 +24,7 @@ internal sealed class QueryDesk : IAsyncDisposable
     private readonly SharedRuns _runs = new();
     private readonly AnswerCache _answers;
     private int _disposed;
+    private long _reads;
 
     public QueryDesk(EventStoreOptions options, Engine engine, ColumnRegistry registry, PublishedState published, CancellationToken closing)
     {
@@ -31,6 +32,9 @@ internal sealed class QueryDesk : IAsyncDisposable
         _gate = new QueryGate(options.MaxConcurrentQueries, options.MaxWaitingQueries);
         _answers = new AnswerCache(options.QueryCacheBytes);
     }
+
+    /// <summary>Questions since the start that were not answered from memory.</summary>
+    public long Reads => Interlocked.Read(ref _reads);
 
     /// <summary>Answers a question; see <see cref="IEventStore.RunAsync(Query, CancellationToken)"/>.</summary>
     /// <param name="query">The question.</param>
@@ -79,6 +83,7 @@ internal sealed class QueryDesk : IAsyncDisposable
     private async Task<T> ReadAsync<T>(Func<CancellationToken, Func<bool>, T> read, bool isHeavy, CancellationToken cancellationToken)
     {
         if (Volatile.Read(ref _disposed) != 0) throw new EventStoreException(EventStoreFault.Closed, "the store is closed");
+        Interlocked.Increment(ref _reads);
         using var limit = new CancellationTokenSource(_options.QueryTimeout, _options.Time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token, _closing);
         try

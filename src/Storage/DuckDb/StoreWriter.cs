@@ -21,6 +21,7 @@ internal sealed class StoreWriter : IDisposable
     private Journal _journal;
     private HotTier _tier;
     private bool _diskFailed;
+    private long _appends;
 
     /// <param name="active">The tier that takes appends; it is the last in the published state.</param>
     /// <param name="rotated">Called after a tier was closed and waits to be sealed.</param>
@@ -41,6 +42,9 @@ internal sealed class StoreWriter : IDisposable
 
     public long QueueBytes => _queue.Bytes;
 
+    /// <summary>Appends since the start, those that were refused included.</summary>
+    public long Appends => Interlocked.Read(ref _appends);
+
     /// <summary>Bytes of the journal that takes appends.</summary>
     public long JournalBytes => Volatile.Read(ref _journal).Length;
 
@@ -50,6 +54,7 @@ internal sealed class StoreWriter : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         IReadOnlyList<EventBatch> filled = [.. batches.Where(b => b.Count > 0)];
         if (filled.Count == 0) return new AppendResult(AppendStatus.Committed);
+        Interlocked.Increment(ref _appends);
         var pending = _queue.TryAdd(filled);
         if (pending is null)
         {

@@ -1,0 +1,48 @@
+using Storage.DuckDb.Native;
+
+namespace Storage.DuckDb;
+
+/// <summary>
+/// Gives memory back that work has left: free pages of the C heap while there is work, and when there was none for a while, once, what the garbage collector
+/// holds in reserve. Neither heap does that by itself soon.
+/// </summary>
+internal sealed class MemoryReturn : IDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
+
+    private readonly Func<long> _work;
+    private readonly ITimer _timer;
+    private readonly Lock _lock = new();
+    private long _seen;
+    private bool _isSettled = true;
+
+    /// <param name="time">The clock.</param>
+    /// <param name="work">A number that is another one whenever something was done.</param>
+    public MemoryReturn(TimeProvider time, Func<long> work)
+    {
+        (_work, _seen) = (work, work());
+        _timer = time.CreateTimer(_ => Look(), null, Period, Period);
+    }
+
+    /// <summary>Ends the looking; one that is under way goes on, and asks for nothing that is gone by then.</summary>
+    public void Dispose() => _timer.Dispose();
+
+    private void Look()
+    {
+        if (!_lock.TryEnter()) return; // the last look takes its time
+        try
+        {
+            var work = _work();
+            var isIdle = work == _seen;
+            _seen = work;
+            if (isIdle && _isSettled) return;
+            if (isIdle) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            CHeap.Trim();
+            _isSettled = isIdle;
+        }
+        finally
+        {
+            _lock.Exit();
+        }
+    }
+}
