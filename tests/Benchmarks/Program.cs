@@ -19,6 +19,7 @@ internal static class Program
         new("explore", "sixteen questions and single traces beside DuckDB and ClickHouse: --spans 10M --rounds 5 --data DIR --only TEXT --traces 1000 --no-clickhouse; --relational asks about other spans of the trace", ExploreVerb.RunAsync),
         new("concurrency", "fifty users, heavy beside small, ingest beside queries, cancelling: --spans 10M --users 50 --steps 6 --limit MIB --data DIR", ConcurrencyVerb.RunAsync),
         new("compare", "B7: a selection against the rest on all columns, beside a statement a column and one pass: --events 10M --columns 100 --filled 100 --rounds 5 --data DIR --no-opponents", CompareVerb.RunAsync),
+        new("crash", "kill -9 under load, again and again, and every acknowledged event counted by its id: --rounds 50", Crash.RunAsync),
         new("restart", "start, crash and retention with many spans: --spans 20M", Restart.RunAsync),
     ];
 

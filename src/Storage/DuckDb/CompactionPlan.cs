@@ -22,7 +22,7 @@ internal sealed record CompactionPlan(ImmutableArray<Segment> Inputs, bool Archi
     private const int MaxInputs = 64;
     private const int Growth = 4;
 
-    /// <summary>A segment with more columns counts for more events than it has: missing values cost the engine nearly as much as others.</summary>
+    /// <summary>A segment with more columns counts for more events than it has: what its footer says of each column in each row group is read by every statement.</summary>
     private const int UsualColumns = 64;
 
     /// <summary>The next thing to do; null when there is nothing.</summary>

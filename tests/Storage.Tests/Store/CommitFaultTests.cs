@@ -20,27 +20,27 @@ public sealed class CommitFaultTests : IDisposable
     {
         await using (var store = Open())
         {
-            await Append(store, 100);
+            await HotEvents.Append(store, 100);
             var length = JournalLength();
             _fault = step;
-            for (var i = 0; i < 3; i++) await Should.ThrowAsync<EventStoreException>(async () => await Append(store, 40));
+            for (var i = 0; i < 3; i++) await Should.ThrowAsync<EventStoreException>(async () => await HotEvents.Append(store, 40));
             JournalLength().ShouldBe(length);
-            (await Count(store)).ShouldBe(100);
+            (await HotEvents.Count(store)).ShouldBe(100);
             store.Statistics.HotEvents.ShouldBe(100);
 
             _fault = null;
-            await Append(store, 40);
-            (await Count(store)).ShouldBe(140);
+            await HotEvents.Append(store, 40);
+            (await HotEvents.Count(store)).ShouldBe(140);
             _fault = step;
-            await Should.ThrowAsync<EventStoreException>(async () => await Append(store, 7));
+            await Should.ThrowAsync<EventStoreException>(async () => await HotEvents.Append(store, 7));
         }
 
         _fault = null;
         await using var again = Open();
-        (await Count(again)).ShouldBe(140);
+        (await HotEvents.Count(again)).ShouldBe(140);
         Directory.Exists(Path.Combine(_directory.Path, "damaged")).ShouldBeFalse();
         await again.SealAsync(default);
-        (await Count(again)).ShouldBe(140);
+        (await HotEvents.Count(again)).ShouldBe(140);
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class CommitFaultTests : IDisposable
     {
         await using var store = Open();
         _fault = "commit.added";
-        var batch = Build(store, 50);
+        var batch = HotEvents.Build(store, 50);
         await Should.ThrowAsync<EventStoreException>(async () => await store.AppendAsync([batch], default));
         batch.Dispose();
         for (var i = 0; i < 500 && !batch.IsReleased; i++) await Task.Delay(10); // the commit thread goes on for a moment after it has answered
@@ -60,30 +60,4 @@ public sealed class CommitFaultTests : IDisposable
         default);
 
     private long JournalLength() => Directory.GetFiles(Path.Combine(_directory.Path, "journal")).Sum(file => new FileInfo(file).Length);
-
-    private static EventBatch Build(DuckDbEventStore store, int events)
-    {
-        var builder = new EventBatchBuilder(store.Schema);
-        for (var i = 0; i < events; i++)
-        {
-            builder.BeginEvent(UnixTime.FromDateTimeOffset(DateTimeOffset.UtcNow));
-            builder.SetId(WellKnownColumns.TraceId, Guid.NewGuid().ToByteArray());
-            builder.Set("n", i);
-            builder.EndEvent();
-        }
-
-        return builder.Build();
-    }
-
-    private static async Task Append(DuckDbEventStore store, int events)
-    {
-        using var batch = Build(store, events);
-        (await store.AppendAsync([batch], default)).Status.ShouldBe(AppendStatus.Committed);
-    }
-
-    private static async Task<long> Count(DuckDbEventStore store)
-    {
-        var query = new Query { Time = TimeRange.All, Calculations = [new(CalculationOp.Count)], Series = false };
-        return (await store.RunAsync(query, default)).Results.Columns[0][0].AsInt64();
-    }
 }

@@ -15,7 +15,7 @@ public sealed class HotMemoryTests : IDisposable
     public async Task A_sealed_tier_gives_its_memory_back_when_the_last_reader_that_saw_it_is_done()
     {
         await using var store = Open();
-        await Append(store, 5_000);
+        await HotEvents.Append(store, 5_000);
         var lease = store.Lease();
         var batches = lease.State.Hot.SelectMany(v => v.Batches).Select(b => b.Batch).ToArray();
         await store.SealAsync(default);
@@ -31,30 +31,30 @@ public sealed class HotMemoryTests : IDisposable
     public async Task Batches_that_were_merged_away_stay_for_readers_that_saw_them_and_go_then()
     {
         await using var store = Open();
-        for (var i = 0; i < 4; i++) await Append(store, 1);
+        for (var i = 0; i < 4; i++) await HotEvents.Append(store, 1);
         var lease = store.Lease();
         var before = lease.State.Hot[^1].Batches.Select(b => b.Batch).ToArray();
-        for (var i = 0; i < 20; i++) await Append(store, 1);
+        for (var i = 0; i < 20; i++) await HotEvents.Append(store, 1);
         await WaitFor(() => store.Lease(), l => l.State.Hot[^1].Batches.Count < 12);
 
         before.Length.ShouldBe(4);
         before.ShouldAllBe(b => !b.IsReleased && b.Count == 1);
         lease.Dispose();
         before.ShouldAllBe(b => b.IsReleased);
-        (await Count(store)).ShouldBe(24);
+        (await HotEvents.Count(store)).ShouldBe(24);
     }
 
     [Fact]
     public async Task Refused_cancelled_and_closed_appends_leave_the_memory_to_their_caller()
     {
         var store = Open(o => o with { MaxHotBytes = 1 });
-        await Append(store, 100);
-        var refused = Build(store, 100);
+        await HotEvents.Append(store, 100);
+        var refused = HotEvents.Build(store, 100);
         (await ((IEventStore)store).AppendAsync(refused, default)).Status.ShouldBe(AppendStatus.Busy);
         refused.Dispose();
         await WaitFor(() => refused, r => r.IsReleased);
 
-        var late = Build(store, 1);
+        var late = HotEvents.Build(store, 1);
         await store.DisposeAsync();
         await Should.ThrowAsync<EventStoreException>(async () => await ((IEventStore)store).AppendAsync(late, default));
         late.Dispose();
@@ -65,22 +65,22 @@ public sealed class HotMemoryTests : IDisposable
     public async Task Several_batches_of_one_append_are_stored_together_or_not_at_all()
     {
         await using var store = Open(o => o with { MaxQueueBytes = 100_000 });
-        EventBatch[] batches = [.. Enumerable.Range(0, 3).Select(_ => Build(store, 2_000))];
+        EventBatch[] batches = [.. Enumerable.Range(0, 3).Select(_ => HotEvents.Build(store, 2_000))];
         var results = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(async () => await store.AppendAsync(batches, default))));
         foreach (var batch in batches) batch.Dispose();
 
         results.ShouldContain(r => r.Status == AppendStatus.Busy);
-        (await Count(store)).ShouldBe(results.Count(r => r.Status == AppendStatus.Committed) * 6_000);
+        (await HotEvents.Count(store)).ShouldBe(results.Count(r => r.Status == AppendStatus.Committed) * 6_000);
     }
 
     [Fact]
     public async Task Queries_read_right_while_their_batches_are_merged_sealed_and_given_back()
     {
         await using var store = Open(o => o with { SealEvents = 1_000 });
-        await Append(store, 1);
+        await HotEvents.Append(store, 1);
         var writing = Task.Run(async () =>
         {
-            for (var i = 1; i < 3_000; i++) await Append(store, 1);
+            for (var i = 1; i < 3_000; i++) await HotEvents.Append(store, 1);
         });
         var query = new Query
         {
@@ -102,40 +102,13 @@ public sealed class HotMemoryTests : IDisposable
         }
 
         await writing;
-        (await Count(store)).ShouldBe(3_000);
+        (await HotEvents.Count(store)).ShouldBe(3_000);
     }
 
     private DuckDbEventStore Open(Func<EventStoreOptions, EventStoreOptions>? with = null)
     {
         var options = new EventStoreOptions { DataDirectory = _directory.Path, Durability = Durability.Os };
         return DuckDbEventStore.Open(with is null ? options : with(options), default);
-    }
-
-    private static EventBatch Build(DuckDbEventStore store, int events)
-    {
-        var builder = new EventBatchBuilder(store.Schema);
-        for (var i = 0; i < events; i++)
-        {
-            builder.BeginEvent(UnixTime.FromDateTimeOffset(DateTimeOffset.UtcNow));
-            builder.Set("n", i);
-            builder.Set("group", "a group of events with a long name");
-            builder.Set("text", "a text that is too long for the engine's own memory " + Guid.NewGuid());
-            builder.EndEvent();
-        }
-
-        return builder.Build();
-    }
-
-    private static async Task Append(DuckDbEventStore store, int events)
-    {
-        using var batch = Build(store, events);
-        (await store.AppendAsync([batch], default)).Status.ShouldBe(AppendStatus.Committed);
-    }
-
-    private static async Task<long> Count(DuckDbEventStore store)
-    {
-        var query = new Query { Time = TimeRange.All, Calculations = [new(CalculationOp.Count)], Series = false };
-        return (await store.RunAsync(query, default)).Results.Columns[0][0].AsInt64();
     }
 
     /// <summary>The commit thread goes on for a moment after it has answered.</summary>

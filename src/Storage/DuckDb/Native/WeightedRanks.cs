@@ -69,7 +69,7 @@ internal static unsafe class WeightedRanks
                 for (var j = 0; j < from->Count; j++) to->Add(from->Keys[j], from->Weights[j]);
             }
         }
-        catch (OutOfMemoryException)
+        catch (Exception e) when (e is OutOfMemoryException or OverflowException)
         {
             DuckDbNative.AggregateFunctionSetError(info, "Out of Memory Error: the percentiles have too many values");
         }
@@ -100,7 +100,7 @@ internal static unsafe class WeightedRanks
             for (var row = 0; row < rows; row++)
                 if (DuckDbNative.IsValid(present, row) && DuckDbNative.IsValid(weighed, row)) ((State*)states[row * step])->Add(isFloat ? Ordered(keys[row]) : keys[row], amounts[row]);
         }
-        catch (OutOfMemoryException)
+        catch (Exception e) when (e is OutOfMemoryException or OverflowException)
         {
             DuckDbNative.AggregateFunctionSetError(info, "Out of Memory Error: the percentiles have too many values");
         }
