@@ -111,6 +111,7 @@ public sealed record ChartModel(
         for (var i = 0; i < drawn; i++) series[i] = new ChartSeries(i, names[i], colors.IndexOf(result.Results, query.Breakdowns.Count, i), lines[i], earlier?[i]);
         var per = "per " + Format.Length(TimeSpan.FromTicks(grid.StepNs / 100));
         var context = query.Breakdowns.Count == 0 ? per : $"{per}, by {string.Join(" and ", query.Breakdowns.Select(b => Format.Text(b, 40)))}{(stacked ? ", stacked" : "")}";
+        if (Estimates.Note(result, values.Name) is { Length: > 0 } note) context += ", " + note;
         if (earlier is not null) context += $", dotted: {Format.Length(TimeSpan.FromTicks((result.Meta.Window.StartUnixNs - result.Compare!.Window.StartUnixNs) / 100))} before";
         var (from, to) = (grid.FirstNs < grid.Window.StartUnixNs ? grid.FirstNs + grid.StepNs : grid.FirstNs, grid.FirstNs + (grid.Count - (grid.FirstNs + (double)grid.Count * grid.StepNs > grid.Window.EndUnixNs ? 1 : 0)) * (double)grid.StepNs);
         return new ChartModel(

@@ -190,6 +190,8 @@ public sealed partial class ChipEditor
         var needsMore = context.Part is CompletionPart.Column && Clause is Clause.Where || context.Part is CompletionPart.NumericColumn or CompletionPart.Column && Clause == Clause.Visualize;
         if (needsMore && Clause == Clause.Where && !head.StartsWith("exists(", StringComparison.OrdinalIgnoreCase)) head += tail.StartsWith(' ') ? "" : " ";
         if (Clause == Clause.Visualize && context.Part is CompletionPart.NumericColumn or CompletionPart.Column && !tail.StartsWith(')') && !head.Contains(" where ", StringComparison.OrdinalIgnoreCase)) head += ")";
+        // Behind a value of a list stands what leads on: its end, or another value.
+        if (context.IsListed && tail.TrimStart() is not [',' or ')', ..]) head += " ";
         _text = head + tail;
         _fault = Check();
         if (item.Completes && IsComplete() && !Stays)

@@ -65,6 +65,7 @@ internal static class Completion
             CompletionPart.Operator => Operators(RelationalColumns.TypeOf(context.Column ?? "", known.Schema)),
             CompletionPart.Comparison => Numeric[..6].Select(op => new CompletionItem(op + " ", op)),
             CompletionPart.Join => [new("and ", "and"), new("or ", "or")],
+            CompletionPart.InList => [new(")", ")", Detail: "end of the list", Completes: true), new(", ", ",", Detail: "another value")],
             CompletionPart.AfterCalculation => [new("where ", "where", Detail: "only events that match"), new("as ", "as", Detail: "give it a name")],
             CompletionPart.Direction => [new("desc", "desc", Completes: true), new("asc", "asc", Completes: true)],
             CompletionPart.Result => known.Results.Concat(known.Groups).Select(r => new CompletionItem(QueryFault.ResultName(r) + " ", r)),

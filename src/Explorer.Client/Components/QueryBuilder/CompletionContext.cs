@@ -13,6 +13,9 @@ internal enum CompletionPart
     Operator,
     Value,
     Join,
+
+    /// <summary>After a value of a list.</summary>
+    InList,
     AfterCalculation,
     Result,
     Comparison,
@@ -38,6 +41,9 @@ internal enum CompletionPart
 /// <param name="Column">The column of the condition, when a value or operator is expected.</param>
 internal sealed record CompletionContext(CompletionPart Part, string Prefix, int Start, int Length, string? Column = null)
 {
+    /// <summary>True for a value of a list: others may follow it.</summary>
+    public bool IsListed { get; private init; }
+
     private readonly record struct Piece(char Kind, string Text, int Start, int End);
 
     /// <summary>Reads the text up to the caret; text after it only matters as the rest of the word at the caret.</summary>
@@ -64,7 +70,7 @@ internal sealed record CompletionContext(CompletionPart Part, string Prefix, int
         };
         // An operator is typed against its column without a space: `a>`.
         if (current.Kind == 'o' && part is not (CompletionPart.Operator or CompletionPart.Comparison)) part = CompletionPart.Nothing;
-        return new CompletionContext(part, prefix, start, length, column);
+        return new CompletionContext(part, prefix, start, length, column) { IsListed = part == CompletionPart.Value && before[^1].Text is "(" or "," };
     }
 
     private static bool Opens(List<Piece> before) => before[^1].Text == "(";
@@ -119,7 +125,7 @@ internal sealed record CompletionContext(CompletionPart Part, string Prefix, int
                     expect = op is FilterOp.Exists or FilterOp.DoesNotExist ? CompletionPart.Join : CompletionPart.Value;
                     break;
                 case CompletionPart.Value:
-                    expect = CompletionPart.Join;
+                    expect = inList ? CompletionPart.InList : CompletionPart.Join;
                     break;
                 default:
                     expect = CompletionPart.Column;

@@ -25,9 +25,9 @@ internal sealed class ValueSource(IEventStore store, TimeProvider time) : IDispo
         Cancel();
         if (range != _range) _known.Clear();
         _range = range;
-        if (Known(column, prefix) is { } known) return known;
         // The values of another span's column are those of the column.
         if (RelationalColumns.TrySplit(column, out _, out var rest) && store.Schema.Contains(rest)) column = rest;
+        if (Known(column, prefix) is { } known) return known;
         if (store.Schema.Find(column) is null) return [];
 
         using var running = new CancellationTokenSource(Limit, time);
