@@ -115,3 +115,24 @@ test('text mode completes columns and values, and follows what others do to the 
   await page.goBack();
   await expect(page.getByTestId('where-text')).toHaveValue('');
 });
+
+test('values complete behind the prefix of another span, and one after another in a list', async ({ page, demo }) => {
+  await page.goto(demo.ui + explore({ calc: ['COUNT'], range: '2h' }));
+  await runIsComplete(page);
+  await page.getByTestId('add-where').click();
+  const field = page.getByTestId('chip-editor');
+  const counted = page.getByTestId('completion').getByRole('option').first().locator('.completion-detail');
+  await field.pressSequentially('root.service.name in ("gate');
+  await expect(counted).toHaveText(/[0-9]/);
+  await page.keyboard.press('Enter');
+  await expect(field).toHaveValue('root.service.name in ("gateway" ');
+  await expect(page.getByTestId('completion')).toContainText('another value');
+  await field.pressSequentially(', "check');
+  await expect(counted).toHaveText(/[0-9]/);
+  await page.keyboard.press('Enter');
+  await expect(field).toHaveValue('root.service.name in ("gateway" , "checkout" ');
+  await expect(page.getByTestId('completion')).toContainText('end of the list');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => parameters(page).get('where')).toBe('root.service.name in ("gateway", "checkout")');
+  await runIsComplete(page);
+});
