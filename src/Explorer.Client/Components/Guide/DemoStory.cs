@@ -10,6 +10,10 @@ namespace Explorer.Client.Components.Guide;
 /// <param name="Begin">When it began.</param>
 public sealed record DemoStory(string Service, string Region, string Version, DateTimeOffset Begin)
 {
+    /// <summary>The steps in few words, for who has not seen the demo yet.</summary>
+    public static IReadOnlyList<string> Outline { get; } =
+        ["See the symptom: P99 of checkout", "Draw a heatmap of duration_ms", "Box the slow band and compare", "Check the guilty build with numbers", "Open one of its traces"];
+
     private const double SlowFromMs = 1_000;
     private const double SlowToMs = 30_000;
 
