@@ -20,12 +20,13 @@ internal sealed class PlaceDirectory
 
     private PlaceDirectory((long Offset, int Length)[] groups) => _groups = groups;
 
-    /// <summary>Writes the places of all row groups, and where they are.</summary>
+    /// <summary>Writes the places of all row groups, and where they are; nothing for files that are compressed for size.</summary>
     /// <param name="file">The file behind its last row group.</param>
     /// <param name="groups">The row groups.</param>
     public static void Write(Stream file, IReadOnlyList<RowGroup> groups)
     {
-        if (groups.Count == 0) return;
+        // What is compressed for size has no place to begin at but the first byte of a page.
+        if (groups.Count == 0 || groups[0].Chunks.Any(c => c.Codec == PageCodec.Zstd)) return;
         var offset = groups[^1].Offset + groups[^1].Chunks.Sum(c => (long)c.Bytes);
         var directory = new ByteBuffer();
         var bytes = new ByteBuffer();
