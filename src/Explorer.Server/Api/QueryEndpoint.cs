@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Explorer.Server.Telemetry;
 using Explorer.Server.Workspace;
 using Storage;

@@ -74,7 +74,7 @@ internal static class RunFile
             var at = UnixTime.ToDateTimeOffset(Time(run, "created"));
             var state = ExplorerUrl.Parse(address).State;
             state = state with { Query = state.Query with { Time = asked.Time } };
-            var result = run.GetProperty("result") is { ValueKind: JsonValueKind.Object } answer ? QueryJson.ReadResult(query, answer) : null;
+            var result = run.GetProperty("result") is { ValueKind: JsonValueKind.Object } answer ? Alone(QueryJson.ReadResult(query, answer)) : null;
             var entry = known ?? EntryOf(run.GetProperty("id").GetString()!, at, address, asked, result);
             var omitted = run.TryGetProperty("omitted", out var why) ? why.GetString()! : "";
             return new KeptRun(entry, result is null ? null : new Answer(asked, state, result, at), omitted, ReadMarkers(run));
@@ -84,6 +84,9 @@ internal static class RunFile
             throw new FormatException("the file is no run", e);
         }
     }
+
+    // A kept listing ends where it was kept: what would follow is not what was seen.
+    private static QueryResult Alone(QueryResult result) => result.Events is { } page ? new QueryResult { Events = page with { Cursor = null }, Meta = result.Meta } : result;
 
     /// <summary>What the history says of a new run.</summary>
     public static RunEntry EntryOf(string id, DateTimeOffset at, string address, Query asked, QueryResult? result) => new(

@@ -83,6 +83,20 @@ public sealed class RunStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_kept_listing_ends_where_it_was_kept()
+    {
+        var listed = await _server.QueryAsync("""{"start_time":"2026-11-20T10:00:00Z","end_time":"2026-11-20T10:01:00Z","columns":["duration_ms"],"limit":2}""");
+        listed.GetProperty("data").GetProperty("cursor").GetString().ShouldNotBeNull();
+
+        var run = (await Runs.OpenAsync(listed.GetProperty("id").GetString()!, default)).ShouldNotBeNull();
+
+        run.Answer!.Result.Events!.Table.RowCount.ShouldBe(2);
+        run.Answer.Result.Events.Cursor.ShouldBeNull();
+        run.Answer.State.View.ShouldBe(ExplorerView.Events);
+        run.Answer.State.EventColumns.ShouldBe(["duration_ms"]);
+    }
+
+    [Fact]
     public async Task A_run_without_its_line_in_the_index_is_found_by_its_file()
     {
         var id = await KeepAsync(Explore("calc=COUNT&by=service.name&range=2h"));
