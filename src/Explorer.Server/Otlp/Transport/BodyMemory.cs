@@ -44,7 +44,7 @@ internal sealed class PooledBody : IDisposable
         _memory = memory;
         _maxBytes = maxBytes;
         _bound = bound;
-        var first = (int)Math.Clamp(expected + 1, FirstBytes, MaxFirstBytes); // one more, to see the end of them
+        var first = RoomFor(expected);
         memory.Take(first);
         _buffer = ArrayPool<byte>.Shared.Rent(first);
         Reserved = first;
@@ -64,7 +64,7 @@ internal sealed class PooledBody : IDisposable
     public Memory<byte> Room()
     {
         if (Length > _maxBytes) throw new RefusedException(Verdict.TooLarge, $"the request is longer than {_maxBytes} bytes{_bound}");
-        if (Length == Reserved) Grow();
+        if (Length == Reserved) Grow((int)Math.Min(Reserved * 2L, _maxBytes + 1L));
         return _buffer.AsMemory(Length, Reserved - Length);
     }
 
@@ -73,6 +73,13 @@ internal sealed class PooledBody : IDisposable
     {
         Length += bytes;
         if (Length > _maxBytes) throw new RefusedException(Verdict.TooLarge, $"the request is longer than {_maxBytes} bytes{_bound}");
+    }
+
+    /// <summary>Makes room for so many bytes in all, which are said to come: once, instead of growing time and again.</summary>
+    public void Expect(long bytes)
+    {
+        var wanted = Math.Min(RoomFor(bytes), _maxBytes + 1L);
+        if (wanted > Reserved) Grow((int)wanted);
     }
 
     /// <summary>Leaves the first bytes out of what is read.</summary>
@@ -87,9 +94,10 @@ internal sealed class PooledBody : IDisposable
         Length = _start = 0;
     }
 
-    private void Grow()
+    private static int RoomFor(long expected) => (int)Math.Clamp(expected + 1, FirstBytes, MaxFirstBytes); // one more, to see the end of them
+
+    private void Grow(int larger)
     {
-        var larger = (int)Math.Min(Reserved * 2L, _maxBytes + 1L);
         _memory.Take(larger - Reserved);
         var grown = ArrayPool<byte>.Shared.Rent(larger);
         _buffer.AsSpan(0, Length).CopyTo(grown);

@@ -18,14 +18,18 @@ internal sealed class BodyReader(IngestOptions options)
     /// <exception cref="RefusedException">The body is too long, cut off, or not gzip.</exception>
     public async ValueTask<PooledBody> ReadAsync(HttpRequest request, bool gzip, Action<int> onWire, CancellationToken cancellationToken)
     {
-        var body = await ReadAsync(request, options.MaxBodyBytes, cancellationToken);
+        var body = await ReadAsync(request, options.MaxBodyBytes, expected: null, cancellationToken);
         onWire(body.Length);
         if (!gzip) return body;
         using (body) return Expand(body.Segment);
     }
 
     /// <summary>Reads a body as it comes over the wire.</summary>
-    public async ValueTask<PooledBody> ReadAsync(HttpRequest request, int maxBytes, CancellationToken cancellationToken)
+    /// <param name="request">The request.</param>
+    /// <param name="maxBytes">Most bytes it may have.</param>
+    /// <param name="expected">Says by the first bytes how many will come, where no header does; null while they do not say.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    public async ValueTask<PooledBody> ReadAsync(HttpRequest request, int maxBytes, Func<PooledBody, long?>? expected, CancellationToken cancellationToken)
     {
         // Our bound counts, with our answer. What a sender sends beyond it Kestrel discards, for five seconds at most.
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = null;
@@ -38,6 +42,9 @@ internal sealed class BodyReader(IngestOptions options)
                 var read = await request.Body.ReadAsync(body.Room(), cancellationToken);
                 if (read == 0) return body;
                 body.Advance(read);
+                if (expected?.Invoke(body) is not { } bytes) continue;
+                body.Expect(bytes);
+                expected = null;
             }
         }
         catch (BadHttpRequestException e)

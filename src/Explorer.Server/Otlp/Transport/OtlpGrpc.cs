@@ -44,7 +44,7 @@ internal sealed class OtlpGrpc(IngestEdge edge, TimeProvider time)
             context, IngestEdge.Grpc, "POST " + Start(request.Path), cancellation => ExportAsync(request, signal, deadline, cancellation), deadline.Token);
         if (answer is not { } known) return;
         if (known.Verdict == Verdict.TooLarge) await DiscardAsync(request, context.RequestAborted);
-        await WriteAsync(response, signal ?? OtlpSignal.Traces, known, context.RequestAborted);
+        Write(response, signal ?? OtlpSignal.Traces, known);
     }
 
     public static bool IsGrpc(HttpRequest request) =>
@@ -78,7 +78,7 @@ internal sealed class OtlpGrpc(IngestEdge edge, TimeProvider time)
 
     private async ValueTask<PooledBody> ReadMessageAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        var body = await edge.Bodies.ReadAsync(request, edge.Options.MaxBodyBytes + FrameHeadBytes, cancellationToken);
+        var body = await edge.Bodies.ReadAsync(request, edge.Options.MaxBodyBytes + FrameHeadBytes, ExpectedBytes, cancellationToken);
         var keep = false;
         try
         {
@@ -130,6 +130,10 @@ internal sealed class OtlpGrpc(IngestEdge edge, TimeProvider time)
         }
     }
 
+    /// <summary>gRPC's calls have no Content-Length, but the head of the message says how long it is.</summary>
+    private static long? ExpectedBytes(PooledBody body) =>
+        body.Length < FrameHeadBytes ? null : FrameHeadBytes + (long)BinaryPrimitives.ReadUInt32BigEndian(body.Bytes[1..]);
+
     /// <returns>True where the message is compressed.</returns>
     private static bool CheckFrame(ReadOnlySpan<byte> body)
     {
@@ -146,7 +150,7 @@ internal sealed class OtlpGrpc(IngestEdge edge, TimeProvider time)
         };
     }
 
-    private static async Task WriteAsync(HttpResponse response, OtlpSignal signal, IngestAnswer answer, CancellationToken cancellationToken)
+    private static void Write(HttpResponse response, OtlpSignal signal, IngestAnswer answer)
     {
         response.ContentType = ContentType;
         response.Headers["grpc-accept-encoding"] = "identity,gzip";
@@ -162,7 +166,8 @@ internal sealed class OtlpGrpc(IngestEdge edge, TimeProvider time)
         var frame = new byte[FrameHeadBytes + message.Length];
         BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(1), message.Length);
         message.CopyTo(frame, FrameHeadBytes);
-        await response.Body.WriteAsync(frame, cancellationToken);
+        // Not flushed: head, message and trailers go out together when the call ends.
+        response.BodyWriter.Write(frame);
         response.AppendTrailer("grpc-status", "0");
     }
 
