@@ -27,7 +27,8 @@ const selected = (page: Page) => page.locator('.wf-row.seld:not([hidden])');
 
 async function open(page: Page, traceId: string, query = ''): Promise<void> {
   await page.goto(`${server.ui}/trace/${traceId}${query}`);
-  await expect(page.locator('.trace-page')).toHaveAttribute('data-state', 'shown');
+  // The first page of a server that has just started takes its time on a busy machine.
+  await expect(page.locator('.trace-page')).toHaveAttribute('data-state', 'shown', { timeout: 45_000 });
 }
 
 async function choose(page: Page, id: string): Promise<void> {

@@ -15,10 +15,11 @@ public sealed record PlacedNode(MapNode Node, int Layer, double Row);
 /// </summary>
 /// <param name="Nodes">The nodes, column by column.</param>
 /// <param name="Layers">Columns.</param>
-/// <param name="Rows">Nodes in the longest column.</param>
-public sealed record MapLayout(ImmutableArray<PlacedNode> Nodes, int Layers, int Rows)
+/// <param name="Rows">Rows of the longest column.</param>
+/// <param name="Routes">For calls that pass columns, the rows in which they pass each of these, from the left; no node stands there.</param>
+public sealed record MapLayout(ImmutableArray<PlacedNode> Nodes, int Layers, int Rows, IReadOnlyDictionary<(MapNode From, MapNode To), ImmutableArray<double>> Routes)
 {
-    private const int Sweeps = 6;
+    private const int Sweeps = 8;
 
     /// <summary>Places the nodes of the edges, and further ones that have no edge. Equal maps are placed equally.</summary>
     public static MapLayout Of(IReadOnlyList<MapEdge> edges, IEnumerable<MapNode> alone)
@@ -26,11 +27,39 @@ public sealed record MapLayout(ImmutableArray<PlacedNode> Nodes, int Layers, int
         var nodes = edges.SelectMany(e => new[] { e.From, e.To }).Concat(alone).Distinct().OrderBy(n => n.Kind).ThenBy(n => n.Name, StringComparer.Ordinal).ToList();
         var index = nodes.Select((n, i) => (n, i)).ToDictionary(p => p.n, p => p.i);
         var calls = edges.Select(e => (From: index[e.From], To: index[e.To])).Where(c => c.From != c.To).Distinct().ToList();
-        var layers = LayersOf(nodes.Count, Acyclic(nodes.Count, calls));
-        var columns = Enumerable.Range(0, layers.Length == 0 ? 0 : layers.Max() + 1).Select(l => Enumerable.Range(0, nodes.Count).Where(n => layers[n] == l).ToList()).ToList();
-        SortRows(columns, calls, nodes.Count);
+        var layers = LayersOf(nodes.Count, Acyclic(nodes.Count, calls)).ToList();
+        var (links, passages) = Passages(calls, layers);
+        var columns = Enumerable.Range(0, layers.Count == 0 ? 0 : layers.Max() + 1).Select(l => Enumerable.Range(0, layers.Count).Where(n => layers[n] == l).ToList()).ToList();
+        SortRows(columns, links, layers.Count);
         var rows = columns.Count == 0 ? 0 : columns.Max(c => c.Count);
-        return new MapLayout([.. columns.SelectMany((column, layer) => column.Select((n, row) => new PlacedNode(nodes[n], layer, row + (rows - column.Count) / 2.0)))], columns.Count, rows);
+        var place = new double[layers.Count];
+        foreach (var column in columns)
+            for (var row = 0; row < column.Count; row++) place[column[row]] = row + (rows - column.Count) / 2.0;
+        return new MapLayout(
+            [.. columns.SelectMany((column, layer) => column.Where(n => n < nodes.Count).Select(n => new PlacedNode(nodes[n], layer, place[n])))], columns.Count, rows,
+            passages.ToDictionary(p => (nodes[p.Key.From], nodes[p.Key.To]), p => p.Value.Select(n => place[n]).ToImmutableArray()));
+    }
+
+    // A call that passes columns holds a place in each of them, so that its line need not run through nodes.
+    private static (List<(int From, int To)> Links, Dictionary<(int From, int To), List<int>> Passages) Passages(List<(int From, int To)> calls, List<int> layers)
+    {
+        var (links, passages) = (new List<(int, int)>(), new Dictionary<(int, int), List<int>>());
+        foreach (var (from, to) in calls)
+        {
+            var (at, held) = (from, new List<int>());
+            for (var layer = layers[from] + 1; layer < layers[to]; layer++)
+            {
+                layers.Add(layer);
+                held.Add(layers.Count - 1);
+                links.Add((at, layers.Count - 1));
+                at = layers.Count - 1;
+            }
+
+            links.Add((at, to));
+            if (held.Count > 0) passages.Add((from, to), held);
+        }
+
+        return (links, passages);
     }
 
     // Depth first from those whom nobody calls; a call of somebody who is still being visited is turned.

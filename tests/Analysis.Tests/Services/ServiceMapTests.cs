@@ -47,6 +47,10 @@ public sealed class ServiceMapTests
         var layout = MapLayout.Of([Edge("web", "shop"), Edge("shop", "tax"), Edge("web", "tax"), Edge("shop", "stock"), Edge("lone", "stock")], [new MapNode(MapNodeKind.Service, "idle")]);
         layout.Nodes.ToDictionary(n => n.Node.Name, n => n.Layer).ShouldBe(new Dictionary<string, int> { ["web"] = 0, ["lone"] = 0, ["idle"] = 0, ["shop"] = 1, ["tax"] = 2, ["stock"] = 2 }, ignoreOrder: true);
         (layout.Layers, layout.Rows).ShouldBe((3, 3));
+        // web calls tax past shop's column, lone calls stock past it: each has a row there that no node has.
+        var passed = layout.Routes.ToDictionary(r => $"{r.Key.From.Name} > {r.Key.To.Name}", r => r.Value.Length);
+        passed.ShouldBe(new Dictionary<string, int> { ["web > tax"] = 1, ["lone > stock"] = 1 }, ignoreOrder: true);
+        layout.Routes.Values.Select(r => r[0]).Append(layout.Nodes.Single(n => n.Node.Name == "shop").Row).Distinct().Count().ShouldBe(3);
     }
 
     [Fact]

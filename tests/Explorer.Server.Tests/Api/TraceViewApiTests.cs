@@ -10,12 +10,12 @@ public sealed class TraceViewApiTests(TraceViewApiTests.Filled filled) : IClassF
     private const string TraceId = "0af7651916cd43dd8448eb211c80319c";
     private const string Request = """
         {"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}},{"key":"service.version","value":{"stringValue":"1.4"}}]},"schemaUrl":"https://schemas/1",
-          "scopeSpans":[{"scope":{"name":"lib","version":"2"},"spans":[
+          "scopeSpans":[{"scope":{"name":"lib","version":"2"},"schemaUrl":"https://schemas/2","spans":[
           {"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"00000000000000a1","name":"GET /pay","kind":2,"startTimeUnixNano":"1795168800000000000","endTimeUnixNano":"1795168800100000001",
            "attributes":[{"key":"http.route","value":{"stringValue":"/pay"}},{"key":"big","value":{"intValue":"9007199254740993"}},{"key":"share","value":{"doubleValue":0.25}},{"key":"ok","value":{"boolValue":true}},{"key":"SampleRate","value":{"intValue":"4"}}],
            "events":[{"timeUnixNano":"1795168800050000000","name":"exception","attributes":[{"key":"exception.type","value":{"stringValue":"Timeout"}}]}],
-           "links":[{"traceId":"abababababababababababababababab","spanId":"cdcdcdcdcdcdcdcd","attributes":[{"key":"why","value":{"stringValue":"retry"}}]}],
-           "status":{"code":2,"message":"no"},"traceState":"a=b"},
+           "links":[{"traceId":"abababababababababababababababab","spanId":"cdcdcdcdcdcdcdcd","flags":1,"attributes":[{"key":"why","value":{"stringValue":"retry"}}]}],
+           "status":{"code":2,"message":"no"},"traceState":"a=b","flags":769},
           {"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"00000000000000a2","parentSpanId":"00000000000000a1","name":"SELECT","kind":3,"startTimeUnixNano":"1795168800010000000","endTimeUnixNano":"1795168800030000000","attributes":[{"key":"db.system.name","value":{"stringValue":"postgres"}}]},
           {"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"00000000000000a3","parentSpanId":"00000000000000ff","name":"lost","startTimeUnixNano":"1795168800040000000","endTimeUnixNano":"1795168800045000000"}]}]}],
          "resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}},{"key":"service.version","value":{"stringValue":"1.4"}}]},"schemaUrl":"https://schemas/1",

@@ -1,12 +1,12 @@
-// The rows, the axis and the overview strip. Only the rows in view are elements; a row that leaves is bound to one that comes.
+// The rows and the axis. Only the rows in view are elements; a row that leaves is bound to one that comes.
 
-import { make, perFrame, surface, token } from './dom.js';
+import { make, perFrame } from './dom.js';
 import { count, length, plural, ticks } from './format.js';
 import { Rows, span } from './model.js';
 import { Row } from './row.js';
+import { Strip } from './strip.js';
 
 const overscan = 8;
-const stripLevels = 6;
 /** Shortest time that fills the axis, nanoseconds. */
 const leastZoom = 1;
 
@@ -25,7 +25,6 @@ export class Waterfall {
     this.scroller.addEventListener('click', event => this.#onClick(event));
     this.scroller.addEventListener('dblclick', event => { if (!event.target.closest('.wf-toggle')) this.zoomToSelected(); });
     this.scroller.addEventListener('keydown', event => this.#onKey(event));
-    this.#zoomByDrag();
     this.#widthByDrag();
     this.resize = new ResizeObserver(() => this.refresh());
     this.resize.observe(this.scroller);
@@ -35,13 +34,8 @@ export class Waterfall {
 
   #build() {
     this.legend = make('div', 'wf-legend');
-    this.strip = make('canvas');
-    this.window = make('div', 'wf-window');
-    this.before = make('div', 'wf-outside');
-    this.after = make('div', 'wf-outside');
-    this.stripBox = make('div', 'wf-strip', this.strip, this.before, this.after, this.window);
-    this.stripBox.title = 'Drag to zoom, double click to show the whole trace';
-    this.top = make('div', 'wf-top', this.legend, this.stripBox, make('span'));
+    this.strip = new Strip((from, to) => this.zoom(from, to));
+    this.top = make('div', 'wf-top', this.legend, this.strip.element, make('span'));
     this.head = make('div', 'wf-row wf-head');
     this.head.setAttribute('role', 'row');
     this.space = make('div', 'wf-space');
@@ -167,36 +161,7 @@ export class Waterfall {
     this.lines.replaceChildren(...list.filter(({ at }) => this.x(at) > 1).map(({ at }) => { const line = make('i'); line.style.left = `${left + this.x(at)}px`; return line; }));
   }
 
-  #drawStrip() {
-    const drawing = this.model && surface(this.strip);
-    if (!drawing) return;
-    const { context, width } = drawing, { model } = this;
-    const whole = Math.max(leastZoom, model.duration);
-    const colors = Array.from({ length: 11 }, (_, i) => token(i === 0 ? '--fg-3' : `--series-${i}`)), red = token('--error');
-    const drawn = new Float64Array(stripLevels).fill(-1);
-    for (let node = 0; node < model.count; node++) {
-      const level = model.depths[node];
-      if (level >= stripLevels || model.kinds[node] !== span) continue;
-      const left = model.starts[node] / whole * width, right = Math.max(left + 1, model.end(node) / whole * width);
-      // What would be painted over a pixel that is painted already is left out, errors never.
-      if (right - left <= 1 && Math.floor(right) === drawn[level] && !model.isError(node)) continue;
-      drawn[level] = Math.floor(right);
-      context.fillStyle = model.isError(node) ? red : colors[model.color(node)];
-      context.fillRect(left, 5 + level * 6, right - left, 4);
-    }
-    this.#drawWindow();
-  }
-
-  #drawWindow() {
-    const whole = Math.max(leastZoom, this.model.duration), left = this.from / whole * 100, right = this.to / whole * 100;
-    const zoomed = this.isZoomed;
-    this.before.style.width = `${zoomed ? left : 0}%`;
-    this.after.style.left = `${right}%`;
-    this.after.style.width = `${zoomed ? 100 - right : 0}%`;
-    this.window.hidden = !zoomed;
-    this.window.style.left = `${left}%`;
-    this.window.style.width = `${right - left}%`;
-  }
+  #drawStrip() { if (this.model) this.strip.draw(this.model, this.from, this.to); }
 
   #drawFoot() {
     const { model } = this, foot = [];
@@ -254,32 +219,6 @@ export class Waterfall {
     if (row >= 0) return [this.model.starts[row], this.model.end(row)];
     const repeat = this.model.repeat(-1 - row);
     return [repeat.start, repeat.end];
-  }
-
-  #zoomByDrag() {
-    const timeAt = event => {
-      const box = this.strip.getBoundingClientRect();
-      return Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) * this.model.duration;
-    };
-    let from = null;
-    this.stripBox.addEventListener('pointerdown', event => { if (!this.model || event.button !== 0) return; from = timeAt(event); this.stripBox.setPointerCapture(event.pointerId); });
-    this.stripBox.addEventListener('pointermove', event => {
-      if (from === null) return;
-      const to = timeAt(event), whole = this.model.duration || 1;
-      this.window.hidden = false;
-      this.window.style.left = `${Math.min(from, to) / whole * 100}%`;
-      this.window.style.width = `${Math.abs(to - from) / whole * 100}%`;
-    });
-    const end = (event, takes) => {
-      if (from === null) return;
-      const [a, b] = [from, timeAt(event)].sort((x, y) => x - y);
-      from = null;
-      // Less than a few pixels is a click, which is nothing.
-      if (takes && (b - a) / (this.model.duration || 1) * this.strip.clientWidth > 4) this.zoom(a, b); else this.#drawWindow();
-    };
-    this.stripBox.addEventListener('pointerup', event => end(event, true));
-    this.stripBox.addEventListener('pointercancel', event => end(event, false));
-    this.stripBox.addEventListener('dblclick', () => this.zoom(0, this.model.duration));
   }
 
   #widthByDrag() {

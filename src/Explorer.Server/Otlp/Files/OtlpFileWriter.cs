@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Explorer.Server.Otlp.Flattening;
 using Storage.Events;
 using Storage.Queries;
 
@@ -20,7 +21,8 @@ internal sealed class OtlpFileWriter(Utf8JsonWriter json)
     // What has a field of its own in a span, log record, event or link, or is worked out from one.
     private static readonly HashSet<string> Fields = new(WellKnownColumns.All, StringComparer.Ordinal)
     {
-        "trace.flags", "link.trace_state", "link.flags", "log.observed_time_unix_ns", "log.record.template", "event.name", "resource.schema_url", "scope.schema_url", "parent.is_remote",
+OwnColumns.TraceFlags, OwnColumns.ParentIsRemote, OwnColumns.LinkTraceState, OwnColumns.LinkFlags, OwnColumns.ObservedTime, OwnColumns.LogTemplate, OwnColumns.EventName,
+        OwnColumns.ResourceSchemaUrl, OwnColumns.ScopeSchemaUrl, OwnColumns.ResourceDroppedAttributes, OwnColumns.ScopeDroppedAttributes,
     };
 
     private static readonly Dictionary<string, int> Kinds = new(StringComparer.Ordinal) { ["internal"] = 1, ["server"] = 2, ["client"] = 3, ["producer"] = 4, ["consumer"] = 5 };
@@ -40,14 +42,14 @@ internal sealed class OtlpFileWriter(Utf8JsonWriter json)
     private void WriteGroups(string resources, string scopes, string records, IEnumerable<Row> rows, Action<Row> write)
     {
         json.WriteStartArray(resources);
-        foreach (var resource in rows.GroupBy(r => r.Identity(IsResource), StringComparer.Ordinal))
+        foreach (var resource in rows.GroupBy(r => r.Identity(column => IsResource(column) || column == OwnColumns.ResourceSchemaUrl), StringComparer.Ordinal))
         {
             json.WriteStartObject();
             json.WriteStartObject("resource");
             WriteAttributes(resource.First(), IsResource);
             json.WriteEndObject();
             json.WriteStartArray(scopes);
-            foreach (var scope in resource.GroupBy(r => (r.Text(WellKnownColumns.ScopeName), r.Text(WellKnownColumns.ScopeVersion))))
+            foreach (var scope in resource.GroupBy(r => (r.Text(WellKnownColumns.ScopeName), r.Text(WellKnownColumns.ScopeVersion), r.Text(OwnColumns.ScopeSchemaUrl))))
             {
                 json.WriteStartObject();
                 json.WriteStartObject("scope");
@@ -57,11 +59,12 @@ internal sealed class OtlpFileWriter(Utf8JsonWriter json)
                 json.WriteStartArray(records);
                 foreach (var row in scope) write(row);
                 json.WriteEndArray();
+                WriteText("schemaUrl", scope.Key.Item3);
                 json.WriteEndObject();
             }
 
             json.WriteEndArray();
-            WriteText("schemaUrl", resource.First().Text("resource.schema_url"));
+            WriteText("schemaUrl", resource.First().Text(OwnColumns.ResourceSchemaUrl));
             json.WriteEndObject();
         }
 
@@ -77,6 +80,7 @@ internal sealed class OtlpFileWriter(Utf8JsonWriter json)
         WriteText("traceState", row.Text(WellKnownColumns.TraceState));
         WriteText("name", row.Text(WellKnownColumns.Name));
         if (row.Text(WellKnownColumns.SpanKind) is { } kind && Kinds.TryGetValue(kind, out var number)) json.WriteNumber("kind", number);
+        WriteCount("flags", Count(row[OwnColumns.TraceFlags]) | (row[OwnColumns.ParentIsRemote] is { Kind: ValueKind.Bool } remote ? remote.AsBool() ? 0x300 : 0x100 : 0));
         var length = row[WellKnownColumns.DurationMs] is { IsNumber: true } ms ? (long)Math.Round(ms.AsDouble() * 1e6) : 0;
         WriteTime("startTimeUnixNano", row.Time);
         WriteTime("endTimeUnixNano", row.Time + length);
@@ -120,19 +124,21 @@ internal sealed class OtlpFileWriter(Utf8JsonWriter json)
     {
         WriteText("traceId", mark.Text(WellKnownColumns.LinkTraceId));
         WriteText("spanId", mark.Text(WellKnownColumns.LinkSpanId));
-        WriteText("traceState", mark.Text("link.trace_state"));
+        WriteText("traceState", mark.Text(OwnColumns.LinkTraceState));
+        WriteCount("flags", Count(mark[OwnColumns.LinkFlags]));
     }
 
     private void WriteLog(Row row)
     {
         json.WriteStartObject();
         WriteTime("timeUnixNano", row.Time);
-        if (row["log.observed_time_unix_ns"] is { Kind: ValueKind.Int64 } observed) WriteTime("observedTimeUnixNano", observed.AsInt64());
+        if (row[OwnColumns.ObservedTime] is { Kind: ValueKind.Int64 } observed) WriteTime("observedTimeUnixNano", observed.AsInt64());
         WriteText("traceId", row.Text(WellKnownColumns.TraceId));
         WriteText("spanId", row.Text(WellKnownColumns.ParentId));
+        WriteCount("flags", Count(row[OwnColumns.TraceFlags]));
         WriteText("severityText", row.Text(WellKnownColumns.SeverityText));
         if (row[WellKnownColumns.SeverityNumber] is { Kind: ValueKind.Int64 } severity) json.WriteNumber("severityNumber", severity.AsInt64());
-        WriteText("eventName", row.Text("event.name"));
+        WriteText("eventName", row.Text(OwnColumns.EventName));
         if (row.Text(WellKnownColumns.Body) is { } body)
         {
             json.WriteStartObject("body");
@@ -167,6 +173,13 @@ internal sealed class OtlpFileWriter(Utf8JsonWriter json)
         }
 
         json.WriteEndArray();
+    }
+
+    private static long Count(Value value) => value is { Kind: ValueKind.Int64 } ? value.AsInt64() : 0;
+
+    private void WriteCount(string name, long count)
+    {
+        if (count != 0) json.WriteNumber(name, count);
     }
 
     private void WriteText(string name, string? text)
