@@ -22,6 +22,9 @@ public sealed partial class TracePage
         (TraceTab.Waterfall, "Waterfall", "1"), (TraceTab.Flame, "Flame graph", "2"), (TraceTab.Statistics, "Statistics", "3"), (TraceTab.Logs, "Logs", "4"), (TraceTab.Compare, "Compare", "5"),
     ];
 
+    /// <summary>Traces of a kind from which on a place among them says something.</summary>
+    private const int LeastOfKind = 10;
+
     private static readonly TimeSpan ToastTime = TimeSpan.FromSeconds(4);
 
     private readonly CancellationTokenSource _gone = new();

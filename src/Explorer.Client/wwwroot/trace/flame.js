@@ -10,7 +10,7 @@ const leastWidth = 1.5;
 
 /** Boxes of a trace, parents before children; the first stands for everything. */
 export function boxes(model) {
-  const list = [{ name: 'all', service: '', color: 0, parent: -1, depth: 0, count: 0, self: 0, total: 0, errors: 0, node: -1, children: [] }];
+  const list = [{ name: 'all', service: '', color: 0, parent: -1, depth: 0, count: model.spans, self: 0, total: 0, errors: 0, node: -1, children: [] }];
   const boxOf = new Int32Array(model.count), children = new Map();
   for (let node = 0; node < model.count; node++) {
     const above = model.parents[node] < 0 ? 0 : boxOf[model.parents[node]];

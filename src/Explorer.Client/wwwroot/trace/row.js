@@ -103,7 +103,7 @@ export class Row {
     if (model.isCycle(node)) this.#badge('its own ancestor', 'w', 'The span is below itself by its parent ids; it stands at the top because it has no other place.');
     if (model.isDuplicate(node)) this.#badge('duplicate id', 'w', 'An earlier span of the trace has the same id; children stand below that one.');
     if (model.isNegative(node)) this.#badge('ends before it starts', 'w');
-    if (model.skewOf.has(node)) this.#badge(`skew ${length(model.skewOf.get(node))}`, 'w', this.#skewText(model, node));
+    if (model.skewOf.has(node)) this.#badge(`${this.#skewWord(model, node)} ${length(model.skewOf.get(node))}`, 'w', this.#skewText(model, node));
     if (model.isPeer(node)) this.#badge('peer', '', `Calls ${model.text(model.peers, node)}, which sent no span of its own.`);
     let links = 0;
     for (const mark of model.marksAt(node)) if (model.marks[mark * 4 + 1] === 1) links++;
@@ -124,10 +124,13 @@ export class Row {
     return end - node - 1;
   }
 
+  // Within one service there is one clock, and no skew.
+  #skewWord(model, node) { return model.service(model.parents[node]) !== model.service(node) ? 'skew' : model.skewOf.get(node) < 0 ? 'early' : 'late'; }
+
   #skewText(model, node) {
     const skew = model.skewOf.get(node), other = model.service(model.parents[node]) !== model.service(node);
     const what = skew < 0 ? `Starts ${length(-skew)} before its parent` : `Ends ${length(skew)} after the call that it serves`;
-    return `${what}. ${other ? 'The clocks of the two services differ; ' : ''}Nothing is corrected.`;
+    return `${what}. ${other ? 'The clocks of the two services differ. ' : ''}Nothing is corrected.`;
   }
 
   #repeat(view, node) {

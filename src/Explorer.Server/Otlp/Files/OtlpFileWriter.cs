@@ -80,7 +80,7 @@ OwnColumns.TraceFlags, OwnColumns.ParentIsRemote, OwnColumns.LinkTraceState, Own
         WriteText("traceState", row.Text(WellKnownColumns.TraceState));
         WriteText("name", row.Text(WellKnownColumns.Name));
         if (row.Text(WellKnownColumns.SpanKind) is { } kind && Kinds.TryGetValue(kind, out var number)) json.WriteNumber("kind", number);
-        WriteCount("flags", Count(row[OwnColumns.TraceFlags]) | (row[OwnColumns.ParentIsRemote] is { Kind: ValueKind.Bool } remote ? remote.AsBool() ? 0x300 : 0x100 : 0));
+        WriteCount("flags", Count(row[OwnColumns.TraceFlags]) | RemoteFlags(row[OwnColumns.ParentIsRemote]));
         var length = row[WellKnownColumns.DurationMs] is { IsNumber: true } ms ? (long)Math.Round(ms.AsDouble() * 1e6) : 0;
         WriteTime("startTimeUnixNano", row.Time);
         WriteTime("endTimeUnixNano", row.Time + length);
@@ -174,6 +174,9 @@ OwnColumns.TraceFlags, OwnColumns.ParentIsRemote, OwnColumns.LinkTraceState, Own
 
         json.WriteEndArray();
     }
+
+    // Bit 8 says that it is known whether the parent is remote, bit 9 that it is.
+    private static long RemoteFlags(Value isRemote) => isRemote.Kind != ValueKind.Bool ? 0 : isRemote.AsBool() ? 0x300 : 0x100;
 
     private static long Count(Value value) => value is { Kind: ValueKind.Int64 } ? value.AsInt64() : 0;
 
