@@ -12,8 +12,8 @@ namespace Storage.DuckDb;
 /// </summary>
 internal sealed class QueryDesk : IAsyncDisposable
 {
-    /// <summary>A query near more events than this is heavy: it takes both cores for a good part of a second.</summary>
-    private const long HeavyEvents = 3_000_000;
+    /// <summary>A query about more events than this is heavy: it takes two cores for some tens of milliseconds and more.</summary>
+    private const long HeavyEvents = 500_000;
 
     private readonly EventStoreOptions _options;
     private readonly Engine _engine;

@@ -43,10 +43,17 @@ internal static class QueryKey
         return text + "\n" + Convert.ToHexString(hash.GetHashAndReset());
     }
 
-    /// <summary>Events of the parts that can hold events of the window.</summary>
-    public static long EventsNear(TimeWindow window, StoreState state) =>
-        state.Segments.Where(s => window.Touches(s.Footer.MinTime, s.Footer.MaxTime)).Sum(s => s.Footer.Events)
-        + state.Hot.Sum(v => v.Batches.Where(b => window.Touches(b.Batch.MinTimeUnixNs, b.Batch.MaxTimeUnixNs)).Sum(b => (long)b.Batch.Count));
+    /// <summary>About how many events lie in the window: of a part that reaches beyond it, the share of the part's time.</summary>
+    public static long EventsNear(TimeWindow window, StoreState state) => (long)(
+        state.Segments.Sum(s => Share(window, s.Footer.MinTime, s.Footer.MaxTime) * s.Footer.Events)
+        + state.Hot.Sum(v => v.Batches.Sum(b => Share(window, b.Batch.MinTimeUnixNs, b.Batch.MaxTimeUnixNs) * b.Batch.Count)));
+
+    private static double Share(TimeWindow window, long first, long last)
+    {
+        if (!window.Touches(first, last)) return 0;
+        var (from, to) = (Math.Max(first, window.StartUnixNs), Math.Min(last, window.EndUnixNs));
+        return last > first ? Math.Clamp(((double)to - from) / ((double)last - first), 0, 1) : 1;
+    }
 
     private static void Add(IncrementalHash hash, string name, long number)
     {

@@ -71,6 +71,7 @@ internal sealed class ReadSession : IDisposable
     {
         Interlocked.Increment(ref _statements);
         _options.Logger.Sql(statement.Text);
+        using var stop = cancellationToken.UnsafeRegister(static run => KeptValues.Stop((long)run!), Sql.Run);
         using var prepared = _connection.Prepare(statement.Text);
         for (var i = 0; i < statement.Parameters.Length; i++) prepared.Bind(i + 1, statement.Parameters[i]);
         using var result = prepared.Execute(cancellationToken);

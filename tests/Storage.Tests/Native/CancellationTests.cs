@@ -32,6 +32,44 @@ public sealed class CancellationTests : IDisposable
     }
 
     [Fact]
+    public void Cancelling_while_a_query_is_planned_reads_nothing()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var scanned = false;
+        _duck.Connection.RegisterTableFunction("numbers", n =>
+        {
+            cancellation.Cancel();
+            return new NumberScan(n) { BeforeScan = () => scanned = true };
+        });
+        using (var statement = _duck.Connection.Prepare("SELECT count(*) FROM numbers(100000000)"))
+            Should.Throw<OperationCanceledException>(() => statement.Execute(cancellation.Token)).CancellationToken.ShouldBe(cancellation.Token);
+        scanned.ShouldBeFalse();
+        _duck.One<long>("SELECT 7::BIGINT").ShouldBe(7);
+    }
+
+    [Fact]
+    public void Cancelling_ends_a_query_that_ranks_what_it_kept()
+    {
+        _duck.Connection.RegisterAggregates();
+        using var cancellation = new CancellationTokenSource();
+        var run = KeptValues.Begin();
+        // The scan that stands between the values and their ranks cancels: what is ranked then is of no use, and is not looked at any more.
+        _duck.Connection.RegisterTableFunction("numbers", n => new NumberScan(n)
+        {
+            BeforeScan = () =>
+            {
+                KeptValues.Stop(run);
+                cancellation.Cancel();
+            },
+        });
+        var task = KeptRanks.Task(run, [0.5]);
+        using (var statement = _duck.Connection.Prepare($"SELECT kept_ranks_int_all(n, {task})[2] FROM numbers(100000)"))
+            Should.Throw<OperationCanceledException>(() => statement.Execute(cancellation.Token));
+        KeptValues.End(run);
+        _duck.One<long>("SELECT 7::BIGINT").ShouldBe(7);
+    }
+
+    [Fact]
     public void Cancelling_between_chunks_ends_the_result()
     {
         using var cancellation = new CancellationTokenSource();

@@ -112,6 +112,41 @@ public sealed class QueryDeskTests : IDisposable
     }
 
     [Fact]
+    public async Task Fifty_people_who_each_refine_a_question_all_get_their_answers_while_events_arrive()
+    {
+        await using var test = await TestStore.OpenAsync(o => o with { MaxConcurrentQueries = 3, SealEvents = 400 });
+        (long, (string, Value)[]) Event(int i) => (i * Second, [("user", $"u{i % 50}"), ("n", i), ("odd", i % 2 == 1), ("ms", i % 97 / 4.0)]);
+        for (var batch = 0; batch < 4; batch++) await test.AppendAsync([.. Enumerable.Range(batch * 500, 500).Select(Event)]);
+        var sealing = test.Store.SealAsync(CancellationToken.None);
+        // Those that arrive meanwhile lie behind the window.
+        var arriving = Task.Run(async () =>
+        {
+            for (var batch = 4; batch < 12; batch++) await test.AppendAsync([.. Enumerable.Range(batch * 500, 500).Select(Event)]);
+        });
+        var people = Enumerable.Range(0, 50).Select(person => Task.Run(async () =>
+        {
+            Filter where = new Filter.Condition("user", FilterOp.Equal, $"u{person}");
+            var left = Enumerable.Range(0, 2_000).Where(i => i % 50 == person).ToList();
+            for (var step = 0; step < 5; step++)
+            {
+                var answer = await test.RunAsync(new Query
+                {
+                    Time = new TimeRange.Between(0, 2_000 * Second), Where = where, Breakdowns = ["odd"],
+                    Calculations = [new(CalculationOp.Count), new(CalculationOp.P50, "ms"), new(CalculationOp.CountDistinct, "n")],
+                });
+                var ranked = left.Select(i => i % 97 / 4.0).Order().ToList();
+                var total = answer.Total!.Columns;
+                (total[0][0].AsInt64(), total[1][0].AsDouble(), total[2][0].AsInt64()).ShouldBe((left.Count, ranked[((ranked.Count + 1) / 2) - 1], left.Count));
+                answer.Results.RowCount.ShouldBe(1); // all numbers of a person are odd, or none is
+                where = new Filter.And([where, new Filter.Condition("n", FilterOp.Greater, step * 300)]);
+                left.RemoveAll(i => i <= step * 300);
+            }
+        }));
+        await Task.WhenAll(people.Append(arriving).Append(sealing));
+        (await test.RunAsync(new Query { Time = TimeRange.All, Calculations = [new(CalculationOp.Count)] })).Total!.Columns[0][0].AsInt64().ShouldBe(6_000);
+    }
+
+    [Fact]
     public void The_answer_that_was_not_asked_for_longest_makes_room()
     {
         var cache = new AnswerCache(8 * 1024);

@@ -152,7 +152,7 @@ internal static unsafe class KeptRanks
         items[0] = about.Kind is KeptKind.Int64 or KeptKind.Hash ? number : BitConverter.DoubleToInt64Bits(number);
         if (about.Kind == KeptKind.Hash)
         {
-            items[1] = about.IsMerged ? scratch.CountDifferent(parts) : count;
+            items[1] = about.IsMerged ? scratch.CountDifferent(parts, run) : count;
             return 2;
         }
 
@@ -160,7 +160,7 @@ internal static unsafe class KeptRanks
         var asked = 0;
         for (var i = 0; i < WeightedRanks.Shares.Length; i++)
             if ((task >> i & 1) != 0) shares[asked++] = WeightedRanks.Shares[i];
-        scratch.Rank(parts, shares[..asked], new Span<long>(items + 1, asked));
+        scratch.Rank(parts, shares[..asked], new Span<long>(items + 1, asked), run);
         for (var i = 1; i <= asked; i++) items[i] = about.Kind switch { KeptKind.Float64 => Ordered(items[i]), KeptKind.Decimal => BitConverter.DoubleToInt64Bits(OfDecimal(items[i])), _ => items[i] };
         return asked + 1;
     }

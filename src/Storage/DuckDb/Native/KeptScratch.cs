@@ -33,8 +33,10 @@ internal sealed unsafe class KeptScratch : IDisposable
     }
 
     /// <summary>How many different values sets have together; -1 is none.</summary>
+    /// <param name="sets">The sets.</param>
+    /// <param name="run">Whose; when it is stopped, the number is of no use.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public long CountDifferent(List<KeptPart> sets)
+    public long CountDifferent(List<KeptPart> sets, KeptRun run)
     {
         long filled = 0;
         foreach (var set in sets) filled += set.Filled;
@@ -43,8 +45,12 @@ internal sealed unsafe class KeptScratch : IDisposable
         new Span<long>(_values, capacity).Fill(-1);
         long different = 0;
         foreach (var set in sets)
-            foreach (var hash in set.Values)
-                if (hash >= 0 && Insert(_values, capacity, hash)) different++;
+        {
+            for (var rest = set.Values; !rest.IsEmpty && !run.IsStopped; rest = rest[Math.Min(Block, rest.Length)..])
+                foreach (var hash in rest[..Math.Min(Block, rest.Length)])
+                    if (hash >= 0 && Insert(_values, capacity, hash)) different++;
+        }
+
         return different;
     }
 
@@ -52,7 +58,8 @@ internal sealed unsafe class KeptScratch : IDisposable
     /// <param name="parts">The values; at least one.</param>
     /// <param name="shares">Thousandths, ascending.</param>
     /// <param name="results">Takes the values.</param>
-    public void Rank(List<KeptPart> parts, ReadOnlySpan<int> shares, Span<long> results)
+    /// <param name="run">Whose; when it is stopped, they are of no use.</param>
+    public void Rank(List<KeptPart> parts, ReadOnlySpan<int> shares, Span<long> results, KeptRun run)
     {
         long count = 0;
         foreach (var part in parts) count += part.Values.Length;
@@ -61,10 +68,10 @@ internal sealed unsafe class KeptScratch : IDisposable
         {
             Span<long> sample = stackalloc long[Sample];
             TakeSample(parts, count, sample);
-            while (done < shares.Length && TryNear(parts, count, sample, RankOf(shares[done], count), out results[done])) done++;
+            while (done < shares.Length && TryNear(parts, count, sample, RankOf(shares[done], count), run, out results[done])) done++;
         }
 
-        if (done == shares.Length) return;
+        if (done == shares.Length || run.IsStopped) return;
         var all = Gather(parts, checked((int)count));
         var from = 0;
         for (; done < shares.Length; done++)
@@ -95,7 +102,7 @@ internal sealed unsafe class KeptScratch : IDisposable
 
     /// <summary>One pass that sets aside what is near the rank, as a sample tells; false where the sample misled.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private bool TryNear(List<KeptPart> parts, long count, ReadOnlySpan<long> sample, long rank, out long value)
+    private bool TryNear(List<KeptPart> parts, long count, ReadOnlySpan<long> sample, long rank, KeptRun run, out long value)
     {
         var share = (double)rank / count;
         var (middle, margin) = ((int)(share * sample.Length), (int)(4 * Math.Sqrt(sample.Length * share * (1 - share))) + 2);
@@ -109,7 +116,7 @@ internal sealed unsafe class KeptScratch : IDisposable
         {
             for (var rest = part.Values; !rest.IsEmpty; rest = rest[Math.Min(Block, rest.Length)..])
             {
-                if (near > room) break;
+                if (near > room || run.IsStopped) break;
                 foreach (var x in rest[..Math.Min(Block, rest.Length)])
                 {
                     _values[near] = x;

@@ -33,6 +33,9 @@ internal static unsafe class KeptValues
         if (Runs.TryRemove(run, out var found)) found.Free();
     }
 
+    /// <summary>Nobody waits for the run any more: who ranks or counts for it stops at once, with whatever it has. <see cref="End"/> follows.</summary>
+    public static void Stop(long run) => Find(run)?.Stop();
+
     /// <summary>The run; null when it has ended.</summary>
     public static KeptRun? Find(long run) => Runs.GetValueOrDefault(run);
 
@@ -63,6 +66,12 @@ internal sealed unsafe class KeptRun
     private readonly Lock _lock = new();
     private readonly List<(KeptPart Values, int Capacity, int[]? Parts)> _groups = [];
     private bool _ended;
+    private volatile bool _isStopped;
+
+    /// <summary>True when what is computed for it is of no use any more.</summary>
+    public bool IsStopped => _isStopped;
+
+    public void Stop() => _isStopped = true;
 
     /// <summary>Takes values over, and numbers them.</summary>
     public long Add(KeptPart values, int capacity) => Add((values, capacity, null));
