@@ -185,13 +185,14 @@ internal sealed class CalculationRun
     private void AddCells(ResultTable cells, long[] times, double[][] counts, double[] nonPositive, double[] missing)
     {
         var (buckets, rows) = (ResultReader.Column(cells, "k0"), ResultReader.Column(cells, "k1"));
-        var (weights, low) = (ResultReader.Column(cells, "weight"), ResultReader.Column(cells, "nonpositive"));
+        var (weights, low, without) = (ResultReader.Column(cells, "weight"), ResultReader.Column(cells, "nonpositive"), ResultReader.Column(cells, "missing"));
         for (var cell = 0; cell < cells.RowCount; cell++)
         {
             var time = (int)((buckets[cell].AsInt64() - times[0]) / _query.GranularityNs);
             var row = rows[cell].AsInt64();
-            if (row == HeatmapCompiler.Missing) missing[time] += weights[cell].AsDouble();
-            else if (row >= 0) counts[time][row] += weights[cell].AsDouble();
+            counts[time][row] += weights[cell].AsDouble();
+            if (row > 0) continue;
+            if (!without.IsNull(cell)) missing[time] += without[cell].AsDouble();
             if (!low.IsNull(cell)) nonPositive[time] += low[cell].AsDouble();
         }
     }

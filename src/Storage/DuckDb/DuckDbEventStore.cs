@@ -91,7 +91,9 @@ internal sealed class DuckDbEventStore : IEventStore
         {
             engine = new Engine(options.QueryMemoryBytes - options.CompactionMemoryBytes, Environment.ProcessorCount, files.Temporary);
             worker = new Engine(2 * options.SealMemoryBytes + (64L << 20), WorkerThreads, Path.Combine(files.Temporary, "work"));
-            NativeBlock.Pool.MaxBytes = options.MaxHotBytes; // of the process: with several stores the last one counts
+            // Of the process: with several stores the last one counts.
+            NativeBlock.Pool.MaxBytes = options.MaxHotBytes;
+            KeptValues.MaxBytes = options.QueryMemoryBytes / 2;
             var registry = new ColumnRegistry(options.MaxColumns);
             var connection = engine.Rent();
             var next = files.NextNumber();

@@ -152,11 +152,11 @@ public readonly record struct TypedColumn(string Name, ColumnType Type);
 /// <summary>How far the result of a calculation over sampled events may be from what it would be over all.</summary>
 /// <param name="Name">The calculation's name in the result.</param>
 /// <param name="Rows">Sampled events that took part.</param>
-/// <param name="Low">The lower end of the interval that holds the true value in 95 of 100 samples.</param>
-/// <param name="High">Its upper end.</param>
+/// <param name="Low">The lower end of the interval that holds the true value in 95 of 100 samples; NaN where a percentile's lies below everything that was seen.</param>
+/// <param name="High">Its upper end; NaN where a percentile's lies above everything that was seen.</param>
 public sealed record Interval(string Name, long Rows, double Low, double High);
 
-/// <summary>The intervals of COUNT, SUM and AVG. A SUM or AVG of nothing has none.</summary>
+/// <summary>The intervals of COUNT, SUM, AVG and percentiles. Of nothing, only a COUNT has one.</summary>
 /// <param name="Total">Of the total.</param>
 /// <param name="Results">Of each row of the results.</param>
 public sealed record Sampling(ImmutableArray<Interval> Total, ImmutableArray<ImmutableArray<Interval>> Results);

@@ -74,7 +74,7 @@ public sealed class DifferentialTests
 
     private static void CompareSampling(QueryResult result, NaiveEvaluator naive, Query query, List<TestEvent> own, List<NaiveRow> shown, string note)
     {
-        var weighted = query.Calculations.Where(c => c.Op is CalculationOp.Count or CalculationOp.Sum or CalculationOp.Avg).ToList();
+        var weighted = query.Calculations.Where(c => c.Op is CalculationOp.Count or CalculationOp.Sum or CalculationOp.Avg || c.Op.Quantile() is not null).ToList();
         (result.Sampling is not null).ShouldBe(weighted.Count > 0 && own.Exists(e => naive.Weight(e) != 1), note);
         if (result.Sampling is not { } sampling) return;
         sampling.Results.Length.ShouldBe(result.Results.RowCount, note);
@@ -92,6 +92,12 @@ public sealed class DifferentialTests
                 (interval is null).ShouldBe(values.Count == 0 && calculation.Op != CalculationOp.Count, note);
                 if (interval is null) continue;
                 interval.Rows.ShouldBe(values.Count, note);
+                if (calculation.Op.Quantile() is { } quantile)
+                {
+                    CheckPercentile(interval, [.. values.OrderBy(v => v.X)], quantile, note);
+                    continue;
+                }
+
                 var (sum, weight) = (values.Sum(v => v.X * v.W), values.Sum(v => v.W));
                 var mean = sum / weight;
                 var variance = calculation.Op == CalculationOp.Avg ? values.Sum(v => v.W * (v.W - 1) * (v.X - mean) * (v.X - mean)) / (weight * weight) : values.Sum(v => v.W * (v.W - 1) * v.X * v.X);
@@ -105,6 +111,29 @@ public sealed class DifferentialTests
         }
 
         void Near(double actual, double expected, double scale) => (Math.Abs(actual - expected) <= 1e-6 * Math.Max(1, Math.Max(Math.Abs(expected), Math.Abs(scale)))).ShouldBeTrue($"{note}: {actual} is not {expected}");
+    }
+
+    private static void CheckPercentile(Interval interval, (double X, double W)[] sorted, double quantile, string note)
+    {
+        var all = sorted.Sum(v => v.W);
+        double At(double share)
+        {
+            var below = 0.0;
+            return share is <= 0 or >= 1 ? double.NaN : sorted.First(v => (below += v.W) >= share * all || v == sorted[^1]).X;
+        }
+
+        // Where the running weight is the share to the last bit, rounding decides.
+        foreach (var nudge in new[] { -1e-9, 0, 1e-9 })
+        {
+            var middle = At(quantile + nudge);
+            var variance = sorted.Sum(v => v.W * (v.W - 1) * (v.X <= middle ? (1 - quantile) * (1 - quantile) : quantile * quantile)) / (all * all);
+            var reach = 1.96 * Math.Sqrt(variance);
+            var (low, high) = reach == 0 ? (middle, middle) : (At(quantile - reach), At(quantile + reach));
+            if (interval.Low.Equals(low) && interval.High.Equals(high)) return;
+            if (new[] { At(quantile - reach - 1e-9), At(quantile - reach + 1e-9) }.Contains(interval.Low) && new[] { At(quantile + reach - 1e-9), At(quantile + reach + 1e-9) }.Contains(interval.High)) return;
+        }
+
+        interval.ToString().ShouldBe("what the values say: " + string.Join(", ", sorted), note);
     }
 
     /// <summary>What a cell counts is what the listing behind it finds.</summary>

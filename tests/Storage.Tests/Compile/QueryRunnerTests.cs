@@ -90,17 +90,19 @@ public sealed class QueryRunnerTests
             [.. Enumerable.Range(0, 100).Select(i => ((long)i, new (string, Value)[] { ("x", i % 2 == 0 ? 10.0 : 30.0), ("s", i < 75 ? "a" : "b"), ("SampleRate", i < 75 ? 10L : 1L) }))]);
         var result = events.Run(Ask(null, "COUNT", "SUM(x)", "AVG(x)", "MAX(x)", "P50(x)", "COUNT where x < 0 as none", "AVG(x) where x < 0 as no_mean") with { Breakdowns = ["s"] });
         var sampling = result.Sampling.ShouldNotBeNull();
-        sampling.Total.Select(i => i.Name).ShouldBe(["COUNT", "SUM(x)", "AVG(x)", "none"]);
+        sampling.Total.Select(i => i.Name).ShouldBe(["COUNT", "SUM(x)", "AVG(x)", "P50(x)", "none"]);
         // 75 events of 90 = 10 * 10 - 10 each: 1.96 times the root of 6750.
         var reach = 1.96 * Math.Sqrt(6750);
         sampling.Total[0].ShouldBe(new Interval("COUNT", 100, 775 - reach, 775 + reach));
-        sampling.Total[3].ShouldBe(new Interval("none", 0, 0, 0));
+        // 10 is the median of 51 % of the weight, give or take 10 %.
+        sampling.Total[3].ShouldBe(new Interval("P50(x)", 100, 10, 30));
+        sampling.Total[4].ShouldBe(new Interval("none", 0, 0, 0));
         sampling.Results[0][0].ShouldBe(new Interval("COUNT", 75, 750 - reach, 750 + reach));
         sampling.Results[1][0].ShouldBe(new Interval("COUNT", 25, 25, 25));
         var mean = sampling.Results[0][2];
         (mean.Low < 20 && mean.High > 19 && mean.High - mean.Low is > 4 and < 5).ShouldBeTrue(mean.ToString());
         events.Run(Ask("s = \"b\"", "COUNT")).Sampling.ShouldBeNull();
-        events.Run(Ask(null, "MAX(x)", "P50(x)")).Sampling.ShouldBeNull();
+        events.Run(Ask(null, "MAX(x)", "COUNT_DISTINCT(x)")).Sampling.ShouldBeNull();
     }
 
     [Fact]

@@ -90,13 +90,14 @@ internal sealed unsafe class DuckDbConnection : IDisposable
         TableFunction.Register(_handle, name, open);
     }
 
-    /// <summary>Makes the aggregates of <see cref="WeightedRanks"/>, <see cref="DistinctEstimate"/> and <see cref="KeptRanks"/> known to every connection of the database.</summary>
+    /// <summary>Makes the aggregates of this namespace known to every connection of the database.</summary>
     public void RegisterAggregates()
     {
         BeginQuery();
         WeightedRanks.Register(_handle);
         DistinctEstimate.Register(_handle);
         KeptRanks.Register(_handle);
+        HeatCells.Register(_handle);
     }
 
     /// <summary>A writer into an existing table. Flush it before the connection runs a query that should see its rows.</summary>

@@ -185,8 +185,8 @@ internal static unsafe class KeptRanks
     private static double OfDecimal(long units) =>
         Math.Abs(units) <= 1L << 53 ? units / (double)DecimalUnit : units / DecimalUnit + units % DecimalUnit / (double)DecimalUnit;
 
-    /// <summary>The bits of a double as an integer of the same order, and back.</summary>
-    private static long Ordered(long bits) => bits ^ (long)((ulong)(bits >> 63) >> 1);
+    /// <summary>The bits of a double as an integer of the same order, and back; of both zeros, those of the positive one.</summary>
+    private static long Ordered(long bits) => bits == long.MinValue ? 0 : bits ^ (long)((ulong)(bits >> 63) >> 1);
 
     private static void OutOfMemory(nint info) =>
         DuckDbNative.AggregateFunctionSetError(info, "Out of Memory Error: percentiles or counts of different values hold too many of them");

@@ -4,10 +4,11 @@ using System.Runtime.InteropServices;
 namespace Storage.DuckDb.Native;
 
 /// <summary>
-/// The aggregates <c>weighted_ranks_int(BIGINT, DOUBLE)</c> and <c>weighted_ranks_float(DOUBLE, DOUBLE)</c>, and with <c>_all</c> behind their names
-/// those for statements without GROUP BY, where DuckDB passes one state for all rows and does not say so: of values with weights, a list of the
-/// smallest value at which the running weight reaches each share of <see cref="Shares"/>; null without values. Where values repeat, a state
-/// holds each once, so that values rounded to few different ones take no room however many there are.
+/// The aggregates <c>weighted_ranks_int(BIGINT, DOUBLE)</c> and <c>weighted_ranks_float(DOUBLE, DOUBLE)</c>: of values with weights, a list of the
+/// smallest value at which the running weight reaches each share of <see cref="Shares"/>. And <c>weighted_interval_…(value, DOUBLE, BIGINT)</c>: the ends of the
+/// interval that holds one of them in 95 of 100 samples, as doubles, NaN where the sample does not reach so far; the third argument is the share. Null without values. With <c>_all</c>
+/// behind their names they are for statements without GROUP BY, where DuckDB passes one state for all rows and does not say so. Where values repeat,
+/// a state holds each once, so that values rounded to few different ones take no room however many there are.
 /// </summary>
 internal static unsafe class WeightedRanks
 {
@@ -16,28 +17,32 @@ internal static unsafe class WeightedRanks
     /// <summary>Below this it is not worth looking whether values repeat.</summary>
     private const int LeastMerged = 1_024;
 
+    /// <summary>Standard deviations to each side that hold 95 % of a normal distribution.</summary>
+    private const double Deviations = 1.96;
+
+    private const int FloatBit = 1, AllBit = 2, IntervalBit = 4;
+
     /// <summary>The shares, in thousandths, so that whole weights are compared without rounding.</summary>
     public static ReadOnlySpan<int> Shares => [1, 10, 50, 100, 200, 250, 500, 750, 800, 900, 950, 990, 999];
 
     public static void Register(ConnectionHandle connection)
     {
-        Register(connection, Name(isInt64: true, isGrouped: true), DuckDbType.Int64, &UpdateInt64, &FinalizeInt64);
-        Register(connection, Name(isInt64: false, isGrouped: true), DuckDbType.Double, &UpdateFloat64, &FinalizeFloat64);
-        Register(connection, Name(isInt64: true, isGrouped: false), DuckDbType.Int64, &UpdateAllInt64, &FinalizeInt64);
-        Register(connection, Name(isInt64: false, isGrouped: false), DuckDbType.Double, &UpdateAllFloat64, &FinalizeFloat64);
+        using var number = DuckDbNative.CreateLogicalType(DuckDbType.Int64);
+        using var real = DuckDbNative.CreateLogicalType(DuckDbType.Double);
+        using var numbers = DuckDbNative.CreateListType(number);
+        using var reals = DuckDbNative.CreateListType(real);
+        for (var flags = 0; flags <= (FloatBit | AllBit | IntervalBit); flags++)
+        {
+            var (isFloat, isInterval) = ((flags & FloatBit) != 0, (flags & IntervalBit) != 0);
+            var value = isFloat ? real : number;
+            DuckDbNative.RegisterAggregate(
+                connection, Name(!isFloat, (flags & AllBit) == 0, isInterval), isInterval ? [value, real, number] : [value, real], isFloat || isInterval ? reals : numbers,
+                &StateSize, &Init, &Update, &Combine, &Finalize, &Destroy, flags);
+        }
     }
 
-    /// <summary>The name of the aggregate.</summary>
-    public static string Name(bool isInt64, bool isGrouped) => (isInt64 ? "weighted_ranks_int" : "weighted_ranks_float") + (isGrouped ? "" : "_all");
-
-    private static void Register(
-        ConnectionHandle connection, string name, DuckDbType type, delegate* unmanaged[Cdecl]<nint, nint, nint*, void> update, delegate* unmanaged[Cdecl]<nint, nint*, nint, ulong, ulong, void> finalize)
-    {
-        using var value = DuckDbNative.CreateLogicalType(type);
-        using var weight = DuckDbNative.CreateLogicalType(DuckDbType.Double);
-        using var list = DuckDbNative.CreateListType(value);
-        DuckDbNative.RegisterAggregate(connection, name, [value, weight], list, &StateSize, &Init, update, &Combine, finalize, &Destroy);
-    }
+    /// <summary>The name of an aggregate.</summary>
+    public static string Name(bool isInt64, bool isGrouped, bool isInterval = false) => $"weighted_{(isInterval ? "interval" : "ranks")}_{(isInt64 ? "int" : "float")}{(isGrouped ? "" : "_all")}";
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static ulong StateSize(nint info) => (ulong)sizeof(State);
@@ -46,16 +51,31 @@ internal static unsafe class WeightedRanks
     private static void Init(nint info, nint state) => *(State*)state = default;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void UpdateInt64(nint info, nint chunk, nint* states) => Update(info, chunk, states, step: 1, isFloat: false);
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void UpdateFloat64(nint info, nint chunk, nint* states) => Update(info, chunk, states, step: 1, isFloat: true);
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void UpdateAllInt64(nint info, nint chunk, nint* states) => Update(info, chunk, states, step: 0, isFloat: false);
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void UpdateAllFloat64(nint info, nint chunk, nint* states) => Update(info, chunk, states, step: 0, isFloat: true);
+    private static void Update(nint info, nint chunk, nint* states)
+    {
+        try
+        {
+            var flags = (int)DuckDbNative.AggregateFunctionGetExtraInfo(info);
+            var (rows, step) = ((int)DuckDbNative.DataChunkSize(chunk), (flags & AllBit) != 0 ? 0 : 1);
+            var (values, weights) = (DuckDbNative.DataChunkVector(chunk, 0), DuckDbNative.DataChunkVector(chunk, 1));
+            var keys = (long*)DuckDbNative.VectorData(values);
+            var amounts = (double*)DuckDbNative.VectorData(weights);
+            var present = DuckDbNative.VectorValidity(values);
+            var weighed = DuckDbNative.VectorValidity(weights);
+            var share = (flags & IntervalBit) != 0 && rows > 0 ? (int)*(long*)DuckDbNative.VectorData(DuckDbNative.DataChunkVector(chunk, 2)) : 0;
+            for (var row = 0; row < rows; row++)
+            {
+                if (!DuckDbNative.IsValid(present, row) || !DuckDbNative.IsValid(weighed, row)) continue;
+                var state = (State*)states[row * step];
+                state->Share = share;
+                state->Add((flags & FloatBit) != 0 ? Ordered(keys[row]) : keys[row], new Mass(amounts[row], amounts[row] * (amounts[row] - 1)));
+            }
+        }
+        catch (Exception e) when (e is OutOfMemoryException or OverflowException)
+        {
+            OutOfMemory(info);
+        }
+    }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Combine(nint info, nint* source, nint* target, ulong count)
@@ -66,20 +86,43 @@ internal static unsafe class WeightedRanks
             {
                 var from = (State*)source[i];
                 var to = (State*)target[i];
-                for (var j = 0; j < from->Count; j++) to->Add(from->Keys[j], from->Weights[j]);
+                if (from->Count > 0) to->Share = from->Share;
+                for (var j = 0; j < from->Count; j++) to->Add(from->Keys[j], from->Masses[j]);
             }
         }
         catch (Exception e) when (e is OutOfMemoryException or OverflowException)
         {
-            DuckDbNative.AggregateFunctionSetError(info, "Out of Memory Error: the percentiles have too many values");
+            OutOfMemory(info);
         }
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void FinalizeInt64(nint info, nint* source, nint result, ulong count, ulong offset) => Finalize(source, result, (int)count, offset, isFloat: false);
+    private static void Finalize(nint info, nint* source, nint result, ulong count, ulong offset)
+    {
+        var flags = (int)DuckDbNative.AggregateFunctionGetExtraInfo(info);
+        var length = (flags & IntervalBit) != 0 ? 2 : Shares.Length;
+        var size = DuckDbNative.ListVectorSize(result);
+        DuckDbNative.ListVectorReserve(result, size + (count * (ulong)length));
+        var entries = (ListEntry*)DuckDbNative.VectorData(result) + offset;
+        var items = (long*)DuckDbNative.VectorData(DuckDbNative.ListVectorChild(result));
+        for (ulong i = 0; i < count; i++)
+        {
+            var state = (State*)source[i];
+            if (state->Count == 0)
+            {
+                DuckDbNative.SetNull(result, offset + i);
+                entries[i] = default;
+                continue;
+            }
 
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void FinalizeFloat64(nint info, nint* source, nint result, ulong count, ulong offset) => Finalize(source, result, (int)count, offset, isFloat: true);
+            entries[i] = new ListEntry { Offset = size, Length = (ulong)length };
+            if ((flags & IntervalBit) != 0) state->Bound((double*)(items + size), (flags & FloatBit) != 0);
+            else state->Rank(items + size, (flags & FloatBit) != 0);
+            size += (ulong)length;
+        }
+
+        DuckDbNative.ListVectorSetSize(result, size);
+    }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Destroy(nint* states, ulong count)
@@ -87,53 +130,10 @@ internal static unsafe class WeightedRanks
         for (ulong i = 0; i < count; i++) ((State*)states[i])->Free();
     }
 
-    private static void Update(nint info, nint chunk, nint* states, int step, bool isFloat)
-    {
-        try
-        {
-            var rows = (int)DuckDbNative.DataChunkSize(chunk);
-            var (values, weights) = (DuckDbNative.DataChunkVector(chunk, 0), DuckDbNative.DataChunkVector(chunk, 1));
-            var keys = (long*)DuckDbNative.VectorData(values);
-            var amounts = (double*)DuckDbNative.VectorData(weights);
-            var present = DuckDbNative.VectorValidity(values);
-            var weighed = DuckDbNative.VectorValidity(weights);
-            for (var row = 0; row < rows; row++)
-                if (DuckDbNative.IsValid(present, row) && DuckDbNative.IsValid(weighed, row)) ((State*)states[row * step])->Add(isFloat ? Ordered(keys[row]) : keys[row], amounts[row]);
-        }
-        catch (Exception e) when (e is OutOfMemoryException or OverflowException)
-        {
-            DuckDbNative.AggregateFunctionSetError(info, "Out of Memory Error: the percentiles have too many values");
-        }
-    }
+    private static void OutOfMemory(nint info) => DuckDbNative.AggregateFunctionSetError(info, "Out of Memory Error: the percentiles have too many values");
 
-    private static void Finalize(nint* source, nint result, int count, ulong offset, bool isFloat)
-    {
-        var size = DuckDbNative.ListVectorSize(result);
-        DuckDbNative.ListVectorReserve(result, size + (ulong)(count * Shares.Length));
-        var entries = (ListEntry*)DuckDbNative.VectorData(result) + offset;
-        var items = (long*)DuckDbNative.VectorData(DuckDbNative.ListVectorChild(result));
-        for (var i = 0; i < count; i++)
-        {
-            var state = (State*)source[i];
-            if (state->Count == 0)
-            {
-                DuckDbNative.SetNull(result, offset + (ulong)i);
-                entries[i] = default;
-                continue;
-            }
-
-            entries[i] = new ListEntry { Offset = size, Length = (ulong)Shares.Length };
-            state->Rank(items + size);
-            if (isFloat)
-                for (var j = 0; j < Shares.Length; j++) items[size + (ulong)j] = Ordered(items[size + (ulong)j]);
-            size += (ulong)Shares.Length;
-        }
-
-        DuckDbNative.ListVectorSetSize(result, size);
-    }
-
-    /// <summary>The bits of a double as an integer of the same order, and back.</summary>
-    private static long Ordered(long bits) => bits ^ (long)((ulong)(bits >> 63) >> 1);
+    /// <summary>The bits of a double as an integer of the same order, and back; of both zeros, those of the positive one.</summary>
+    private static long Ordered(long bits) => bits == long.MinValue ? 0 : bits ^ (long)((ulong)(bits >> 63) >> 1);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct ListEntry
@@ -142,41 +142,84 @@ internal static unsafe class WeightedRanks
         public ulong Length;
     }
 
+    /// <summary>How many events a value stands for, and how much of the variance of that comes from it: for each event, w and w² - w.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly record struct Mass(double Weight, double Variance)
+    {
+        public static Mass operator +(Mass a, Mass b) => new(a.Weight + b.Weight, a.Variance + b.Variance);
+    }
+
     /// <summary>The values of one group, in memory that DuckDB does not know of; zero is the empty state.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct State
     {
         public long* Keys;
-        public double* Weights;
+        public Mass* Masses;
         public int Count;
+        public int Share;
         private int _capacity;
 
-        public void Add(long key, double weight)
+        public void Add(long key, Mass mass)
         {
             if (Count == _capacity) MakeRoom();
             Keys[Count] = key;
-            Weights[Count++] = weight;
+            Masses[Count++] = mass;
         }
 
         /// <summary>Writes the value at each share.</summary>
-        public void Rank(long* target)
+        public void Rank(long* target, bool isFloat)
         {
             Merge();
-            var (all, below, place) = (0.0, 0.0, -1);
-            for (var i = 0; i < Count; i++) all += Weights[i];
+            var all = All();
+            var (below, place) = (0.0, -1);
             for (var s = 0; s < Shares.Length; s++)
             {
-                while (place < 0 || (below * 1000 < all * Shares[s] && place < Count - 1)) below += Weights[++place];
-                target[s] = Keys[place];
+                while (place < 0 || (below * 1000 < all.Weight * Shares[s] && place < Count - 1)) below += Masses[++place].Weight;
+                target[s] = isFloat ? Ordered(Keys[place]) : Keys[place];
             }
+        }
+
+        /// <summary>
+        /// Writes between which values the one at the share lies. The share of all events that are at or below a value is estimated by that of the weights; its
+        /// variance is the sum of (w² - w)(1 - q)² of the events there and (w² - w)q² of the others, over the square of all weight. The values at the
+        /// ends of the interval around q are those of the interval that is wanted.
+        /// </summary>
+        public void Bound(double* target, bool isFloat)
+        {
+            Merge();
+            var (all, q) = (All(), Share / 1000.0);
+            var (below, place) = (Masses[0], 0);
+            while (below.Weight * 1000 < all.Weight * Share && place < Count - 1) below += Masses[++place];
+            var variance = ((below.Variance * (1 - q) * (1 - q)) + ((all.Variance - below.Variance) * q * q)) / (all.Weight * all.Weight);
+            var reach = Deviations * Math.Sqrt(Math.Max(0, variance));
+            target[0] = q - reach > 0 ? At((q - reach) * all.Weight, isFloat) : double.NaN;
+            target[1] = q + reach < 1 ? At((q + reach) * all.Weight, isFloat) : double.NaN;
+            // Nothing was left out: there is no doubt.
+            if (reach == 0) target[0] = target[1] = Number(place, isFloat);
         }
 
         public void Free()
         {
             NativeMemory.Free(Keys);
-            NativeMemory.Free(Weights);
+            NativeMemory.Free(Masses);
             this = default;
         }
+
+        private readonly Mass All()
+        {
+            var all = default(Mass);
+            for (var i = 0; i < Count; i++) all += Masses[i];
+            return all;
+        }
+
+        private readonly double At(double weight, bool isFloat)
+        {
+            var (below, place) = (Masses[0].Weight, 0);
+            while (below < weight && place < Count - 1) below += Masses[++place].Weight;
+            return Number(place, isFloat);
+        }
+
+        private readonly double Number(int place, bool isFloat) => isFloat ? BitConverter.Int64BitsToDouble(Ordered(Keys[place])) : Keys[place];
 
         private void MakeRoom()
         {
@@ -185,7 +228,7 @@ internal static unsafe class WeightedRanks
             if (_capacity > 0 && Count <= _capacity / 2) return;
             var capacity = checked(_capacity == 0 ? FirstCapacity : Count < LeastMerged ? _capacity * 2 : _capacity * 4);
             Keys = (long*)NativeMemory.Realloc(Keys, (nuint)capacity * sizeof(long));
-            Weights = (double*)NativeMemory.Realloc(Weights, (nuint)capacity * sizeof(double));
+            Masses = (Mass*)NativeMemory.Realloc(Masses, (nuint)capacity * (nuint)sizeof(Mass));
             _capacity = capacity;
         }
 
@@ -193,18 +236,19 @@ internal static unsafe class WeightedRanks
         private void Merge()
         {
             if (Count == 0) return;
-            new Span<long>(Keys, Count).Sort(new Span<double>(Weights, Count));
+            new Span<long>(Keys, Count).Sort(new Span<Mass>(Masses, Count));
             var last = 0;
             for (var i = 1; i < Count; i++)
             {
                 if (Keys[i] == Keys[last])
                 {
-                    Weights[last] += Weights[i];
+                    Masses[last] += Masses[i];
                     continue;
                 }
 
                 last++;
-                (Keys[last], Weights[last]) = (Keys[i], Weights[i]);
+                Keys[last] = Keys[i];
+                Masses[last] = Masses[i];
             }
 
             Count = last + 1;

@@ -18,25 +18,18 @@ WHERE e.time >= $1 AND e.time < $2 AND isfinite(e.c0)
 -- $2: Int64 61000000000
 
 -- heatmap cells
-SELECT e.k0, CASE
-  WHEN e.x IS NULL THEN CASE WHEN e.v IS NULL THEN -2 ELSE -1 END
-  WHEN abs(e.x - round(e.x)) > 1.0000000017225279E-06 THEN CAST(least(greatest(floor(e.x), 0), 1) AS BIGINT)
-  WHEN e.v < (CAST(string_split($1, ',') AS DOUBLE[]))[CAST(least(greatest(floor(e.x), 0), 1) AS BIGINT) + 1] THEN CAST(least(greatest(floor(e.x), 0), 1) AS BIGINT) - 1
-  WHEN CAST(least(greatest(floor(e.x), 0), 1) AS BIGINT) < 1 AND e.v >= (CAST(string_split($1, ',') AS DOUBLE[]))[CAST(least(greatest(floor(e.x), 0), 1) AS BIGINT) + 2] THEN CAST(least(greatest(floor(e.x), 0), 1) AS BIGINT) + 1
-  ELSE CAST(least(greatest(floor(e.x), 0), 1) AS BIGINT) END AS k1,
-  CAST(sum(e.w) AS DOUBLE) AS weight, CAST(NULL AS DOUBLE) AS nonpositive
+SELECT k0, unnest(range(len(cells))) AS k1, unnest(cells) AS weight, missing, nonpositive
 FROM (
-SELECT e.time // 1000000000 * 1000000000 AS k0, CAST(e.c0 AS DOUBLE) AS v, CASE WHEN isfinite(CAST(e.c0 AS DOUBLE)) THEN (CAST(e.c0 AS DOUBLE) / 2 - $2) / $3 * 2 END AS x, e.w AS w
+SELECT e.time // 1000000000 * 1000000000 AS k0, coalesce(heat_cells(CAST(e.c0 AS DOUBLE), CAST(e.w AS DOUBLE), CAST(string_split($1, ',') AS DOUBLE[])), [0.0::DOUBLE]) AS cells,
+  CAST(sum(e.w) FILTER (WHERE e.c0 IS NULL) AS DOUBLE) AS missing, CAST(NULL AS DOUBLE) AS nonpositive
 FROM (
 SELECT e.*, CASE WHEN e.c1 >= 1 THEN e.c1 ELSE 1 END AS w
 FROM (SELECT time, seq, c0, c1 FROM events) AS e
-WHERE e.time >= $4 AND e.time < $5
+WHERE e.time >= $2 AND e.time < $3
 ) AS e
-) AS e
-GROUP BY 1, 2
+GROUP BY 1
+)
 -- $1: String 1,10,100
--- $2: Float64 0.5
--- $3: Float64 49.5
--- $4: Int64 1000000000
--- $5: Int64 61000000000
+-- $2: Int64 1000000000
+-- $3: Int64 61000000000
 

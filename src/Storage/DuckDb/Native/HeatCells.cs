@@ -1,0 +1,139 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Storage.DuckDb.Native;
+
+/// <summary>
+/// The aggregate <c>heat_cells(DOUBLE, DOUBLE, DOUBLE[])</c>, for statements with GROUP BY: of values with weights and the edges of rows, ascending and one more than there are
+/// rows, a list of each row's weight. A row has its lower edge and not its upper one, but the last has both; what lies outside belongs to the nearest row, and NaN and infinities
+/// to none. Null without values. Finding the row by comparing with the edges themselves takes half of what arithmetic takes in SQL, and is exact.
+/// </summary>
+internal static unsafe class HeatCells
+{
+    public const string Name = "heat_cells";
+
+    public static void Register(ConnectionHandle connection)
+    {
+        using var number = DuckDbNative.CreateLogicalType(DuckDbType.Double);
+        using var numbers = DuckDbNative.CreateListType(number);
+        DuckDbNative.RegisterAggregate(connection, Name, [number, number, numbers], numbers, &StateSize, &Init, &Update, &Combine, &Finalize, &Destroy);
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static ulong StateSize(nint info) => (ulong)sizeof(State);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Init(nint info, nint state) => *(State*)state = default;
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Update(nint info, nint chunk, nint* states)
+    {
+        try
+        {
+            var rows = (int)DuckDbNative.DataChunkSize(chunk);
+            if (rows == 0) return;
+            var (values, weights, lists) = (DuckDbNative.DataChunkVector(chunk, 0), DuckDbNative.DataChunkVector(chunk, 1), DuckDbNative.DataChunkVector(chunk, 2));
+            var numbers = (double*)DuckDbNative.VectorData(values);
+            var amounts = (double*)DuckDbNative.VectorData(weights);
+            var present = DuckDbNative.VectorValidity(values);
+            var list = *(ListEntry*)DuckDbNative.VectorData(lists);
+            var edges = (double*)DuckDbNative.VectorData(DuckDbNative.ListVectorChild(lists)) + list.Offset;
+            var count = (int)list.Length - 1;
+            if (count < 1) return; // an axis without rows is that of no values
+            for (var row = 0; row < rows; row++)
+            {
+                if (!DuckDbNative.IsValid(present, row) || !double.IsFinite(numbers[row])) continue;
+                var state = (State*)states[row];
+                if (state->Weights is null) state->Begin(count);
+                state->Weights[Row(edges, count, numbers[row])] += amounts[row];
+            }
+        }
+        catch (OutOfMemoryException)
+        {
+            DuckDbNative.AggregateFunctionSetError(info, "Out of Memory Error: the heatmap has too many cells");
+        }
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Combine(nint info, nint* source, nint* target, ulong count)
+    {
+        for (ulong i = 0; i < count; i++) ((State*)target[i])->Take((State*)source[i]);
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Finalize(nint info, nint* source, nint result, ulong count, ulong offset)
+    {
+        ulong all = 0;
+        for (ulong i = 0; i < count; i++) all += (ulong)((State*)source[i])->Count;
+        var size = DuckDbNative.ListVectorSize(result);
+        DuckDbNative.ListVectorReserve(result, size + all);
+        var entries = (ListEntry*)DuckDbNative.VectorData(result) + offset;
+        var items = (double*)DuckDbNative.VectorData(DuckDbNative.ListVectorChild(result));
+        for (ulong i = 0; i < count; i++)
+        {
+            var state = (State*)source[i];
+            entries[i] = new ListEntry { Offset = size, Length = (ulong)state->Count };
+            if (state->Count == 0) DuckDbNative.SetNull(result, offset + i);
+            new Span<double>(state->Weights, state->Count).CopyTo(new Span<double>(items + size, state->Count));
+            size += (ulong)state->Count;
+        }
+
+        DuckDbNative.ListVectorSetSize(result, size);
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Destroy(nint* states, ulong count)
+    {
+        for (ulong i = 0; i < count; i++) ((State*)states[i])->Free();
+    }
+
+    /// <summary>The last row whose lower edge is not above the value, or the first; without branches, as values jump about.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Row(double* edges, int count, double value)
+    {
+        var low = 0;
+        for (var length = count; length > 1;)
+        {
+            var half = length / 2;
+            low += edges[low + half] <= value ? half : 0;
+            length -= half;
+        }
+
+        return low;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct ListEntry
+    {
+        public ulong Offset;
+        public ulong Length;
+    }
+
+    /// <summary>The weight of each row; zero is the empty state.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct State
+    {
+        public double* Weights;
+        public int Count;
+
+        public void Begin(int count)
+        {
+            Weights = (double*)NativeMemory.AllocZeroed((nuint)count, sizeof(double));
+            Count = count;
+        }
+
+        public void Take(State* other)
+        {
+            if (Count == 0) (this, *other) = (*other, this);
+            for (var i = 0; i < other->Count; i++) Weights[i] += other->Weights[i];
+            other->Free();
+        }
+
+        public void Free()
+        {
+            NativeMemory.Free(Weights);
+            this = default;
+        }
+    }
+}
