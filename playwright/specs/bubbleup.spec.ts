@@ -11,6 +11,12 @@ async function comparisonIsComplete(page: Page): Promise<void> {
   await expect(page.getByTestId('bubbleup-status')).toHaveAttribute('data-state', 'complete', { timeout: 60_000 });
 }
 
+/** Waits for the comparison of the question in the address: what stood there before it is complete as well. */
+async function comparisonAnswersAddress(page: Page): Promise<void> {
+  await answersAddress(page);
+  await comparisonIsComplete(page);
+}
+
 /** The demo's incident began 45 minutes before its server: a span of time in which it is bad, whole minutes. */
 function incident(): string {
   const at = (ago: number) => new Date(Math.floor((Date.now() - ago * minute) / minute) * minute).toISOString().replace('.000', '');
@@ -58,7 +64,7 @@ test('from a symptom to its cause: box, comparison, filter, trace, link', async 
   await page.goBack();
   await page.goBack();
   await expect.poll(() => page.url()).toBe(question);
-  await comparisonIsComplete(page);
+  await comparisonAnswersAddress(page);
 
   // The link alone is the view, for somebody who has never been here.
   const shown = await columns.first().getAttribute('aria-label');
@@ -126,13 +132,13 @@ test('bars lead on: by menu, by key, and along the cards', async ({ page, demo }
   await expect.poll(() => parameters(page).get('where')).toContain('cloud.region != "eu-west-1"');
   expect(parameters(page).get('sel'), 'what is left is compared again').not.toBeNull();
   await page.goBack();
-  await comparisonIsComplete(page);
+  await comparisonAnswersAddress(page);
   await card.locator('[data-bar="0"]').focus();
   await page.keyboard.press('s');
   await expect.poll(() => parameters(page).get('sel')).toBe('cloud.region = "eu-west-1"');
   await comparisonIsComplete(page);
   await page.goBack();
-  await comparisonIsComplete(page);
+  await comparisonAnswersAddress(page);
   await card.locator('[data-bar="0"]').focus();
   await page.keyboard.press('g');
   await expect.poll(() => parameters(page).get('by')).toBe('cloud.region');
