@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright';
+import { faults } from '../fixtures/axe';
 import { expect, screenshotBothThemes, test } from '../fixtures/test';
 import { explore, parameters, runIsComplete, sendSpans } from '../fixtures/explore';
 
@@ -36,8 +36,7 @@ test('the tail says how many it leaves out of a busy stream', async ({ page, dem
   await expect(page.getByTestId('tail').getByTestId('event-row').nth(25)).toBeAttached();
   await page.keyboard.press('p');
   await screenshotBothThemes(page, 'tail');
-  const found = (await new AxeBuilder({ page }).analyze()).violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => `${v.id}: ${v.nodes[0].target}`);
-  expect(found).toEqual([]);
+  expect(await faults(page)).toEqual([]);
 });
 
 test('a question is asked again by itself, but not while a menu is open', async ({ page, server }) => {
