@@ -55,6 +55,21 @@ public sealed class DecoderDifferentialTests
     public void Changed_messages_give_the_same_events_or_are_both_refused(object signal) =>
         Check((OtlpSignal)signal, seed => Change(new WireMessages(seed).Request((OtlpSignal)signal), new Random(seed)), Schema.Empty, Cases);
 
+    /// <summary>A byte that is not UTF-8 is stored as three: what is made of a body is made of what is stored.</summary>
+    [Fact]
+    public void Bodies_with_broken_bytes_have_the_template_of_what_is_stored()
+    {
+        for (var length = 240; length < 264; length++)
+        {
+            byte[] body = [.. Enumerable.Repeat((byte)'a', length), 0xFF];
+            byte[] request = new byte[] { 5, 2, 2, 1 }.Aggregate(Delimited(1, body), (content, field) => Delimited(field, content));
+            Compare(OtlpSignal.Logs, request, Schema.Empty).ShouldBeNull();
+        }
+    }
+
+    private static byte[] Delimited(int field, byte[] content) =>
+        [(byte)((field << 3) | 2), (byte)(content.Length & 0x7F | 0x80), (byte)(content.Length >> 7), .. content];
+
     private static byte[] Many(int seed, OtlpSignal signal)
     {
         var random = new Random(seed);

@@ -32,6 +32,8 @@ public sealed class LogTemplateTests
             template.ShouldNotContain('\uFFFD');
         }
 
+        for (var n = 2_030; n < 2_050; n++) Of("call(" + string.Concat(Enumerable.Repeat("a,", n / 2)) + new string('b', n % 2) + ")ää").ShouldNotContain('\uFFFD');
+
         Of("call(" + string.Concat(Enumerable.Repeat("name=value, ", 1_000)) + ")").ShouldStartWith("call(<*>");
     }
 

@@ -1,3 +1,6 @@
+using System.Text;
+using System.Text.Unicode;
+
 namespace Explorer.Server.Otlp.Flattening;
 
 /// <summary>
@@ -13,15 +16,17 @@ internal static class LogTemplate
     /// <summary>Bytes of a text that are looked at.</summary>
     private const int MaxRead = 2_048;
 
+    private const int BytesOfCharacter = 4;
+
     private static ReadOnlySpan<byte> Placeholder => "<*>"u8;
 
     /// <summary>Writes the template of a text.</summary>
-    /// <param name="text">UTF-8.</param>
+    /// <param name="text">UTF-8; the template is that of the text as it is stored, with U+FFFD for broken bytes.</param>
     /// <param name="template">At least <see cref="MaxBytes"/> long.</param>
     /// <returns>Bytes of the template, whole characters.</returns>
     public static int Write(ReadOnlySpan<byte> text, Span<byte> template)
     {
-        text = FirstLine(text);
+        text = FirstLine(Utf8.IsValid(text) ? text : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(text)));
         var output = new Output(template[..MaxBytes]);
         for (var at = 0; at < text.Length && !output.IsFull;)
         {
@@ -66,7 +71,10 @@ internal static class LogTemplate
         text = text.Trim(" \t\r\n"u8);
         var end = text.IndexOfAny((byte)'\n', (byte)'\r');
         if (end >= 0) text = text[..end];
-        return text.Length <= MaxRead ? text : text[..MaxRead];
+        if (text.Length <= MaxRead) return text;
+        end = MaxRead;
+        while (end > 0 && (text[end] & 0xC0) == 0x80) end--;
+        return text[..end];
     }
 
     private static bool IsSpace(byte c) => c is (byte)' ' or (byte)'\t';
@@ -109,7 +117,7 @@ internal static class LogTemplate
         }
 
         // What was cut off was too long to be anything else.
-        return isList && text.Length == MaxRead ? text.Length : 0;
+        return isList && text.Length > MaxRead - BytesOfCharacter ? text.Length : 0;
     }
 
     /// <summary>Behind a value: a quoted text, something in brackets, or what comes before the next delimiter.</summary>
