@@ -181,11 +181,9 @@ public sealed partial class ExplorePage
     private async Task KeepAsync()
     {
         if (_run is not { Status: RunStatus.Complete, Answer: { } answer } || ReferenceEquals(_kept?.Answer.Result, answer.Result)) return;
-        var keeping = new Kept(answer, Runs.KeepAsync(answer, _markers, _gone.Token));
-        _kept = keeping;
         try
         {
-            await keeping.Id;
+            await Keep(answer);
         }
         catch (OperationCanceledException)
         {
@@ -193,13 +191,21 @@ public sealed partial class ExplorePage
         }
     }
 
+    // An answer is kept once, by whoever asks first.
+    private Task<string?> Keep(Answer answer)
+    {
+        _kept = new Kept(answer, Runs.KeepAsync(answer, _markers, _gone.Token));
+        return _kept.Id;
+    }
+
     // The kept run is what is seen, unless it was drawn otherwise since; then what is seen now is kept as well.
     private async Task ShareAsync()
     {
         if (_toast is null || _run.Answer is not { } answer) return;
-        var id = _kept is { } kept && kept.Answer == answer ? await kept.Id : await Runs.KeepAsync(answer, _markers, _gone.Token);
+        var id = await (_kept is { } kept && kept.Answer == answer ? kept.Id : Keep(answer));
         if (id is null)
         {
+            _kept = null;
             _toast.Show("The answer could not be kept, so there is no link to it");
             return;
         }
