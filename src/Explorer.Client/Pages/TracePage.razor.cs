@@ -25,12 +25,9 @@ public sealed partial class TracePage
     /// <summary>Traces of a kind from which on a place among them says something.</summary>
     private const int LeastOfKind = 10;
 
-    private static readonly TimeSpan ToastTime = TimeSpan.FromSeconds(4);
-
     private readonly CancellationTokenSource _gone = new();
     private ElementReference _root;
     private TraceModule? _module;
-    private BrowserModule? _browser;
     private DotNetObjectReference<TracePage>? _self;
     private TraceState _state = new("");
     private (int Status, string Message)? _failure;
@@ -39,7 +36,7 @@ public sealed partial class TracePage
     private string _title = "";
     private string _rootService = "";
     private string? _attached;
-    private string? _toast;
+    private Toast? _toast;
     private long _startUnixNs;
     private double _durationNs;
     private int _logs;
@@ -73,7 +70,6 @@ public sealed partial class TracePage
         if (_attached == TraceId) return;
         _attached = TraceId;
         _self ??= DotNetObjectReference.Create(this);
-        _browser ??= new BrowserModule(Js);
         if (_module is not null) await _module.DisposeAsync();
         _module = new TraceModule(Js);
         await _module.AttachAsync(_root, _self, _state);
@@ -117,21 +113,20 @@ public sealed partial class TracePage
 
     /// <summary>Called by the browser when a file was opened.</summary>
     [JSInvokable]
-    public async Task OnOpened(string id, int traces)
+    public void OnOpened(string id, int traces)
     {
         Navigation.NavigateTo(TraceUrl.Format(id, null, null));
-        if (traces > 1) await ToastAsync($"The file has {Format.Count(traces)} traces; the largest is shown.");
+        if (traces > 1) _toast?.Show($"The file has {Format.Count(traces)} traces; the largest is shown.");
     }
 
     /// <summary>Called by the browser when a file cannot be opened.</summary>
     [JSInvokable]
-    public Task OnNotOpened(string why) => ToastAsync(why);
+    public void OnNotOpened(string why) => _toast?.Show(why);
 
     public async ValueTask DisposeAsync()
     {
         await _gone.CancelAsync();
         if (_module is not null) await _module.DisposeAsync();
-        if (_browser is not null) await _browser.DisposeAsync();
         _self?.Dispose();
         _gone.Dispose();
     }
@@ -194,7 +189,7 @@ public sealed partial class TracePage
     {
         if (verb.Verb == Verb.Copy)
         {
-            await CopyAsync(verb.Raw);
+            await CopyAsync(verb.Raw, "Copied");
             return;
         }
 
@@ -208,31 +203,8 @@ public sealed partial class TracePage
         }));
     }
 
-    private async Task ShareAsync()
-    {
-        await CopyAsync(Navigation.ToAbsoluteUri(TraceUrl.Format(_state)).AbsoluteUri);
-        await ToastAsync(IsFile ? "Link copied. It works as long as the trace is in the server's memory." : "Link copied.");
-    }
+    private Task ShareAsync() => CopyAsync(
+        Navigation.ToAbsoluteUri(TraceUrl.Format(_state)).AbsoluteUri, IsFile ? "Link copied. It works as long as the trace is in the server's memory." : "Link copied.");
 
-    private async Task CopyAsync(string text)
-    {
-        if (_browser is not null) await _browser.CopyAsync(text);
-    }
-
-    private async Task ToastAsync(string text)
-    {
-        _toast = text;
-        StateHasChanged();
-        try
-        {
-            await Task.Delay(ToastTime, Time, _gone.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-
-        if (_toast == text) _toast = null;
-        StateHasChanged();
-    }
+    private Task CopyAsync(string text, string said) => _toast?.CopyAsync(text, said) ?? Task.CompletedTask;
 }
