@@ -74,7 +74,7 @@ internal sealed class DuckDbDialect : SqlDialect
     public override string KeptQuantile(string ranks, int index) => string.Create(CultureInfo.InvariantCulture, $"{ranks}[{index + 2}]");
 
     public override PartialAggregate KeptSet(string value, string filter, long run, bool isGrouped) =>
-        Kept(KeptKind.Hash, $"CASE WHEN {value} IS NOT NULL THEN {GroupKey([value])} END", filter, DuckDb.Native.KeptRanks.Task(run, []), isGrouped);
+        Kept(KeptKind.Hash, KeyOf(value), filter, DuckDb.Native.KeptRanks.Task(run, []), isGrouped);
 
     public override string KeptCount(string set) => $"{set}[2]";
 
@@ -89,7 +89,7 @@ internal sealed class DuckDbDialect : SqlDialect
     }
 
     public override string DistinctEstimate(string value, bool isGrouped) =>
-        $"{DuckDb.Native.DistinctEstimate.Name(isGrouped)}(CASE WHEN {value} IS NOT NULL THEN {GroupKey([value])} END)";
+        $"{DuckDb.Native.DistinctEstimate.Name(isGrouped)}({KeyOf(value)})";
 
     public override string HeatCells(string value, string weight, string edges) => $"coalesce({DuckDb.Native.HeatCells.Name}({value}, {weight}, {edges}), [0.0::DOUBLE])";
 
@@ -150,6 +150,8 @@ internal sealed class DuckDbDialect : SqlDialect
     public override string Keep(string table, string query) => $"CREATE OR REPLACE TEMP TABLE {table} AS\n{query}";
 
     public override string Drop(string table) => $"DROP TABLE IF EXISTS {table}";
+
+    private string KeyOf(string value) => $"CASE WHEN {value} IS NOT NULL THEN {GroupKey([value])} END";
 
     private static PartialAggregate Kept(KeptKind kind, string value, string filter, long task, bool isGrouped) => new(
         string.Create(CultureInfo.InvariantCulture, $"{DuckDb.Native.KeptRanks.Name(kind, isMerged: false, isGrouped)}({value}, {task}){filter}"),

@@ -103,13 +103,6 @@ internal static unsafe class HeatCells
         return low;
     }
 
-    [StructLayout(LayoutKind.Sequential)]
-    private struct ListEntry
-    {
-        public ulong Offset;
-        public ulong Length;
-    }
-
     /// <summary>The weight of each row; zero is the empty state.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct State

@@ -208,13 +208,6 @@ internal static unsafe class KeptRanks
         }
     }
 
-    [StructLayout(LayoutKind.Sequential)]
-    private struct ListEntry
-    {
-        public ulong Offset;
-        public ulong Length;
-    }
-
     /// <summary>The values of one group, the numbers of groups, or a set of hashes with -1 in empty places; zero is the empty state.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct State

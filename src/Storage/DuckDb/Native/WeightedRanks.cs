@@ -135,13 +135,6 @@ internal static unsafe class WeightedRanks
     /// <summary>The bits of a double as an integer of the same order, and back; of both zeros, those of the positive one.</summary>
     private static long Ordered(long bits) => bits == long.MinValue ? 0 : bits ^ (long)((ulong)(bits >> 63) >> 1);
 
-    [StructLayout(LayoutKind.Sequential)]
-    private struct ListEntry
-    {
-        public ulong Offset;
-        public ulong Length;
-    }
-
     /// <summary>How many events a value stands for, and how much of the variance of that comes from it: for each event, w and w² - w.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private readonly record struct Mass(double Weight, double Variance)
