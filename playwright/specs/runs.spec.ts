@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright';
+import { faults } from '../fixtures/axe';
 import { expect, screenshotBothThemes, test } from '../fixtures/test';
 import { explore, parameters, runIsComplete, sendSpans } from '../fixtures/explore';
 
@@ -106,6 +106,7 @@ test('the history finds, names and stars runs, and survives a restart', async ({
   await expect(page).toHaveURL(/\/r\//);
   await expect(page.locator('h1')).toHaveText('Before the deploy');
   await page.keyboard.press('h');
+  await expect(page.getByTestId('history')).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('history')).toHaveCount(0);
 });
@@ -116,9 +117,8 @@ test('the history and a run are free of serious findings', async ({ page, demo }
   await page.keyboard.press('h');
   await expect(page.getByTestId('history-row').first()).toBeVisible();
   await screenshotBothThemes(page, 'history');
-  const check = async () => (await new AxeBuilder({ page }).analyze()).violations.filter(v => v.impact === 'serious' || v.impact === 'critical').map(v => `${v.id}: ${v.nodes[0].target}`);
-  expect(await check()).toEqual([]);
+  expect(await faults(page)).toEqual([]);
   await page.getByTestId('history-row').first().locator('.history-open').click();
   await expect(page.getByTestId('results-table')).toBeVisible();
-  expect(await check()).toEqual([]);
+  expect(await faults(page)).toEqual([]);
 });
