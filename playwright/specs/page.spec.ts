@@ -47,8 +47,10 @@ test('a page comes back by itself at the same view when its server is started ag
   await page.goto(server.ui + explore({ calc: ['COUNT'], by: ['kind'], ...window }));
   await runIsComplete(page);
   const before = page.url();
+  await page.evaluate(() => document.documentElement.classList.add('before-restart'));
   await server.restart();
-  await expect(page.locator('#connection')).toBeHidden({ timeout: 60_000 });
+  await expect(page.locator('.before-restart'), 'the page came anew').toHaveCount(0, { timeout: 60_000 });
+  await expect(page.locator('#connection')).toBeHidden();
   await runIsComplete(page);
   expect(page.url()).toBe(before);
   await expect(page.getByTestId('results-table').locator('tbody')).toContainText('k');

@@ -95,6 +95,8 @@ test('the history finds, names and stars runs, and survives a restart', async ({
   await page.keyboard.press('Enter');
   await expect(rows.first()).toContainText('Before the deploy');
 
+  // A page that is open would reload by itself in the middle of the next step.
+  await page.goto('about:blank');
   await server.restart();
   await page.goto(server.ui + explore({ calc: ['COUNT'], range: '2h' }));
   await runIsComplete(page);
