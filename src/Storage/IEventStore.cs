@@ -91,6 +91,15 @@ public interface IEventStore : IAsyncDisposable
     Task SampleAsync(SampleRequest request, Action<EventSample> read, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Says how many events of a time have columns and values, from what is known of whole segments, which takes some milliseconds however many events
+    /// there are. Null where that does not say it exactly: events are not sealed, a segment is cut by the time, or events stand for more than one each.
+    /// </summary>
+    /// <param name="window">The time.</param>
+    /// <param name="columns">Stored columns.</param>
+    /// <param name="cancellationToken">Gives it up.</param>
+    Task<ValueTotals?> CountValuesAsync(TimeWindow window, IReadOnlyList<string> columns, CancellationToken cancellationToken) => Task.FromResult<ValueTotals?>(null);
+
+    /// <summary>
     /// Answers a query as <see cref="RunAsync(Query, CancellationToken)"/> does, and tells now and then how far it is, from any thread; a short
     /// query is answered before there is anything to tell.
     /// </summary>

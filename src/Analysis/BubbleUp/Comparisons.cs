@@ -37,7 +37,7 @@ public static class Comparisons
         if (onRanked is not null) await onRanked(comparison);
         var counted = ImmutableArray.CreateBuilder<ComparedColumn>();
         var recount = new Recount(store, sides, comparison.Selection, comparison.Baseline);
-        await foreach (var column in recount.RunAsync(comparison.Columns.Take(question.Limit), cancellationToken))
+        await foreach (var column in recount.RunAsync([.. comparison.Columns.Take(question.Limit)], cancellationToken))
         {
             counted.Add(column);
             if (onCounted is not null) await onCounted(column);

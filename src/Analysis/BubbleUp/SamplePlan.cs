@@ -17,8 +17,14 @@ internal sealed record SampleBudget(double Whole, double Selected, double Compar
 /// <summary>How much of both sides is read, and where: everything when it is little; else as much as ranks well, from few places.</summary>
 internal sealed class SamplePlan
 {
-    /// <summary>Parts that the time is divided in, of which some are read.</summary>
-    private const int Parts = 120;
+    /// <summary>
+    /// Parts that the time is divided in, of which some are read: short ones, since what lies between two events that are taken is gone through, but of 10 M
+    /// events still 20,000 each, so that few traces are cut.
+    /// </summary>
+    private const int Parts = 480;
+
+    /// <summary>Parts that are read at first, and the most of them that are: with more, all is read.</summary>
+    private const int FewPlaces = 6, ManyPlaces = 48;
 
     private SamplePlan(double selected, double compared, ValueList<SampleSlice> slices, double selectedShare, double comparedShare)
     {
@@ -40,21 +46,8 @@ internal sealed class SamplePlan
     /// <summary>Counts both sides over time, exactly, and decides.</summary>
     public static async Task<SamplePlan> MakeAsync(IEventStore store, Sides sides, SampleBudget budget, CancellationToken cancellationToken)
     {
-        var seconds = Math.Max(1e-9, sides.Window.LengthNs / 1e9 / Parts);
-        var query = sides.Query with
-        {
-            Calculations =
-            [
-                new Calculation(CalculationOp.Count, Name: "selected", Where: sides.IsSelected),
-                new Calculation(CalculationOp.Count, Name: "compared", Where: sides.IsCompared),
-            ],
-            Breakdowns = [], Havings = [], Orders = [], Formulas = [], Columns = [], Cursor = null, Limit = null,
-            GranularitySeconds = seconds, CompareOffsetSeconds = null, Series = true,
-        };
-        var result = await store.RunAsync(query, cancellationToken);
-        var rate = result.Meta.MeanSampleRate;
-        var parts = PartsOf(result, sides.Window);
-        var (selected, compared) = (parts.Sum(p => p.Selected), parts.Sum(p => p.Compared));
+        var counted = await CountedParts.OfStatisticsAsync(store, sides, Parts, cancellationToken) ?? await CountedParts.OfEventsAsync(store, sides, Parts, cancellationToken);
+        var (parts, selected, compared, rate) = (counted.Parts, counted.Selected, counted.Compared, counted.MeanSampleRate);
         if ((selected + compared) / rate > budget.ReadThrough) return OfPlaces(parts, selected, compared, rate, sides, budget);
         var isWhole = (selected + compared) / rate <= budget.Whole;
         var shares = isWhole ? (1, 1) : (Share(budget.Selected, selected / rate), Share(budget.Compared, compared / rate));
@@ -67,45 +60,46 @@ internal sealed class SamplePlan
 
     private static double Share(double wanted, double all) => all <= wanted ? 1 : wanted / all;
 
-    private static SamplePlan OfPlaces(List<Part> parts, double selected, double compared, double rate, Sides sides, SampleBudget budget)
+    private static SamplePlan OfPlaces(IReadOnlyList<CountedPart> parts, double selected, double compared, double rate, Sides sides, SampleBudget budget)
     {
-        // Every n-th part, so that all of the time is seen, with n as large as still gives enough of the selection.
-        var step = Math.Max(1, parts.Count / 6);
-        var chosen = Every(step, parts);
-        while (step > 1 && chosen.Sum(p => p.Selected) / rate < Math.Min(budget.Enough, selected / rate))
-            chosen = Every(--step, parts);
+        // Every n-th part, so that all of the time is seen, with n as large as still gives enough of both sides.
+        var places = FewPlaces;
+        var chosen = Every(Math.Max(1, parts.Count / places), parts);
+        while (chosen.Count < parts.Count && !IsEnough(chosen.Sum(p => p.Selected), selected, budget.Enough, chosen.Sum(p => p.Compared), compared, budget.Compared, rate))
+        {
+            places += places / 2;
+            chosen = places > ManyPlaces ? [.. parts] : Every(Math.Max(1, parts.Count / places), parts);
+        }
+
         var (a, b) = (chosen.Sum(p => p.Selected), chosen.Sum(p => p.Compared));
         var shares = (Share(budget.Selected, a / rate), Share(budget.Compared, b / rate));
-        var slices = chosen.Select(p => Slice(p.Window, shares.Item1, shares.Item2, sides)).ToValueList();
+        var slices = Joined(chosen).Select(window => Slice(window, shares.Item1, shares.Item2, sides)).ToValueList();
         return new SamplePlan(selected, compared, slices, selected == 0 ? 1 : a * shares.Item1 / selected, compared == 0 ? 1 : b * shares.Item2 / compared);
     }
 
+    private static bool IsEnough(double a, double selected, double enoughSelected, double b, double compared, double enoughCompared, double rate) =>
+        a / rate >= Math.Min(enoughSelected, selected / rate) && b / rate >= Math.Min(enoughCompared, compared / rate);
+
     /// <summary>Of the parts with selected events every n-th, and as many others between the first and the last of all.</summary>
-    private static List<Part> Every(int step, List<Part> parts)
+    private static List<CountedPart> Every(int step, IReadOnlyList<CountedPart> parts)
     {
-        var chosen = new HashSet<Part>(parts.Where((_, i) => i % step == step / 2));
+        var chosen = new HashSet<CountedPart>(parts.Where((_, i) => i % step == step / 2));
         var selected = parts.Where(p => p.Selected > 0).ToArray();
         var among = Math.Max(1, selected.Length * step / Math.Max(1, parts.Count));
         for (var i = among / 2; i < selected.Length; i += among) chosen.Add(selected[i]);
         return [.. parts.Where(chosen.Contains)];
     }
 
-    private static List<Part> PartsOf(QueryResult result, TimeWindow window)
+    /// <summary>The times of parts, those that follow each other as one.</summary>
+    private static List<TimeWindow> Joined(List<CountedPart> parts)
     {
-        var parts = new List<Part>();
-        for (var i = 0; i < result.Series.RowCount; i++)
+        var windows = new List<TimeWindow>();
+        foreach (var part in parts)
         {
-            var start = result.Series.Times[i];
-            var end = start > long.MaxValue - result.Meta.GranularityNs ? long.MaxValue : start + result.Meta.GranularityNs;
-            parts.Add(new Part(
-                new TimeWindow(Math.Max(start, window.StartUnixNs), Math.Min(end, window.EndUnixNs)), Number(result, 0, i), Number(result, 1, i)));
+            if (windows.Count > 0 && windows[^1].EndUnixNs == part.Window.StartUnixNs) windows[^1] = windows[^1] with { EndUnixNs = part.Window.EndUnixNs };
+            else windows.Add(part.Window);
         }
 
-        return parts;
+        return windows;
     }
-
-    private static double Number(QueryResult result, int calculation, int row) =>
-        result.Series.Calculations[calculation][row] is { IsNumber: true } value ? value.AsDouble() : 0;
-
-    private sealed record Part(TimeWindow Window, double Selected, double Compared);
 }

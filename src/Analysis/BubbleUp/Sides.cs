@@ -24,6 +24,12 @@ internal sealed record Sides
     /// <summary>The selection's condition without its time, when it has both.</summary>
     public Filter? Condition { get; init; }
 
+    /// <summary>Where the selected events are.</summary>
+    public TimeWindow SelectedWindow => SelectedTime ?? Window;
+
+    /// <summary>True when the two sides are all events of the window: what is not selected is compared with.</summary>
+    public required bool AreAll { get; init; }
+
     /// <summary>Columns that say which events are selected.</summary>
     public required HashSet<string> Own { get; init; }
 
@@ -58,6 +64,7 @@ internal sealed record Sides
             IsSelected = selection,
             IsCompared = new Filter.And([baseline, new Filter.Not(selection)]),
             SelectedTime = time,
+            AreAll = question is { Baseline: null, Query.Where: null } && selectionWindow.StartUnixNs >= asked.StartUnixNs && selectionWindow.EndUnixNs <= asked.EndUnixNs,
             Condition = time is null ? null : condition,
             Own = own,
         };

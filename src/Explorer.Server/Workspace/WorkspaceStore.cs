@@ -26,6 +26,10 @@ internal sealed class WorkspaceStore(IEventStore store, FieldStore fields) : IEv
         return store.SampleAsync(request with { Query = known }, read, cancellationToken);
     }
 
+    /// <summary>A saved field hides a column of its name, of which nothing is known then.</summary>
+    public Task<ValueTotals?> CountValuesAsync(TimeWindow window, IReadOnlyList<string> columns, CancellationToken cancellationToken) =>
+        store.CountValuesAsync(window, [.. columns.Where(c => !fields.All.Any(f => f.Name == c))], cancellationToken);
+
     public Task SealAsync(CancellationToken cancellationToken) => store.SealAsync(cancellationToken);
 
     public Task ExpireAsync(RetentionPolicy policy, CancellationToken cancellationToken) => store.ExpireAsync(policy, cancellationToken);

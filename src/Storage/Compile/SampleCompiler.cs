@@ -54,17 +54,21 @@ internal static class SampleCompiler
     }
 
     /// <summary>
-    /// The events of a slice, in any order: <c>seq</c>; <c>time</c>; <c>trace</c>, the hash of the trace id; <c>w</c>; <c>marks</c> as bits; then the
+    /// The events of slices, in any order: <c>seq</c>; <c>time</c>; <c>trace</c>, the hash of the trace id; <c>w</c>; <c>marks</c> as bits; then the
     /// keys' hashes and the columns.
     /// </summary>
-    /// <param name="sample">The question; its window is the slice's.</param>
-    /// <param name="shares">Per condition the share of traces; empty means all.</param>
+    /// <param name="slices">For each the question, whose window is the slice's; per condition the share of traces, empty for all; and the relation of the slice.</param>
     /// <param name="kept">Share of all these events.</param>
     /// <param name="dialect">The engine's way of writing.</param>
-    /// <param name="source">The relation of the slice.</param>
-    public static SqlStatement Events(BoundSample sample, ValueList<double> shares, double kept, SqlDialect dialect, SqlRelation source)
+    public static SqlStatement Events(IEnumerable<(BoundSample Sample, ValueList<double> Shares, SqlRelation Source)> slices, double kept, SqlDialect dialect)
     {
         var parameters = new SqlParameters();
+        // One statement, so that the engine's threads share it.
+        return parameters.Statement(string.Join("\nUNION ALL\n", slices.Select(s => Events(s.Sample, s.Shares, kept, dialect, s.Source, parameters))));
+    }
+
+    private static string Events(BoundSample sample, ValueList<double> shares, double kept, SqlDialect dialect, SqlRelation source, SqlParameters parameters)
+    {
         var selection = new SelectionCompiler(sample.Query, dialect, source, parameters);
         string Mark(int i) => sample.Marks[i] is { } filter ? selection.Filters.Compile(filter) : "true";
         var places = Enumerable.Range(0, sample.Marks.Length).ToArray();
@@ -77,9 +81,9 @@ internal static class SampleCompiler
         if (kept < 1) conditions.Add(dialect.InShare("e.seq", kept));
         var columns = sample.Keys.Select(k => dialect.Hash($"e.{k.Alias}")).Concat(sample.Columns.Select(c => $"e.{c.Alias}"))
             .Select((sql, i) => string.Create(CultureInfo.InvariantCulture, $", {sql} AS s{i}"));
-        return parameters.Statement($"""
+        return $"""
             SELECT e.seq, e.time, {dialect.Hash(trace)} AS trace, {dialect.ToFloat64(selection.Weight ?? "1")} AS w, CAST({string.Join(" + ", marks)} AS BIGINT) AS marks{string.Concat(columns)}
             {selection.From(conditions, [], [])}
-            """);
+            """;
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using Storage.DuckDb.Catalog;
 using Storage.DuckDb.Native;
 using Storage.Events;
 using Storage.Queries;
@@ -127,6 +128,12 @@ internal sealed class DuckDbEventStore : IEventStore
 
     public Task SampleAsync(SampleRequest request, Action<EventSample> read, CancellationToken cancellationToken) =>
         _desk.SampleAsync(request, read, cancellationToken);
+
+    public Task<ValueTotals?> CountValuesAsync(TimeWindow window, IReadOnlyList<string> columns, CancellationToken cancellationToken) => Task.Run(() =>
+    {
+        using var lease = _published.Lease();
+        return SegmentTotals.Of(lease.State, window, columns, _registry.Snapshot);
+    }, cancellationToken);
 
     public async Task SealAsync(CancellationToken cancellationToken)
     {

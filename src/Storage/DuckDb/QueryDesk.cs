@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Storage.Compile;
-using Storage.Compile.Relations;
 using Storage.DuckDb.Native;
 using Storage.Queries;
 
@@ -138,40 +137,9 @@ internal sealed class QueryDesk : IAsyncDisposable
 
     private bool Sample(SampleRequest request, Action<EventSample> read, CancellationToken cancellationToken)
     {
-        using var session = new ReadSession(_engine, _published.Lease(), _registry, _options);
-        var now = _options.Time.GetUtcNow();
-        var kept = 1.0;
-        var isChecked = false;
-        foreach (var columns in request.Columns.IsEmpty ? [[]] : request.Columns.Chunk(SampleRequest.PartColumns))
-        {
-            var sample = SampleCompiler.Bind(request, columns, session.Sql.Schema, now);
-            if (!isChecked) QueryRunner.CheckPatterns(sample.Query, session.Sql, cancellationToken);
-            isChecked = true;
-            var reader = ReadPart(session, sample, request, kept, cancellationToken);
-            // Only the first part can be too large: the others have the same events.
-            for (; reader.IsFull; reader = ReadPart(session, sample, request, kept, cancellationToken)) kept /= 4;
-            read(reader.ToSample(kept));
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-
+        var lease = _published.Lease();
+        using var session = new ReadSession(_engine, lease, _registry, _options);
+        new SampleRun(session, lease.State, request, _options.Time.GetUtcNow()).Read(read, cancellationToken);
         return true;
-    }
-
-    private static SampleReader ReadPart(ReadSession session, BoundSample sample, SampleRequest request, double kept, CancellationToken cancellationToken)
-    {
-        var reader = new SampleReader(sample, request.MaxEvents);
-        var whole = sample.Query.Window;
-        foreach (var slice in request.Slices.IsEmpty ? [new SampleSlice(whole, [])] : request.Slices)
-        {
-            var window = new TimeWindow(Math.Max(slice.Window.StartUnixNs, whole.StartUnixNs), Math.Min(slice.Window.EndUnixNs, whole.EndUnixNs));
-            if (window.LengthNs <= 0 || reader.IsFull) continue;
-            var part = sample with { Query = sample.Query with { Window = window } };
-            using var related = part.Query.Relational.IsEmpty ? null : RelationalRun.Start(part.Query, session.Sql, cancellationToken);
-            if (related is not null) part = part with { Query = (BoundCalculationQuery)related.Query };
-            var source = (related?.Session ?? session.Sql).Source(part.Query.Columns, window, part.Query.Where);
-            session.Stream(SampleCompiler.Events(part, slice.Shares, kept, QueryRunner.Dialect, source), reader.Read, cancellationToken);
-        }
-
-        return reader;
     }
 }

@@ -19,6 +19,9 @@ internal sealed class SampleReader(BoundSample sample, int maxEvents)
     /// <summary>True when there were more events than may be kept; then what was read is of no use.</summary>
     public bool IsFull { get; private set; }
 
+    /// <summary>The events' numbers, ascending, as <see cref="ToSample"/> has the events.</summary>
+    public long[] Seqs() => [.. _seqs.Order()];
+
     /// <summary>Adds the rows of one statement.</summary>
     public void Read(DuckDbResult result)
     {

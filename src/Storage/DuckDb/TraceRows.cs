@@ -19,11 +19,6 @@ internal sealed class TraceRows : IDisposable
     /// <summary>As are events with more text.</summary>
     private const int MaxTextBytes = 64 << 20;
 
-    /// <summary>Above this a double does not hold every integer.</summary>
-    private const long MaxExact = 1L << 53;
-
-    private const double Scale = 1e6;
-
     private readonly Segment _segment;
     private readonly SafeFileHandle _file;
     private readonly ParquetLayout _layout;
@@ -179,7 +174,7 @@ internal sealed class TraceRows : IDisposable
     private ColumnBuffer Read(SegmentColumn column, List<(int Group, int[] Rows)> places, IReadOnlyCollection<ColumnBuffer> others)
     {
         var buffer = new ColumnBuffer(column.Name, column.Type);
-        Read(Place(column.StoredAs, TypeOf(column)), places, buffer, column.IsScaled ? Scaled : null);
+        Read(Place(column.StoredAs, PhysicalTypes.Of(column)), places, buffer, column.IsScaled ? CodedValues.Unscale : null);
         return others.Sum(c => (long)c.HeapLength) + buffer.HeapLength <= MaxTextBytes ? buffer : throw new InvalidDataException("the events have too much text");
     }
 
@@ -213,17 +208,4 @@ internal sealed class TraceRows : IDisposable
 
     private ParquetColumn Place(string storedAs, PhysicalType type) =>
         _layout.Columns.TryGetValue(storedAs, out var column) && column.Type == type ? column : throw new InvalidDataException("the file has other columns than its segment");
-
-    private static PhysicalType TypeOf(SegmentColumn column) => column.Type switch
-    {
-        StorageType.Bool => PhysicalType.Boolean,
-        StorageType.Int64 => PhysicalType.Int64,
-        StorageType.Float64 => column.IsScaled ? PhysicalType.Int64 : PhysicalType.Double,
-        _ => PhysicalType.ByteArray,
-    };
-
-    /// <summary>A decimal of six places as the double that the engine makes of it.</summary>
-    private static long Scaled(long value) => Math.Abs(value) <= MaxExact
-        ? BitConverter.DoubleToInt64Bits(value / Scale)
-        : throw new InvalidDataException("a number is left to the engine");
 }

@@ -71,4 +71,8 @@ public sealed class EventSample
     public double Kept { get; init; } = 1;
 
     public int Count => Times.Length;
+
+    /// <summary>Other columns of the same events.</summary>
+    internal EventSample With(ImmutableArray<SampleColumn> columns) =>
+        new() { Times = Times, Traces = Traces, Weights = Weights, Marks = Marks, Keys = Keys, Columns = columns, Kept = Kept };
 }

@@ -8,10 +8,19 @@ public sealed class SampleTests
 {
     private static readonly Query All = new() { Time = TimeRange.All };
 
-    [Fact]
-    public async Task A_sample_has_the_events_their_marks_and_their_values()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_sample_has_the_events_their_marks_and_their_values(int sealedParts)
     {
-        await using var store = await FilledAsync(1_000);
+        await using var store = await EventsStore.OpenAsync();
+        for (var part = 0; part < 2; part++)
+        {
+            await FillAsync(store, part * 500, 500);
+            if (part < sealedParts) await store.Store.SealAsync(CancellationToken.None);
+        }
+
         var sample = (await ReadAsync(store, new SampleRequest
         {
             Query = All with { CalculatedFields = [new CalculatedField("big", "GT($n, 900)")] },
@@ -35,6 +44,101 @@ public sealed class SampleTests
             Value(sample, 3, i).ShouldBe(Storage.Queries.Value.Of(n % 2 == 0));
             Value(sample, 4, i).ShouldBe(Storage.Queries.Value.Of(n > 900));
         }
+    }
+
+    /// <summary>What a name holds may differ from part to part of the store: a sample sees what a query sees.</summary>
+    [Fact]
+    public async Task A_sample_sees_columns_as_queries_do_wherever_their_events_are()
+    {
+        await using var store = await EventsStore.OpenAsync();
+        var dice = new Random(7);
+        for (var part = 0; part < 4; part++)
+        {
+            var (first, kind) = (part * 3_000, part);
+            await store.AppendAsync(3_000, (builder, i) =>
+            {
+                builder.BeginEvent(EventsStore.Start + (first + i * 7 % 3_000) * EventsStore.Second);
+                builder.Set("n", (long)first + i);
+                builder.SetId(WellKnownColumns.TraceId, EventsStore.TraceId((first + i) / 3));
+                builder.SetId(WellKnownColumns.SpanId, BitConverter.GetBytes((long)first + i + 1));
+                if (kind % 2 == 0) builder.Set("widens", (long)dice.Next(50));
+                else builder.Set("widens", dice.Next(50) / 4.0);
+                if (kind == 1) builder.Set("mixed", $"text {dice.Next(9)}");
+                else builder.Set("mixed", (long)dice.Next(9));
+                if (kind == 2) builder.Set("flags", dice.Next(2) == 0);
+                else builder.Set("flags", dice.Next(3) == 0 ? "true" : "no");
+                if (dice.Next(40) == 0) builder.Set("rare", $"größe {dice.Next(3_000)}");
+                if (kind != 3) builder.Set("unique", Convert.ToHexStringLower(BitConverter.GetBytes(dice.NextInt64())));
+                builder.Set("steps", (long)(first + i) / 100);
+                builder.Set("duration_ms", dice.Next(1_000_000) / 1e6);
+                builder.Set("long", new string('x', dice.Next(60)));
+                if (kind == 0) builder.Set("fraction or text", dice.Next(9) / 8.0);
+                else builder.Set("fraction or text", "text");
+                builder.EndEvent();
+            });
+            if (part < 3) await store.Store.SealAsync(CancellationToken.None);
+        }
+
+        // The text of a fraction is the engine's to write, and then all columns are its to read.
+        await SeesAsync(store, ["n", WellKnownColumns.SpanId, "widens", "mixed", "flags", "rare", "unique", "steps", "duration_ms", "long"]);
+        await SeesAsync(store, ["n", "fraction or text", "widens"]);
+    }
+
+    private static async Task SeesAsync(EventsStore store, string[] names)
+    {
+        var window = new TimeWindow(EventsStore.Start + 1_000 * EventsStore.Second, EventsStore.Start + 10_000 * EventsStore.Second);
+        var sample = (await ReadAsync(store, new SampleRequest
+        {
+            Query = All, Marks = [new Filter.And([])], Columns = [.. names], Slices = [new SampleSlice(window, [0.5])],
+        })).ShouldHaveSingleItem();
+        var listed = await store.Store.RunAsync(new Query
+        {
+            Time = new TimeRange.Between(window.StartUnixNs, window.EndUnixNs), Columns = [.. names], Limit = 10_000,
+        }, CancellationToken.None);
+        var events = listed.Events!.Table;
+        var rows = Enumerable.Range(0, events.RowCount).ToDictionary(row => events.Columns.First(c => c.Name == "n")[row].AsInt64());
+
+        sample.Count.ShouldBeInRange(4_000, 5_000);
+        for (var i = 0; i < sample.Count; i++)
+        {
+            var row = rows[Value(sample, 0, i).AsInt64()];
+            for (var c = 0; c < names.Length; c++) Value(sample, c, i).ShouldBe(events.Columns.First(x => x.Name == names[c])[row], names[c]);
+        }
+    }
+
+    [Fact]
+    public async Task Totals_of_whole_segments_are_those_of_queries()
+    {
+        await using var store = await FilledAsync(2_000, weighted: false);
+        var time = new TimeWindow(EventsStore.Start, EventsStore.Start + 5_000 * EventsStore.Second);
+        (await store.Store.CountValuesAsync(time, ["name"], CancellationToken.None)).ShouldBeNull("events are not sealed");
+        await store.Store.SealAsync(CancellationToken.None);
+
+        var totals = (await store.Store.CountValuesAsync(time, ["name", "flag", "ratio", "n", "none"], CancellationToken.None)).ShouldNotBeNull();
+
+        totals.Events.ShouldBe(2_000);
+        totals.Blocks.Sum(b => b.Events).ShouldBe(2_000);
+        totals.Columns.Keys.ShouldBe(["name", "flag", "ratio", "n"], ignoreOrder: true);
+        foreach (var name in (string[])["name", "flag"])
+        {
+            var groups = (await store.Store.RunAsync(All with { Calculations = [new Calculation(CalculationOp.Count)], Breakdowns = [name], Series = false }, CancellationToken.None)).Results;
+            totals.Columns[name].Values!.Count.ShouldBe(groups.RowCount);
+            for (var row = 0; row < groups.RowCount; row++) totals.Columns[name].Values![groups.Columns[0][row]].ShouldBe(groups.Columns[1][row].AsInt64());
+        }
+
+        totals.Columns["ratio"].Present.ShouldBe(2_000 - 667);
+        totals.Columns["n"].Values.ShouldBeNull("there are too many values");
+        (await store.Store.CountValuesAsync(time with { StartUnixNs = EventsStore.Start + 1 }, [], CancellationToken.None)).ShouldBeNull("the segment is cut");
+        (await store.Store.CountValuesAsync(time with { StartUnixNs = time.EndUnixNs, EndUnixNs = long.MaxValue }, [], CancellationToken.None))!.Events.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Events_that_stand_for_several_have_no_totals()
+    {
+        await using var store = await FilledAsync(100);
+        await store.Store.SealAsync(CancellationToken.None);
+
+        (await store.Store.CountValuesAsync(TimeWindow.All, ["name"], CancellationToken.None)).ShouldBeNull();
     }
 
     [Fact]
@@ -98,27 +202,30 @@ public sealed class SampleTests
         await Should.ThrowAsync<OperationCanceledException>(() => store.Store.SampleAsync(new SampleRequest { Query = All, Marks = [new Filter.And([])] }, _ => { }, cancelled.Token));
     }
 
-    private static async Task<EventsStore> FilledAsync(int count)
+    private static async Task<EventsStore> FilledAsync(int count, bool weighted = true)
     {
         var store = await EventsStore.OpenAsync();
-        await store.AppendAsync(count, (builder, i) =>
-        {
-            builder.BeginEvent(EventsStore.Start + i * EventsStore.Second);
-            if (i % 10 != 9)
-            {
-                builder.SetId(WellKnownColumns.TraceId, EventsStore.TraceId(i / 2));
-                builder.SetId(WellKnownColumns.SpanId, BitConverter.GetBytes((long)i + 1));
-            }
-
-            builder.Set("n", (long)i);
-            if (i % 3 != 0) builder.Set("ratio", i / 8.0);
-            builder.Set("name", $"größe {i % 7}");
-            builder.Set("flag", i % 2 == 0);
-            if (i % 4 == 0) builder.Set("SampleRate", 5L);
-            builder.EndEvent();
-        });
+        await FillAsync(store, 0, count, weighted);
         return store;
     }
+
+    private static Task FillAsync(EventsStore store, int first, int count, bool weighted = true) => store.AppendAsync(count, (builder, place) =>
+    {
+        var i = first + place;
+        builder.BeginEvent(EventsStore.Start + i * EventsStore.Second);
+        if (i % 10 != 9)
+        {
+            builder.SetId(WellKnownColumns.TraceId, EventsStore.TraceId(i / 2));
+            builder.SetId(WellKnownColumns.SpanId, BitConverter.GetBytes((long)i + 1));
+        }
+
+        builder.Set("n", (long)i);
+        if (i % 3 != 0) builder.Set("ratio", i / 8.0);
+        builder.Set("name", $"größe {i % 7}");
+        builder.Set("flag", i % 2 == 0);
+        if (weighted && i % 4 == 0) builder.Set("SampleRate", 5L);
+        builder.EndEvent();
+    });
 
     private static async Task<List<EventSample>> ReadAsync(EventsStore store, SampleRequest request)
     {

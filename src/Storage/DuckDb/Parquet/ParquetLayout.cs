@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Frozen;
 using System.Text;
+using Storage.Events;
 
 namespace Storage.DuckDb.Parquet;
 
@@ -59,6 +60,9 @@ internal sealed class ParquetLayout
     /// <summary>Where values can be read one by one; null in files that do not say.</summary>
     public PlaceDirectory? Places { get; private init; }
 
+    /// <summary>Between what the times lie in each row group; where the footer does not say, all times there are.</summary>
+    public (long Least, long Most)[] Times { get; private init; } = [];
+
     public int GroupCount => _groups.Length;
 
     /// <summary>Chunks of all row groups: what it takes in memory is about 24 bytes for each.</summary>
@@ -89,6 +93,7 @@ internal sealed class ParquetLayout
         var columns = new Dictionary<string, ParquetColumn>(StringComparer.Ordinal);
         var groups = new List<ColumnChunk[]>();
         var firstRows = new List<long> { 0 };
+        var times = new List<(long, long)>();
         for (var id = 0; reader.NextField(ref id, out var type);)
         {
             switch (id)
@@ -99,8 +104,10 @@ internal sealed class ParquetLayout
                 case 4:
                     for (var left = reader.ListHead(out _); left > 0; left--)
                     {
-                        groups.Add(ReadGroup(ref reader, columns.Count, out var rows));
+                        var range = (long.MinValue, long.MaxValue);
+                        groups.Add(ReadGroup(ref reader, columns.Count, columns.GetValueOrDefault(WellKnownColumns.Time)?.Index ?? -1, ref range, out var rows));
                         firstRows.Add(firstRows[^1] + rows);
+                        times.Add(range);
                     }
 
                     break;
@@ -110,7 +117,7 @@ internal sealed class ParquetLayout
             }
         }
 
-        return new ParquetLayout(columns.ToFrozenDictionary(StringComparer.Ordinal), [.. groups], [.. firstRows]) { Places = places };
+        return new ParquetLayout(columns.ToFrozenDictionary(StringComparer.Ordinal), [.. groups], [.. firstRows]) { Places = places, Times = [.. times] };
     }
 
     private static void ReadSchema(ref ThriftReader reader, Dictionary<string, ParquetColumn> columns)
@@ -137,7 +144,7 @@ internal sealed class ParquetLayout
         }
     }
 
-    private static ColumnChunk[] ReadGroup(ref ThriftReader reader, int columns, out long rows)
+    private static ColumnChunk[] ReadGroup(ref ThriftReader reader, int columns, int ranged, ref (long, long) range, out long rows)
     {
         var chunks = new ColumnChunk[columns];
         rows = 0;
@@ -151,7 +158,12 @@ internal sealed class ParquetLayout
             {
                 var count = reader.ListHead(out _);
                 if (count != columns) throw new InvalidDataException("a row group lacks columns");
-                for (var i = 0; i < count; i++) chunks[i] = ReadChunk(ref reader);
+                for (var i = 0; i < count; i++)
+                {
+                    var values = (long.MinValue, long.MaxValue);
+                    chunks[i] = ReadChunk(ref reader, ref values);
+                    if (i == ranged) range = values;
+                }
             }
             else
             {
@@ -162,19 +174,19 @@ internal sealed class ParquetLayout
         return rows is >= 0 and <= int.MaxValue ? chunks : throw new InvalidDataException("a row group has an impossible number of rows");
     }
 
-    private static ColumnChunk ReadChunk(ref ThriftReader reader)
+    private static ColumnChunk ReadChunk(ref ThriftReader reader, ref (long, long) range)
     {
         var chunk = default(ColumnChunk);
         for (var id = 0; reader.NextField(ref id, out var type);)
         {
-            if (id == 3) chunk = ReadChunkData(ref reader);
+            if (id == 3) chunk = ReadChunkData(ref reader, ref range);
             else reader.Skip(type);
         }
 
         return chunk;
     }
 
-    private static ColumnChunk ReadChunkData(ref ThriftReader reader)
+    private static ColumnChunk ReadChunkData(ref ThriftReader reader, ref (long, long) range)
     {
         var (codec, bytes, plain, data, dictionary) = (0L, 0L, 0L, 0L, 0L);
         for (var id = 0; reader.NextField(ref id, out var type);)
@@ -186,11 +198,29 @@ internal sealed class ParquetLayout
                 case 7: bytes = reader.Integer(); break;
                 case 9: data = reader.Integer(); break;
                 case 11: dictionary = reader.Integer(); break;
+                case 12: ReadRange(ref reader, ref range); break;
                 default: reader.Skip(type); break;
             }
         }
 
         if (bytes is < 0 or > int.MaxValue) throw new InvalidDataException("a column has an impossible length");
         return new ColumnChunk(dictionary > 0 && dictionary < data ? dictionary : data, (int)bytes, plain, (PageCodec)codec);
+    }
+
+    private static void ReadRange(ref ThriftReader reader, ref (long Least, long Most) range)
+    {
+        for (var id = 0; reader.NextField(ref id, out var type);)
+        {
+            if (id is not (5 or 6))
+            {
+                reader.Skip(type);
+                continue;
+            }
+
+            var bound = reader.Binary();
+            if (bound.Length != sizeof(long)) continue;
+            if (id == 5) range.Most = BinaryPrimitives.ReadInt64LittleEndian(bound);
+            else range.Least = BinaryPrimitives.ReadInt64LittleEndian(bound);
+        }
     }
 }

@@ -67,7 +67,7 @@ internal sealed class PlaceReader(SafeFileHandle file, ParquetColumn column, Col
     private int RankOf(PlacedValues values, SparsePage page, int row)
     {
         if (!column.IsOptional || values.Values == values.Rows) return row;
-        var (from, end, mark) = Stretch(values.Levels, row, values.ValuesAt - sizeof(int));
+        var (from, end, mark) = Stretch(values.Levels, row, row, values.ValuesAt - sizeof(int));
         var runs = new HybridRuns(page.Get(sizeof(int) + from, end - from), 1, mark.Index);
         var rank = (int)mark.Value;
         for (runs.Next(); runs.End <= row; runs.Next()) rank += Ones(runs, runs.Length);
@@ -84,8 +84,6 @@ internal sealed class PlaceReader(SafeFileHandle file, ParquetColumn column, Col
         for (; ; row++)
             if (runs.At(row) != 0 && before++ == place) return row;
     }
-
-    private static int Ones(HybridRuns runs, int length) => runs.IsRepeated ? runs.Value == 0 ? 0 : length : PackedBits.CountOnes(runs.Packed, length);
 
     private long Number(PlacedValues values, SparsePage page, int place)
     {
@@ -126,7 +124,7 @@ internal sealed class PlaceReader(SafeFileHandle file, ParquetColumn column, Col
     private int Entry(PlacedValues values, SparsePage page, int place)
     {
         var start = values.ValuesAt + 1;
-        var (from, end, mark) = Stretch(values.Marks, place, values.Page.PlainBytes - start);
+        var (from, end, mark) = Stretch(values.Marks, place, place, values.Page.PlainBytes - start);
         var runs = new HybridRuns(page.Get(start + from, end - from), page.Get(values.ValuesAt, 1)[0], mark.Index);
         do runs.Next();
         while (runs.End <= place);
@@ -136,24 +134,34 @@ internal sealed class PlaceReader(SafeFileHandle file, ParquetColumn column, Col
 
     private static (long Value, long Before) Difference(PlacedValues values, SparsePage page, int place)
     {
-        var length = (values.TextsAt > 0 ? values.TextsAt : values.Page.PlainBytes) - values.ValuesAt;
-        _ = page.Get(values.ValuesAt, Math.Min(length, DeltaIntegers.MaxHeadBytes));
-        var (from, end, mark) = Stretch(values.Marks, place, length);
-        _ = page.Get(values.ValuesAt + from, end - from);
-        var integers = new DeltaIntegers(page.Bytes.Slice(values.ValuesAt, length));
-        if (mark.Index > 0) integers.Resume(mark);
+        var integers = Differences(values, page, place, place);
         integers.MoveTo(place);
         return (integers.Value, integers.Sum);
     }
 
-    /// <summary>The bytes from the mark before a value to the next mark.</summary>
-    private static (int From, int End, PlaceMark Mark) Stretch(PlaceMark[] marks, int index, int length)
+    /// <summary>The differences of a page, with those between two places at hand.</summary>
+    public static DeltaIntegers Differences(PlacedValues values, SparsePage page, int first, int last)
     {
-        var before = PlaceMark.Before(marks, index);
-        var mark = before < 0 ? default : marks[before];
-        // The value of the next mark is the last one before its place: what leads to it is before it too.
-        return (mark.Offset, before + 1 < marks.Length ? marks[before + 1].Offset : length, mark);
+        var length = (values.TextsAt > 0 ? values.TextsAt : values.Page.PlainBytes) - values.ValuesAt;
+        _ = page.Get(values.ValuesAt, Math.Min(length, DeltaIntegers.MaxHeadBytes));
+        var (from, end, mark) = Stretch(values.Marks, first, last, length);
+        _ = page.Get(values.ValuesAt + from, end - from);
+        var integers = new DeltaIntegers(page.Bytes.Slice(values.ValuesAt, length));
+        if (mark.Index > 0) integers.Resume(mark);
+        return integers;
     }
 
-    private static InvalidDataException Damaged() => new("the places of the segment are damaged");
+    /// <summary>The bytes from the mark before a value to the next mark behind another, which is not before it.</summary>
+    public static (int From, int End, PlaceMark Mark) Stretch(PlaceMark[] marks, int first, int last, int length)
+    {
+        var before = PlaceMark.Before(marks, first);
+        var mark = before < 0 ? default : marks[before];
+        // The value of the next mark is the last one before its place: what leads to it is before it too.
+        var next = PlaceMark.Before(marks, last) + 1;
+        return (mark.Offset, next < marks.Length ? marks[next].Offset : length, mark);
+    }
+
+    public static int Ones(HybridRuns runs, int length) => runs.IsRepeated ? runs.Value == 0 ? 0 : length : PackedBits.CountOnes(runs.Packed, length);
+
+    public static InvalidDataException Damaged() => new("the places of the segment are damaged");
 }

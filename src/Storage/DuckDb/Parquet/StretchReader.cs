@@ -1,0 +1,150 @@
+using System.Buffers.Binary;
+using Microsoft.Win32.SafeHandles;
+
+namespace Storage.DuckDb.Parquet;
+
+/// <summary>
+/// Reads many rows out of one column of one row group as codes: the stretches in which they lie are decompressed, and gone through once. Whatever is not as our
+/// own files are throws one of <see cref="ChunkReader.IsUnreadable"/>.
+/// </summary>
+/// <param name="file">The file.</param>
+/// <param name="column">The column.</param>
+/// <param name="chunk">Where it is.</param>
+/// <param name="places">Where its values are.</param>
+internal sealed class StretchReader(SafeFileHandle file, ParquetColumn column, ColumnChunk chunk, ChunkPlaces places) : IDisposable
+{
+    private readonly SparsePage? _dictionary = places.Dictionary is { } page ? new SparsePage(file, chunk, page) : null;
+
+    /// <summary>Of each entry of the dictionary its code, less one; 0 while it was not asked for.</summary>
+    private readonly int[] _known = new int[places.Dictionary is null ? 0 : places.Entries];
+
+    private int[] _entriesAt = [];
+
+    public void Dispose() => _dictionary?.Dispose();
+
+    /// <summary>Adds the values at rows to a column of codes, one for each, in their order.</summary>
+    /// <param name="rows">Rows of the group, ascending.</param>
+    /// <param name="target">Takes them.</param>
+    public void Read(int[] rows, CodedValues target)
+    {
+        var (ranks, which, codes) = (new int[rows.Length], new int[rows.Length], new int[rows.Length]);
+        var next = 0;
+        foreach (var values in places.Pages)
+        {
+            var first = next;
+            while (next < rows.Length && rows[next] < values.FirstRow + values.Rows) next++;
+            if (next == first) continue;
+            if (values.Values == 0)
+            {
+                target.AddMissing(next - first);
+                continue;
+            }
+
+            using var bytes = new SparsePage(file, chunk, values.Page);
+            var found = Ranks(values, bytes, rows.AsSpan(first, next - first), ranks, which);
+            if (found > 0) Codes(values, bytes, ranks.AsSpan(0, found), codes.AsSpan(0, found), target);
+            target.Add(codes.AsSpan(0, found), which.AsSpan(0, found), next - first);
+        }
+
+        if (next < rows.Length) throw PlaceReader.Damaged();
+    }
+
+    /// <summary>The places of rows' values among those of the page, and which of the rows have one. Returns how many do.</summary>
+    private int Ranks(PlacedValues values, SparsePage page, ReadOnlySpan<int> rows, int[] ranks, int[] which)
+    {
+        if (!column.IsOptional || values.Values == values.Rows)
+        {
+            for (var i = 0; i < rows.Length; i++) (ranks[i], which[i]) = (rows[i] - values.FirstRow, i);
+            return rows.Length;
+        }
+
+        var (from, end, mark) = PlaceReader.Stretch(values.Levels, rows[0] - values.FirstRow, rows[^1] - values.FirstRow, values.ValuesAt - sizeof(int));
+        var runs = new HybridRuns(page.Get(sizeof(int) + from, end - from), 1, mark.Index);
+        var (found, before) = (0, (int)mark.Value);
+        runs.Next();
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var row = rows[i] - values.FirstRow;
+            for (; runs.End <= row; runs.Next()) before += PlaceReader.Ones(runs, runs.Length);
+            if (runs.At(row) == 0) continue;
+            (ranks[found], which[found]) = (before + PlaceReader.Ones(runs, row - runs.Start), i);
+            found++;
+        }
+
+        return found;
+    }
+
+    private void Codes(PlacedValues values, SparsePage page, ReadOnlySpan<int> ranks, Span<int> codes, CodedValues target)
+    {
+        switch (values.Encoding)
+        {
+            case PageEncoding.Dictionary when _dictionary is not null:
+                Entries(values, page, ranks, codes);
+                for (var i = 0; i < codes.Length; i++) codes[i] = CodeOfEntry(codes[i], target);
+                break;
+            case PageEncoding.Plain when column.Type == PhysicalType.Boolean:
+                for (var i = 0; i < ranks.Length; i++) codes[i] = target.CodeOf(page.Get(values.ValuesAt + (ranks[i] >> 3), 1)[0] >> (ranks[i] & 7) & 1);
+                break;
+            case PageEncoding.Plain when column.Type != PhysicalType.ByteArray:
+                for (var i = 0; i < ranks.Length; i++) codes[i] = target.CodeOf(BinaryPrimitives.ReadInt64LittleEndian(page.Get(values.ValuesAt + ranks[i] * sizeof(long), sizeof(long))));
+                break;
+            case PageEncoding.DeltaBinaryPacked or PageEncoding.DeltaLengthByteArray:
+                Differences(values, page, ranks, codes, target);
+                break;
+            default:
+                throw PlaceReader.Damaged();
+        }
+    }
+
+    /// <summary>The places of values in the dictionary.</summary>
+    private void Entries(PlacedValues values, SparsePage page, ReadOnlySpan<int> ranks, Span<int> entries)
+    {
+        var (start, width) = (values.ValuesAt + 1, page.Get(values.ValuesAt, 1)[0]);
+        var (from, end, mark) = PlaceReader.Stretch(values.Marks, ranks[0], ranks[^1], values.Page.PlainBytes - start);
+        var runs = new HybridRuns(page.Get(start + from, end - from), width, mark.Index);
+        for (var i = 0; i < ranks.Length; i++)
+        {
+            while (runs.End <= ranks[i]) runs.Next();
+            var entry = runs.At(ranks[i]);
+            entries[i] = entry < (ulong)places.Entries ? (int)entry : throw PlaceReader.Damaged();
+        }
+    }
+
+    private int CodeOfEntry(int entry, CodedValues target)
+    {
+        ref var known = ref _known[entry];
+        if (known == 0) known = 1 + (column.Type == PhysicalType.ByteArray
+            ? target.CodeOf(Text(entry))
+            : target.CodeOf(BinaryPrimitives.ReadInt64LittleEndian(_dictionary!.Get(checked(entry * sizeof(long)), sizeof(long)))));
+        return known - 1;
+    }
+
+    private ReadOnlySpan<byte> Text(int entry)
+    {
+        var dictionary = _dictionary!.Get(0, _dictionary.Length);
+        if (_entriesAt.Length == 0)
+        {
+            // Each takes at least the bytes of its length, so a wrong number ends before it takes memory.
+            if (places.Entries > dictionary.Length / sizeof(int)) throw PlaceReader.Damaged();
+            _entriesAt = new int[places.Entries];
+            for (var i = 1; i < _entriesAt.Length; i++) _entriesAt[i] = checked(_entriesAt[i - 1] + sizeof(int) + BinaryPrimitives.ReadInt32LittleEndian(dictionary[_entriesAt[i - 1]..]));
+        }
+
+        var text = dictionary[_entriesAt[entry]..];
+        return text.Slice(sizeof(int), BinaryPrimitives.ReadInt32LittleEndian(text));
+    }
+
+    private void Differences(PlacedValues values, SparsePage page, ReadOnlySpan<int> ranks, Span<int> codes, CodedValues target)
+    {
+        var isText = column.Type == PhysicalType.ByteArray;
+        if (isText != (values.Encoding == PageEncoding.DeltaLengthByteArray)) throw PlaceReader.Damaged();
+        var integers = PlaceReader.Differences(values, page, ranks[0], ranks[^1]);
+        for (var i = 0; i < ranks.Length; i++)
+        {
+            integers.MoveTo(ranks[i]);
+            codes[i] = isText
+                ? target.CodeOf(page.Get(checked(values.TextsAt + (int)integers.Sum), checked((int)integers.Value)))
+                : target.CodeOf(integers.Value);
+        }
+    }
+}
