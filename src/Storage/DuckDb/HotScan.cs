@@ -133,7 +133,7 @@ internal sealed class HotScan(HotScanPlan plan) : TableScan
             var batch = plan.Batches[piece.Batch];
             if (batch.Seqs is { } seqs)
             {
-                seqs.AsSpan(piece.FirstRow, piece.Rows).CopyTo(target[row..]);
+                seqs.Value.AsSpan(piece.FirstRow, piece.Rows).CopyTo(target[row..]);
                 row += piece.Rows;
                 continue;
             }

@@ -11,8 +11,8 @@ internal sealed record HotBatch(EventBatch Batch, long FirstSeq, int[] Columns)
 {
     public long EndSeq => FirstSeq + Batch.Count;
 
-    /// <summary>The number of each event, when they do not follow each other.</summary>
-    public long[]? Seqs { get; init; }
+    /// <summary>The number of each event, when they do not follow each other; found out when it is asked for.</summary>
+    public Lazy<long[]>? Seqs { get; init; }
 }
 
 /// <summary>A stored column: a name together with a storage type, since one name may be stored in several.</summary>

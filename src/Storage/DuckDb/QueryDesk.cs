@@ -122,7 +122,7 @@ internal sealed class QueryDesk : IAsyncDisposable
     {
         var watch = Stopwatch.StartNew();
         var lease = _published.Lease();
-        using var session = new ReadSession(_engine, lease, _registry, _options, tellsProgress: progress is not null);
+        using var session = new ReadSession(_engine, lease, _registry, _options, progress is not null, cancellationToken);
         var expected = QueryProgress.ExpectedStatements(query);
         using var telling = progress is null ? null : _options.Time.CreateTimer(_ => progress.Report(session.Progress(expected)), null, QueryProgress.Interval, QueryProgress.Interval);
         var result = QueryRunner.Run(query, session.Sql with { IsOutOfTime = isOver, ExactEvents = _options.ExactEvents }, now, cancellationToken);
@@ -138,7 +138,7 @@ internal sealed class QueryDesk : IAsyncDisposable
     private bool Sample(SampleRequest request, Action<EventSample> read, CancellationToken cancellationToken)
     {
         var lease = _published.Lease();
-        using var session = new ReadSession(_engine, lease, _registry, _options);
+        using var session = new ReadSession(_engine, lease, _registry, _options, tellsProgress: false, cancellationToken);
         new SampleRun(session, lease.State, request, _options.Time.GetUtcNow()).Read(read, cancellationToken);
         return true;
     }

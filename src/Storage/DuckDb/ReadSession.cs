@@ -22,10 +22,20 @@ internal sealed class ReadSession : IDisposable
     private readonly List<long> _plans = [];
     private double _share;
     private int _statements;
-    private readonly Dictionary<(Segment, string), TraceRows?> _found = [];
+    private readonly RowBudget _budget = new();
+    private readonly Dictionary<(Segment, string), FoundRows?> _ofTraces = [];
+    private readonly Dictionary<(Segment, BoundFilter), (TimeWindow Window, FoundRows? Rows)> _ofConditions = [];
+    private readonly CancellationToken _cancellationToken;
 
-    public ReadSession(Engine engine, StateLease lease, ColumnRegistry registry, EventStoreOptions options, bool tellsProgress = false)
+    /// <param name="engine">Runs the statements.</param>
+    /// <param name="lease">The state; ended with the session.</param>
+    /// <param name="registry">Knows how columns are stored.</param>
+    /// <param name="options">The store's options.</param>
+    /// <param name="tellsProgress">See <see cref="DuckDbDatabase.Connect"/>.</param>
+    /// <param name="cancellationToken">Stops what is read beside the engine.</param>
+    public ReadSession(Engine engine, StateLease lease, ColumnRegistry registry, EventStoreOptions options, bool tellsProgress, CancellationToken cancellationToken)
     {
+        _cancellationToken = cancellationToken;
         _engine = engine;
         _lease = lease;
         _registry = registry;
@@ -61,7 +71,7 @@ internal sealed class ReadSession : IDisposable
     {
         foreach (var plan in _plans) _engine.Forget(plan);
         KeptValues.End(Sql.Run);
-        foreach (var rows in _found.Values) rows?.Dispose();
+        foreach (var rows in _ofTraces.Values.Concat(_ofConditions.Values.Select(f => f.Rows))) rows?.Dispose();
         _engine.Return(_connection);
         _lease.Dispose();
     }
@@ -87,15 +97,25 @@ internal sealed class ReadSession : IDisposable
         // Those that reach into the window may lie before it, and the statements choose among them.
         var inside = reaching ? TimeWindow.All : window;
         var names = columns.Select(c => c.Name).Prepend(WellKnownColumns.Time).Concat(ids.Select(id => id.Column)).Distinct(StringComparer.Ordinal).ToArray();
-        var left = traces.IsEmpty ? segments : AddFound(segments, traces, names, columns, ids, inside, parts);
-        var known = ColumnFacts.Of(columns, left, parts.Count == 0 ? batches : null);
-        parts.AddRange(RelationText.Segments(left, columns, ids, known.Exact, inside));
-        if (batches.Length > 0) parts.Add(Scan([.. names.SelectMany(name => _registry.StoredAs(name))], batches, columns, ids, inside));
-        return known with
+        var left = new List<Segment>();
+        var found = traces.IsEmpty ? Found(segments, s => RowsOf(s, where, inside), names, left) : Found(segments, s => RowsOf(s, traces), names, left);
+        try
         {
-            IsInWindow = !reaching, Text = RelationText.Union(parts, columns, known.Exact),
-            Events = segments.Sum(s => s.Footer.Events) + batches.Sum(b => (long)b.Batch.Count),
-        };
+            HotBatch[] batchesRead = [.. found.Batches, .. batches];
+            var known = ColumnFacts.Of(columns, left, batchesRead);
+            parts.AddRange(RelationText.Segments(left, columns, ids, known.Exact, inside));
+            if (found.Batches.Count > 0) parts.Add(Scan(found.Stored, found.Batches, columns, ids, inside));
+            if (batches.Length > 0) parts.Add(Scan([.. names.SelectMany(name => _registry.StoredAs(name))], batches, columns, ids, inside));
+            return known with
+            {
+                IsInWindow = !reaching, Text = RelationText.Union(parts, columns, known.Exact),
+                Events = left.Sum(s => s.Footer.Events) + batchesRead.Sum(b => (long)b.Batch.Count),
+            };
+        }
+        finally
+        {
+            foreach (var batch in found.Batches) batch.Batch.Dispose(); // the scans hold them
+        }
     }
 
     /// <summary>Answers a listing of single traces without statements; null when it is another one, or the engine has to look at an event.</summary>
@@ -121,34 +141,46 @@ internal sealed class ReadSession : IDisposable
         return (segments, batches);
     }
 
-    /// <summary>Adds the events of the traces in segments, where they can be read one by one. Returns the other segments.</summary>
-    private Segment[] AddFound(
-        Segment[] segments, ImmutableArray<string> traces, string[] names, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids, TimeWindow window, List<string> parts)
+    /// <summary>The events of segments in which they can be found and read one by one, and how their columns are stored.</summary>
+    /// <param name="segments">The segments.</param>
+    /// <param name="find">Finds the events of one; null when the engine has to.</param>
+    /// <param name="names">The columns to read.</param>
+    /// <param name="left">Gets the other segments.</param>
+    private static (ImmutableArray<HotColumn> Stored, List<HotBatch> Batches) Found(Segment[] segments, Func<Segment, FoundRows?> find, string[] names, List<Segment> left)
     {
         ImmutableArray<HotColumn> stored =
         [
             .. names.SelectMany(name => segments.Select(s => s.Columns.GetValueOrDefault(name)).OfType<SegmentColumn>().Select(c => (c.Name, c.Type)).Distinct())
                 .Select((c, i) => new HotColumn(c.Name, c.Type, i)),
         ];
-        var found = new List<HotBatch>();
-        var left = new List<Segment>();
+        var batches = new List<HotBatch>();
         foreach (var segment in segments)
         {
-            if (RowsOf(segment, traces) is not { } rows) left.Add(segment);
+            if (find(segment) is not { } rows) left.Add(segment);
             else if (rows.Count == 0) continue;
-            else if (rows.Read(stored) is { } batch) found.Add(batch);
+            else if (rows.Read(stored) is { } batch) batches.Add(batch);
             else left.Add(segment);
         }
 
-        if (found.Count > 0) parts.Add(Scan(stored, found, columns, ids, window));
-        foreach (var batch in found) batch.Batch.Dispose(); // the scan holds them
-        return [.. left];
+        return (stored, batches);
     }
 
-    private TraceRows? RowsOf(Segment segment, ImmutableArray<string> traces)
+    private FoundRows? RowsOf(Segment segment, ImmutableArray<string> traces)
     {
         var key = (segment, string.Join(' ', traces));
-        if (!_found.TryGetValue(key, out var rows)) _found.Add(key, rows = TraceRows.Find(segment, [.. traces.Select(Convert.FromHexString)]));
+        if (!_ofTraces.TryGetValue(key, out var rows)) _ofTraces.Add(key, rows = TraceSearch.Find(segment, [.. traces.Select(Convert.FromHexString)], _budget));
+        return rows;
+    }
+
+    /// <summary>The events that a condition may be true for; what was found for a statement serves those about a part of its window.</summary>
+    private FoundRows? RowsOf(Segment segment, BoundFilter? where, TimeWindow window)
+    {
+        if (where is null) return null;
+        var key = (segment, where);
+        if (_ofConditions.TryGetValue(key, out var known) && (known.Rows is null || known.Window.Holds(window.StartUnixNs, window.EndUnixNs == long.MaxValue ? long.MaxValue : window.EndUnixNs - 1))) return known.Rows;
+        known.Rows?.Dispose();
+        var rows = ConditionSearch.Find(segment, where, window, _budget, _cancellationToken);
+        _ofConditions[key] = (window, rows);
         return rows;
     }
 

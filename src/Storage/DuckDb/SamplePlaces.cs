@@ -99,7 +99,7 @@ internal sealed class SamplePlaces : IDisposable
         {
             var rows = new List<int>();
             for (var row = 0; row < hot.Batch.Count; row++)
-                if (wanted.Find(hot.Seqs is { } seqs ? seqs[row] : hot.FirstSeq + row) is var place and >= 0) Take(row, place, rows, ref found);
+                if (wanted.Find(hot.Seqs is { } seqs ? seqs.Value[row] : hot.FirstSeq + row) is var place and >= 0) Take(row, place, rows, ref found);
             if (rows.Count > 0) _batches.Add((hot.Batch, [.. rows]));
         }
 

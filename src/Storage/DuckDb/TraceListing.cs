@@ -49,7 +49,7 @@ internal sealed class TraceListing(BoundListing listing)
     }
 
     /// <summary>Adds what was found in a segment; false when the engine has to look at it.</summary>
-    public bool TryAdd(TraceRows rows)
+    public bool TryAdd(FoundRows rows)
     {
         if (rows.Count == 0) return true;
         if (rows.ReadKeys() is not var (times, seqs)) return false;
@@ -125,7 +125,7 @@ internal sealed class TraceListing(BoundListing listing)
         return new ResultTable([new ResultColumn(WellKnownColumns.Time, ColumnType.Int64, Array.ConvertAll(page, f => f.Time), null), .. targets.Select(t => t.ToColumn())]);
     }
 
-    private readonly record struct Part(EventBatch? Batch, TraceRows? Rows);
+    private readonly record struct Part(EventBatch? Batch, FoundRows? Rows);
 
     /// <param name="Time">Time of the event.</param>
     /// <param name="Seq">Its number.</param>

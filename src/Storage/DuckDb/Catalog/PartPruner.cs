@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using Storage.Compile;
 using Storage.Events;
 using Storage.Queries;
@@ -44,9 +43,15 @@ internal sealed class PartPruner
 
         public sealed record Not(Node Part) : Node;
 
-        /// <param name="Texts">The texts that the test compares with, in UTF-8; empty for other tests.</param>
         /// <param name="TraceKeys">When the test looks for certain traces: their keys.</param>
-        public sealed record Leaf(BoundColumn Column, BoundTest Test, byte[][] Texts, ulong[]? TraceKeys) : Node;
+        public sealed record Leaf(ValueTest Of, ulong[]? TraceKeys) : Node
+        {
+            public BoundColumn Column => Of.Column;
+
+            public BoundTest Test => Of.Test;
+
+            public byte[][] Texts => Of.Texts;
+        }
     }
 
     private static Node Make(BoundFilter filter) => filter switch
@@ -60,16 +65,9 @@ internal sealed class PartPruner
 
     private static Node.Leaf MakeLeaf(BoundColumn column, BoundTest test)
     {
-        IEnumerable<string> texts = test switch
-        {
-            BoundTest.Compare compare when compare.Value.Kind == ValueKind.String => [compare.Value.AsString()],
-            BoundTest.OneOf oneOf when oneOf.Values[0].Kind == ValueKind.String => oneOf.Values.Select(v => v.AsString()),
-            BoundTest.OfText text => [text.Value],
-            _ => [],
-        };
-        var bytes = texts.Select(Encoding.UTF8.GetBytes).ToArray();
+        var of = new ValueTest(column, test);
         var isTrace = column is { Name: WellKnownColumns.TraceId, Type: ColumnType.String, IsStored: true } && (test is BoundTest.OneOf or BoundTest.Compare { Op: FilterOp.Equal });
-        return new Node.Leaf(column, test, bytes, isTrace ? Array.ConvertAll(bytes, b => TraceFilter.KeyOfText(b)) : null);
+        return new Node.Leaf(of, isTrace ? Array.ConvertAll(of.Texts, b => TraceFilter.KeyOfText(b)) : null);
     }
 
     private static Match Judge(Node node, Func<Node.Leaf, Match> judge)
@@ -116,7 +114,7 @@ internal sealed class PartPruner
         var (some, all) = (false, true);
         for (var i = 0; i < values.Length; i++)
         {
-            if (Holds(leaf, values, i) is not { } holds) return Match.Maybe;
+            if (Holds(leaf.Of, values, i) is not { } holds) return Match.Maybe;
             some |= holds;
             all &= holds;
             if (some && !all) return Match.Maybe;
@@ -126,63 +124,8 @@ internal sealed class PartPruner
     }
 
     /// <summary>Whether the i-th value, seen as the query sees it, passes the test; null when only the engine can say.</summary>
-    private static bool? Holds(Node.Leaf leaf, ValueCounts values, int i)
-    {
-        if (values.Type == StorageType.String) return leaf.Column.Type == ColumnType.String ? HoldsText(leaf, values.Text(i)) : null;
-        var bits = values.Bits(i);
-        switch (leaf.Column.Type)
-        {
-            case ColumnType.String:
-                return NumberCounter.TextOf(values.Type, bits) is { } text ? HoldsText(leaf, Encoding.UTF8.GetBytes(text)) : null;
-            case ColumnType.Float64 when values.Type is StorageType.Float64 or StorageType.Int64:
-                var number = values.Type == StorageType.Int64 ? bits : BitConverter.Int64BitsToDouble(bits);
-                return HoldsOrdered(leaf.Test, number, v => v.AsDouble());
-            case ColumnType.Int64 when values.Type == StorageType.Int64:
-                return leaf.Test is BoundTest.OfText ? HoldsNumberText(leaf, values.Type, bits) : HoldsOrdered(leaf.Test, bits, v => v.AsInt64());
-            case ColumnType.Bool when values.Type == StorageType.Bool:
-                return leaf.Test is BoundTest.OfText ? HoldsNumberText(leaf, values.Type, bits) : HoldsOrdered(leaf.Test, bits, v => v.AsBool() ? 1L : 0L);
-            default:
-                return null;
-        }
-    }
-
-    private static bool? HoldsNumberText(Node.Leaf leaf, StorageType type, long bits) => HoldsText(leaf, Encoding.UTF8.GetBytes(NumberCounter.TextOf(type, bits)!));
-
-    private static bool? HoldsOrdered<T>(BoundTest test, T value, Func<Value, T> read) where T : IComparable<T> => test switch
-    {
-        // Every comparison with NaN is false.
-        BoundTest.Compare or BoundTest.OneOf when value is double.NaN => false,
-        BoundTest.Compare compare => Is(compare.Op, Order(value, read(compare.Value))),
-        BoundTest.OneOf oneOf => oneOf.Values.Any(v => Order(value, read(v)) == 0),
-        _ => null,
-    };
-
-    /// <summary>As numbers compare: both zeros are equal.</summary>
-    private static int Order<T>(T a, T b) where T : IComparable<T> => a is double x && b is double y ? (x < y ? -1 : x > y ? 1 : 0) : a.CompareTo(b);
-
-    private static bool? HoldsText(Node.Leaf leaf, ReadOnlySpan<byte> text)
-    {
-        switch (leaf.Test)
-        {
-            case BoundTest.Compare compare:
-                return Is(compare.Op, text.SequenceCompareTo(leaf.Texts[0]));
-            case BoundTest.OneOf:
-                foreach (var one in leaf.Texts)
-                    if (text.SequenceEqual(one)) return true;
-                return false;
-            case BoundTest.OfText { Op: FilterOp.StartsWith }:
-                return text.StartsWith(leaf.Texts[0]);
-            case BoundTest.OfText { Op: FilterOp.EndsWith }:
-                return text.EndsWith(leaf.Texts[0]);
-            case BoundTest.OfText { Op: FilterOp.Contains }:
-                return text.IndexOf(leaf.Texts[0]) >= 0;
-            // Beyond ASCII only the engine knows which letters are the same.
-            case BoundTest.OfText { Op: FilterOp.Search, Value: var wanted } when System.Text.Ascii.IsValid(text) && System.Text.Ascii.IsValid(wanted):
-                return Encoding.ASCII.GetString(text).Contains(wanted, StringComparison.OrdinalIgnoreCase);
-            default:
-                return null;
-        }
-    }
+    private static bool? Holds(ValueTest test, ValueCounts values, int i) =>
+        values.Type == StorageType.String ? test.OfText(values.Text(i)) : test.OfBits(values.Type, values.Bits(i));
 
     private static Match JudgeRange(Node.Leaf leaf, ColumnStatistics column)
     {
@@ -209,7 +152,7 @@ internal sealed class PartPruner
         {
             case BoundTest.Compare compare:
                 var value = read(compare.Value);
-                var (low, high) = (Order(min, value), Order(max, value));
+                var (low, high) = (ValueTest.Order(min, value), ValueTest.Order(max, value));
                 var (none, all) = compare.Op switch
                 {
                     FilterOp.Equal => (low > 0 || high < 0, low == 0 && high == 0),
@@ -221,7 +164,7 @@ internal sealed class PartPruner
                 };
                 return none ? Match.None : all && !holes ? Match.All : Match.Maybe;
             case BoundTest.OneOf oneOf:
-                return oneOf.Values.All(v => Order(min, read(v)) > 0 || Order(max, read(v)) < 0) ? Match.None : Match.Maybe;
+                return oneOf.Values.All(v => ValueTest.Order(min, read(v)) > 0 || ValueTest.Order(max, read(v)) < 0) ? Match.None : Match.Maybe;
             default:
                 return Match.Maybe;
         }
@@ -248,14 +191,4 @@ internal sealed class PartPruner
     /// <summary>True when every text that starts with the prefix is less than the smallest value.</summary>
     private static bool IsBehind(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> min) =>
         prefix.SequenceCompareTo(min[..Math.Min(prefix.Length, min.Length)]) < 0 && prefix.Length <= min.Length;
-
-    private static bool Is(FilterOp op, int order) => op switch
-    {
-        FilterOp.Equal => order == 0,
-        FilterOp.Greater => order > 0,
-        FilterOp.GreaterOrEqual => order >= 0,
-        FilterOp.Less => order < 0,
-        FilterOp.LessOrEqual => order <= 0,
-        _ => throw new ArgumentOutOfRangeException(nameof(op)),
-    };
 }

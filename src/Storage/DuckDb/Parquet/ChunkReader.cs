@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Storage.Events;
 
@@ -37,6 +38,9 @@ internal sealed class ChunkReader : IDisposable
     }
 
     private delegate void PageUse(int firstRow, int rows, ReadOnlySpan<byte> levels, PageValues values);
+
+    /// <summary>Looks at the plain values of the dictionary; false when pages that refer to it need not be read.</summary>
+    private delegate bool DictionaryUse(ReadOnlySpan<byte> dictionary);
 
     /// <summary>What a damaged or unknown file ends in.</summary>
     public static bool IsUnreadable(Exception e) =>
@@ -86,15 +90,50 @@ internal sealed class ChunkReader : IDisposable
         ForEachPage((firstRow, count, levels, values) =>
         {
             places.Clear();
-            values.Find(wanted, _column.IsOptional ? PresentIn(levels, count) : count, places);
+            values.Find(wanted, _column.IsOptional ? LevelCursor.Count(levels, count) : count, places);
             RowsOf(places, firstRow, levels, rows);
         });
         return rows;
     }
 
-    private void ForEachPage(PageUse use)
+    /// <summary>The rows of the group that have a value which may pass a test, ascending.</summary>
+    public List<int> Find(RowTest test)
     {
-        var row = 0;
+        var (rows, places) = (new List<int>(), new List<int>());
+        bool[] passing = [];
+        ForEachPage((firstRow, count, levels, values) =>
+        {
+            places.Clear();
+            values.Find(test, passing, _column.IsOptional ? LevelCursor.Count(levels, count) : count, places);
+            RowsOf(places, firstRow, levels, rows);
+        }, dictionary => (passing = PageValues.Passing(_column.Type, dictionary, test)).Contains(true));
+        return rows;
+    }
+
+    /// <summary>Those of some rows of the group that have a value which may pass a test.</summary>
+    /// <param name="rows">Rows of the group, ascending.</param>
+    /// <param name="test">The test.</param>
+    public List<int> Keep(List<int> rows, RowTest test)
+    {
+        var (kept, places, which, next) = (new List<int>(), new int[rows.Count], new int[rows.Count], 0);
+        bool[] passing = [];
+        ForEachPage((firstRow, count, levels, values) =>
+        {
+            var first = next;
+            while (next < rows.Count && rows[next] < firstRow + count) next++;
+            if (next == first) return;
+            var found = Places(CollectionsMarshal.AsSpan(rows)[first..next], firstRow, levels, places, which);
+            Span<bool> passes = new bool[found];
+            values.Test(places.AsSpan(0, found), test, passing, passes);
+            for (var i = 0; i < found; i++)
+                if (passes[i]) kept.Add(rows[first + which[i]]);
+        }, dictionary => (passing = PageValues.Passing(_column.Type, dictionary, test)).Contains(true));
+        return kept;
+    }
+
+    private void ForEachPage(PageUse use, DictionaryUse? begin = null)
+    {
+        var (row, isWanted) = (0, true);
         for (_position = 0; _position < _chunk.Bytes;)
         {
             var head = PageHead.Read(_bytes.AsSpan(_position, _chunk.Bytes - _position), _chunk.Bytes - _position);
@@ -103,10 +142,18 @@ internal sealed class ChunkReader : IDisposable
             {
                 _dictionary = Decompress(head, _dictionary);
                 _dictionaryBytes = head.Uncompressed;
+                isWanted = begin is null || begin(_dictionary.AsSpan(0, _dictionaryBytes));
                 continue;
             }
 
             if (head.Kind != PageHead.DataPage) throw new InvalidDataException("the segment has pages of another kind");
+            if (!isWanted && head.Encoding is (PageEncoding.Dictionary or PageEncoding.PlainDictionary))
+            {
+                _position += head.Compressed;
+                row += head.Values;
+                continue;
+            }
+
             _page = Decompress(head, _page);
             ReadOnlySpan<byte> page = _page.AsSpan(0, head.Uncompressed);
             var levels = ReadOnlySpan<byte>.Empty;
@@ -139,21 +186,12 @@ internal sealed class ChunkReader : IDisposable
     /// <summary>Where the values of rows stand among those of the page, and which of the rows have one. Returns how many do.</summary>
     private int Places(ReadOnlySpan<int> rows, int firstRow, ReadOnlySpan<byte> levels, int[] places, int[] which)
     {
-        var runs = new HybridRuns(levels, 1);
-        var (found, before) = (0, 0);
+        var cursor = new LevelCursor(levels);
+        var found = 0;
         for (var i = 0; i < rows.Length; i++)
         {
-            var row = rows[i] - firstRow;
-            if (_column.IsOptional)
-            {
-                for (; runs.End <= row; runs.Next()) before += Ones(runs, runs.Length);
-                if (runs.At(row) == 0) continue;
-                (places[found], which[found++]) = (before + Ones(runs, row - runs.Start), i);
-            }
-            else
-            {
-                (places[found], which[found++]) = (row, i);
-            }
+            var place = _column.IsOptional ? cursor.PlaceOf(rows[i] - firstRow) : rows[i] - firstRow;
+            if (place >= 0) (places[found], which[found++]) = (place, i);
         }
 
         return found;
@@ -161,36 +199,7 @@ internal sealed class ChunkReader : IDisposable
 
     private void RowsOf(List<int> places, int firstRow, ReadOnlySpan<byte> levels, List<int> rows)
     {
-        if (!_column.IsOptional)
-        {
-            foreach (var place in places) rows.Add(firstRow + place);
-            return;
-        }
-
-        var runs = new HybridRuns(levels, 1);
-        var (before, row, rank) = (0, 0, 0); // values before the run; a row of the run, and values of the run before that row
-        foreach (var place in places)
-        {
-            for (int ones; before + (ones = Ones(runs, runs.Length)) <= place; before += ones, row = 0, rank = 0, runs.Next()) { }
-            var wanted = place - before;
-            if (runs.IsRepeated) row = wanted;
-            else for (; rank < wanted || runs.At(runs.Start + row) == 0; row++) rank += (int)runs.At(runs.Start + row);
-            rows.Add(firstRow + runs.Start + row);
-        }
+        var cursor = new LevelCursor(levels);
+        foreach (var place in places) rows.Add(firstRow + (_column.IsOptional ? cursor.RowOf(place) : place));
     }
-
-    private static int PresentIn(ReadOnlySpan<byte> levels, int rows)
-    {
-        var runs = new HybridRuns(levels, 1);
-        var present = 0;
-        while (runs.End < rows)
-        {
-            runs.Next();
-            present += Ones(runs, Math.Min(runs.Length, rows - runs.Start));
-        }
-
-        return present;
-    }
-
-    private static int Ones(HybridRuns runs, int length) => runs.IsRepeated ? runs.Value == 0 ? 0 : length : PackedBits.CountOnes(runs.Packed, length);
 }

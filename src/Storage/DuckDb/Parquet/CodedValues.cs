@@ -22,9 +22,11 @@ internal sealed class CodedValues(SampleColumnBuilder column, StorageType stored
 
     /// <summary>A decimal of six places as the double that the engine makes of it.</summary>
     /// <exception cref="InvalidDataException">It is so large that only the engine knows.</exception>
-    public static long Unscale(long value) => Math.Abs(value) <= MaxExact
-        ? BitConverter.DoubleToInt64Bits(value / Scale)
-        : throw new InvalidDataException("a number is left to the engine");
+    public static long Unscale(long value) =>
+        ToDouble(value) is { } number ? BitConverter.DoubleToInt64Bits(number) : throw new InvalidDataException("a number is left to the engine");
+
+    /// <summary>The same as a number; null where only the engine knows.</summary>
+    public static double? ToDouble(long value) => Math.Abs(value) <= MaxExact ? value / Scale : null;
 
     /// <summary>The code of a number or truth, of the bits that are stored.</summary>
     public int CodeOf(long bits)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Storage.DuckDb.Parquet;
 
@@ -14,6 +15,13 @@ internal static class PackedBits
         if (shift + width > 64) value |= (ulong)bytes[start + sizeof(ulong)] << (64 - shift);
         return width == 64 ? value : value & ((1UL << width) - 1);
     }
+
+    /// <summary>Numbers of up to so many bits can be read as a part of one word, wherever they start.</summary>
+    public const int MaxWordWidth = 57;
+
+    /// <summary>The word in which a number of up to <see cref="MaxWordWidth"/> bits stands lowest; there must be eight bytes from where it starts.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Word(ReadOnlySpan<byte> bytes, long bit) => BinaryPrimitives.ReadUInt64LittleEndian(bytes[(int)(bit >> 3)..]) >> (int)(bit & 7);
 
     /// <summary>How many of the first bits are 1.</summary>
     public static int CountOnes(ReadOnlySpan<byte> bytes, int bits)
@@ -145,11 +153,23 @@ internal ref struct DeltaIntegers
         {
             if (_left == 0) NextMiniblock();
             var steps = Math.Min(_left, index - _index);
-            var (value, sum, bit) = (Value, Sum, _bit);
-            for (var i = 0; i < steps; i++, bit += _width)
+            var (value, sum, bit, least, width) = (Value, Sum, _bit, _least, _width);
+            if (CanReadWords)
             {
-                sum += value;
-                value += _least + (long)PackedBits.At(_bytes, bit, _width);
+                var mask = (1UL << width) - 1;
+                for (var i = 0; i < steps; i++, bit += width)
+                {
+                    sum += value;
+                    value += least + (long)(PackedBits.Word(_bytes, bit) & mask);
+                }
+            }
+            else
+            {
+                for (var i = 0; i < steps; i++, bit += width)
+                {
+                    sum += value;
+                    value += least + (long)PackedBits.At(_bytes, bit, width);
+                }
             }
 
             (Value, Sum, _bit) = (value, sum, bit);
@@ -169,7 +189,14 @@ internal ref struct DeltaIntegers
             NextMiniblock();
             var end = Math.Min(i + _left, target.Length);
             var (bit, least, width) = (_bit, _least, _width);
-            for (; i < end; i++, bit += width) target[i] = value += least + (long)PackedBits.At(_bytes, bit, width);
+            if (!CanReadWords)
+            {
+                for (; i < end; i++, bit += width) target[i] = value += least + (long)PackedBits.At(_bytes, bit, width);
+                continue;
+            }
+
+            var mask = (1UL << width) - 1;
+            for (; i < end; i++, bit += width) target[i] = value += least + (long)(PackedBits.Word(_bytes, bit) & mask);
         }
     }
 
@@ -179,6 +206,9 @@ internal ref struct DeltaIntegers
         while (_covered < Count) NextMiniblock();
         return _position;
     }
+
+    /// <summary>True when each difference of the miniblock can be read with the seven bytes behind it: none stands at the very end.</summary>
+    private readonly bool CanReadWords => _width <= PackedBits.MaxWordWidth && _position + sizeof(ulong) <= _bytes.Length;
 
     private void NextMiniblock()
     {

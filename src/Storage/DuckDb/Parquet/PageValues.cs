@@ -19,7 +19,7 @@ internal enum PageEncoding
 /// <param name="encoding">How they are written.</param>
 /// <param name="bytes">The page behind its levels.</param>
 /// <param name="dictionary">The plain values of the column's dictionary; empty when it has none.</param>
-internal readonly ref struct PageValues(PhysicalType type, PageEncoding encoding, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> dictionary)
+internal readonly ref partial struct PageValues(PhysicalType type, PageEncoding encoding, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> dictionary)
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private readonly ReadOnlySpan<byte> _dictionary = dictionary;
