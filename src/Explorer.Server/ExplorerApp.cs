@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Explorer.Client;
 using Explorer.Server.Hosting;
+using Explorer.Server.Otlp.Decoding;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Storage;
@@ -46,11 +47,13 @@ internal sealed class ExplorerApp : IAsyncDisposable
     {
         MakeDataDirectory(options);
         var storeOptions = options.ToEventStoreOptions() with { Logger = loggers.CreateLogger("Explorer.Storage") };
+        var warm = Task.Run(DecoderWarmUp.Run, CancellationToken.None); // beside the store, whose opening waits for the disk
         var store = await EventStore.OpenAsync(storeOptions, cancellationToken);
         WebApplication? app = null;
         try
         {
             app = Composition.Build(options, loggers, store);
+            await warm;
             await app.StartAsync(cancellationToken);
             return new ExplorerApp(app, store);
         }

@@ -50,7 +50,8 @@ internal sealed class ExplorerOptions
         MaxQueueBytes = Memory.Queue,
         MaxColumns = Store.MaxColumns,
         MaxHotBytes = Memory.Hot,
-        SealBytes = Memory.Seal,
+        // Unsealed events take seven times the bytes of sealed ones: where little may be kept, the journal must not be most of it.
+        SealBytes = Math.Min(Memory.Seal, Retention.MaxBytes / SealsInRetention ?? long.MaxValue),
         SealEvents = Store.SealEvents,
         SealAge = Store.SealAge,
         CompressAfter = Store.CompressAfter,
@@ -71,6 +72,9 @@ internal sealed class ExplorerOptions
         MaxBufferedBytes = Memory.Buffered,
         Keys = Ingest.Keys,
     };
+
+    /// <summary>Journals that fit into the bytes that retention keeps, at least.</summary>
+    private const int SealsInRetention = 8;
 
     private static EventStoreOptions StoreDefaults { get; } = new() { DataDirectory = "" };
 

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Text.Json;
+using Storage;
 using Storage.Queries;
 
 namespace Explorer.Server.Workspace;
@@ -48,7 +50,7 @@ internal sealed partial class FieldStore : IDisposable
         {
             var others = All.RemoveAll(f => f.Name == field.Name);
             if (others.Length >= MaxFields) return false;
-            await WriteAsync([.. others.Add(field).OrderBy(f => f.Name, StringComparer.Ordinal)]);
+            await Task.Run(() => Write([.. others.Add(field).OrderBy(f => f.Name, StringComparer.Ordinal)]), CancellationToken.None);
             return true;
         }
         finally
@@ -64,7 +66,7 @@ internal sealed partial class FieldStore : IDisposable
         try
         {
             if (Find(name) is not { } field) return false;
-            await WriteAsync(All.Remove(field));
+            await Task.Run(() => Write(All.Remove(field)), CancellationToken.None);
             return true;
         }
         finally
@@ -88,32 +90,26 @@ internal sealed partial class FieldStore : IDisposable
         }
     }
 
-    /// <summary>The new file takes the place of the old one only when it is whole on disk.</summary>
-    private async Task WriteAsync(ImmutableArray<CalculatedField> fields)
+    private void Write(ImmutableArray<CalculatedField> fields)
     {
-        var unfinished = _file + ".tmp";
-        await using (var file = File.Create(unfinished))
+        var text = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(text, new JsonWriterOptions { Indented = true }))
         {
-            await using (var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true }))
+            json.WriteStartObject();
+            json.WriteStartArray("fields");
+            foreach (var field in fields)
             {
                 json.WriteStartObject();
-                json.WriteStartArray("fields");
-                foreach (var field in fields)
-                {
-                    json.WriteStartObject();
-                    json.WriteString("name", field.Name);
-                    json.WriteString("expression", field.Expression);
-                    json.WriteEndObject();
-                }
-
-                json.WriteEndArray();
+                json.WriteString("name", field.Name);
+                json.WriteString("expression", field.Expression);
                 json.WriteEndObject();
             }
 
-            file.Flush(flushToDisk: true);
+            json.WriteEndArray();
+            json.WriteEndObject();
         }
 
-        File.Move(unfinished, _file, overwrite: true);
+        WholeFile.Write(_file, text.WrittenSpan, Durability.Sync);
         ImmutableInterlocked.InterlockedExchange(ref _fields, fields);
     }
 

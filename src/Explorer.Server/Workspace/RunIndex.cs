@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Explorer.Client.Runs;
 using Explorer.Client.State;
+using Storage;
 using Storage.Queries;
 
 namespace Explorer.Server.Workspace;
@@ -41,9 +42,7 @@ internal sealed class RunIndex
     /// <summary>Writes the file anew, with one line a run.</summary>
     public void Rewrite()
     {
-        var unfinished = _file + ".tmp";
-        File.WriteAllLines(unfinished, _byId.Values.OrderBy(s => s.Entry.At).Select(s => Line(s.Entry)));
-        File.Move(unfinished, _file, overwrite: true);
+        WholeFile.Write(_file, Encoding.UTF8.GetBytes(string.Concat(_byId.Values.OrderBy(s => s.Entry.At).Select(s => Line(s.Entry) + "\n"))), Durability.Sync);
         _lines = _byId.Count;
     }
 

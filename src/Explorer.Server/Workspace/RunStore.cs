@@ -38,13 +38,20 @@ internal sealed partial class RunStore : RunArchive
         _time = time;
         _logger = logger;
         var directory = Directory.CreateDirectory(_directory);
-        foreach (var unfinished in directory.EnumerateFiles("*.tmp")) unfinished.Delete();
+        foreach (var unfinished in directory.EnumerateFiles("*" + WholeFile.UnfinishedSuffix)) unfinished.Delete();
         _index = new RunIndex(Path.Combine(_directory, "index.ndjson"));
         var runs = directory.EnumerateFiles("*" + Extension).ToDictionary(f => f.Name[..^Extension.Length], f => f.Length, StringComparer.Ordinal);
         _index.Load(runs);
         foreach (var (id, bytes) in runs) Recover(id, bytes);
         MakeRoom();
-        _index.Rewrite();
+        try
+        {
+            _index.Rewrite();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            LogNotKept(_logger, e); // the file as it was says the same, in more lines
+        }
     }
 
     /// <summary>The address of a run's page.</summary>
@@ -126,11 +133,10 @@ internal sealed partial class RunStore : RunArchive
         var entry = RunFile.EntryOf(id, _time.GetUtcNow(), address, answer.Asked, answer.Result);
         // Off the page's own thread: a large answer takes a while to compress.
         var bytes = await Task.Run(() => Bytes(entry, answer, markers, (json ?? RunFile.ResultOf(answer.Asked, answer.Result)).Span), cancellationToken);
-        var temporary = Path.Combine(_directory, id + ".tmp");
         try
         {
-            await File.WriteAllBytesAsync(temporary, bytes, cancellationToken);
-            File.Move(temporary, PathOf(id));
+            // Not synced: a power cut may cost the link to an answer, and waiting for the disk would cost every answer.
+            await Task.Run(() => WholeFile.Write(PathOf(id), bytes, Durability.Os), cancellationToken);
             lock (_lock)
             {
                 _index.Write(entry, bytes.Length);

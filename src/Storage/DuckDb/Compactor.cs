@@ -26,7 +26,7 @@ internal sealed class Compactor : IDisposable
     private readonly SemaphoreSlim _wanted = new(1);
     private readonly SemaphoreSlim _working = new(1, 1);
     private readonly Thread _thread;
-    private readonly HashSet<Segment> _tooLarge = [];
+    private readonly HashSet<Segment> _leftAlone = [];
     private long _rewritten;
 
     /// <param name="options">The store's settings.</param>
@@ -111,7 +111,9 @@ internal sealed class Compactor : IDisposable
             {
                 return;
             }
-            catch (Exception e) when (e is DuckDbException or IOException or UnauthorizedAccessException)
+#pragma warning disable CA1031 // the edge of the thread: what it could not do now it can perhaps do later, and the process goes on
+            catch (Exception e)
+#pragma warning restore CA1031
             {
                 _options.Logger.CompactionFailed(e);
                 _closing.Token.WaitHandle.WaitOne(Interval);
@@ -126,7 +128,10 @@ internal sealed class Compactor : IDisposable
         while (Next(force) is { } plan && TryMerge(plan, engine, cancellationToken)) cancellationToken.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Merges, or finds that there is not the memory for it: then these segments stay as they are until the next start.</summary>
+    /// <summary>
+    /// Merges, or finds that these segments cannot be: for want of memory, or since one of them is damaged. Then they stay as they are until the
+    /// next start, and do not keep others from being merged. A disk that fails ends the round instead: it fails others too.
+    /// </summary>
     private bool TryMerge(CompactionPlan plan, LazyEngine engine, CancellationToken cancellationToken)
     {
         try
@@ -136,7 +141,15 @@ internal sealed class Compactor : IDisposable
         catch (DuckDbException e) when (e.ErrorType == DuckDbErrorType.OutOfMemory)
         {
             _options.Logger.TooLargeToCompact(plan.Inputs.Length, plan.Inputs.Sum(s => s.Footer.Events), _options.CompactionMemoryBytes, e);
-            _tooLarge.UnionWith(plan.Inputs);
+            _leftAlone.UnionWith(plan.Inputs);
+            return true;
+        }
+#pragma warning disable CA1031 // what a damaged file leads to is not known beforehand
+        catch (Exception e) when (e is not (OperationCanceledException or IOException or UnauthorizedAccessException or DuckDbException { ErrorType: DuckDbErrorType.IO }))
+#pragma warning restore CA1031
+        {
+            _options.Logger.NotMerged(plan.Inputs.Length, e);
+            _leftAlone.UnionWith(plan.Inputs);
             return true;
         }
     }
@@ -146,8 +159,8 @@ internal sealed class Compactor : IDisposable
         if (_options.CompactEvents == 0) return null;
         var bounds = new CompactionBounds(_options.CompactEvents, _options.CompressAfter, MaxSpan);
         var segments = _published.Current.Segments;
-        _tooLarge.IntersectWith(segments);
-        var free = segments.Where(s => !_tooLarge.Contains(s) && !_files.HasJournal(s));
+        _leftAlone.IntersectWith(segments);
+        var free = segments.Where(s => !_leftAlone.Contains(s) && !_files.HasJournal(s));
         return CompactionPlan.Next(free, bounds, _options.Time.GetUtcNow(), force);
     }
 
@@ -260,7 +273,7 @@ internal sealed class Compactor : IDisposable
             file.Rename();
             DirectorySync.Flush(_files.Segments);
             _options.Step?.Invoke("compact.renamed");
-            _published.Replace(plan.Inputs, file.ToSegment(_options.Step));
+            _published.Replace(plan.Inputs, file.ToSegment(_options));
         }
 
         _options.Step?.Invoke("compact.published");

@@ -90,6 +90,7 @@ internal sealed class DuckDbEventStore : IEventStore
         Engine? worker = null;
         try
         {
+            files.ClearTemporary();
             engine = new Engine(options.QueryMemoryBytes - options.CompactionMemoryBytes, Environment.ProcessorCount, files.Temporary);
             worker = new Engine(2 * options.SealMemoryBytes + (64L << 20), WorkerThreads, Path.Combine(files.Temporary, "work"));
             // Of the process: with several stores the last one counts.
@@ -114,7 +115,7 @@ internal sealed class DuckDbEventStore : IEventStore
             worker?.Dispose();
             engine?.Dispose();
             directoryLock.Dispose();
-            if (e is DuckDbException or IOException) throw new EventStoreException($"the store in {files.Root} cannot be opened: {e.Message}", e);
+            if (e is DuckDbException or IOException or UnauthorizedAccessException) throw new EventStoreException($"the store in {files.Root} cannot be opened: {e.Message}", e);
             throw;
         }
     }
@@ -205,7 +206,9 @@ internal sealed class DuckDbEventStore : IEventStore
             {
                 return;
             }
-            catch (Exception e) when (e is DuckDbException or IOException or UnauthorizedAccessException or EventStoreException)
+#pragma warning disable CA1031 // the edge of sealing: whatever it is, the events wait in memory and journal, and appends must not end for good
+            catch (Exception e)
+#pragma warning restore CA1031
             {
                 _options.Logger.SealFailed(_published.Current.Hot[0].Tier.Number, retry.TotalSeconds, e);
                 await Task.WhenAny(Task.Delay(retry, _closing.Token));

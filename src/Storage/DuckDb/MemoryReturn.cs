@@ -10,10 +10,14 @@ internal sealed class MemoryReturn : IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
+    /// <summary>Bytes that must have been allocated since the last time: a request now and then is no reason to stop all threads for a full collection.</summary>
+    private const long WorthIt = 32 << 20;
+
     private readonly Func<long> _work;
     private readonly ITimer _timer;
     private readonly Lock _lock = new();
     private long _seen;
+    private long _settledAt = GC.GetTotalAllocatedBytes();
     private bool _isSettled = true;
 
     /// <param name="time">The clock.</param>
@@ -36,7 +40,12 @@ internal sealed class MemoryReturn : IDisposable
             var isIdle = work == _seen;
             _seen = work;
             if (isIdle && _isSettled) return;
-            if (isIdle) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            if (isIdle && GC.GetTotalAllocatedBytes() - _settledAt > WorthIt)
+            {
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+                _settledAt = GC.GetTotalAllocatedBytes();
+            }
+
             CHeap.Trim();
             _isSettled = isIdle;
         }

@@ -105,7 +105,7 @@ internal sealed class Segment
     /// <summary>A description of more column chunks is not kept: one of W1's segments has 600.</summary>
     private const int MaxKeptChunks = 8_192;
 
-    private readonly Action<string>? _step;
+    private readonly EventStoreOptions _options;
     private ParquetLayout? _layout;
     private SegmentStatistics _statistics;
     private long _statisticsBytes;
@@ -116,13 +116,13 @@ internal sealed class Segment
     /// <param name="bytes">Its length.</param>
     /// <param name="footer">What it says of itself.</param>
     /// <param name="statistics">What its statistics say; null while they are not known.</param>
-    /// <param name="step">Told of the deletion of the files.</param>
-    public Segment(string path, long bytes, SegmentFooter footer, SegmentStatistics? statistics, Action<string>? step)
+    /// <param name="options">Of the store; its log is told when the files cannot be deleted.</param>
+    public Segment(string path, long bytes, SegmentFooter footer, SegmentStatistics? statistics, EventStoreOptions options)
     {
         Path = path;
         FileBytes = bytes;
         Footer = footer;
-        _step = step;
+        _options = options;
         HasStatistics = statistics is not null;
         _statistics = statistics ?? SegmentStatistics.Of(footer);
         Columns = footer.Columns.ToFrozenDictionary(c => c.Name, StringComparer.Ordinal);
@@ -186,10 +186,18 @@ internal sealed class Segment
     private void DeleteIfUnused()
     {
         if (Volatile.Read(ref _leases) != 0 || Interlocked.CompareExchange(ref _removed, 2, 1) != 1) return;
-        // The segment first: statistics without a segment are nothing.
-        File.Delete(Path);
-        _step?.Invoke("segment.file-deleted");
-        File.Delete(StatisticsFile.PathOf(Path));
+        try
+        {
+            // The segment first: statistics without a segment are nothing.
+            File.Delete(Path);
+            _options.Step?.Invoke("segment.file-deleted");
+            File.Delete(StatisticsFile.PathOf(Path));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Whoever let it go last, a query perhaps, cannot help it. The next start finds the file, and deletes it or leaves it to retention again.
+            _options.Logger.NotDeleted(Path, e);
+        }
     }
 
     private static long SizeOf(string path) => new FileInfo(path) is { Exists: true } file ? file.Length : 0;

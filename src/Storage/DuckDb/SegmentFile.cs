@@ -143,5 +143,5 @@ internal sealed class SegmentFile
         File.Delete(StatisticsFile.PathOf(_path));
     }
 
-    public Segment ToSegment(Action<string>? step) => new(_path, new FileInfo(_path).Length, _footer, _statistics, step);
+    public Segment ToSegment(EventStoreOptions options) => new(_path, new FileInfo(_path).Length, _footer, _statistics, options);
 }

@@ -49,7 +49,7 @@ internal sealed class SegmentWriter(EventStoreOptions options, string directory)
         }
 
         DirectorySync.Flush(directory);
-        return [.. files.Select(f => f.ToSegment(options.Step))];
+        return [.. files.Select(f => f.ToSegment(options))];
     }
 
     private void Write(SegmentFile file, SealedPart part, SegmentFooter footer, DuckDbConnection connection, Engine engine, CancellationToken cancellationToken)

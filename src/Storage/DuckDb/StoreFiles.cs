@@ -37,6 +37,13 @@ internal sealed class StoreFiles
         }
     }
 
+    /// <summary>Deletes what queries and merges of a process that was killed have spilled: nobody else would. Held back by nothing but the directory's lock.</summary>
+    public void ClearTemporary()
+    {
+        foreach (var directory in Directory.EnumerateDirectories(Temporary)) Directory.Delete(directory, recursive: true);
+        foreach (var file in Directory.EnumerateFiles(Temporary)) File.Delete(file);
+    }
+
     /// <summary>
     /// The number after all that were ever given to a journal or segment of which something is left, readable or not: a number names an
     /// event's place for ever.
@@ -131,7 +138,7 @@ internal sealed class StoreFiles
             options.Logger.StatisticsUnreadable(path, e.Message);
         }
 
-        return new Segment(path, bytes, footer, statistics, options.Step);
+        return new Segment(path, bytes, footer, statistics, options);
     }
 
     private static void DeleteReplaced(List<Segment> segments)

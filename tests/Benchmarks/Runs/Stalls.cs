@@ -61,32 +61,32 @@ internal sealed class Stalls
     private async Task HoldAsync()
     {
         var duration = TimeSpan.FromMinutes(_minutes);
-        var (acks, syncs, pauses, machine) = (new Timeline(), new Timeline(), new Timeline(), new Timeline());
+        var (acks, pauses) = (new Timeline(), new Timeline());
         using var end = new CancellationTokenSource();
         using var fresh = new Freshness(_server);
+        await using var machine = new MachineWatch(_work.Path("sync.bin"));
         var usage = _server.Usage;
         var panels = Probe.EveryAsync(TimeSpan.FromMilliseconds(250), 16, i => _server.Api.QueryAsync(DashboardQueries.Last(i, PanelSeconds)), end.Token);
         var smallest = Probe.EveryAsync(TimeSpan.FromMilliseconds(100), 1, _ => SmallestQueryAsync(), end.Token, pauses);
         var visible = Probe.EveryAsync(TimeSpan.FromMilliseconds(500), 1, _ => fresh.ProbeAsync(), end.Token);
-        var disk = Probe.EveryAsync(TimeSpan.FromMilliseconds(100), 1, SyncAsync(_work.Path("sync.bin")), end.Token, syncs);
-        var timers = Probe.TimersAsync(machine, end.Token);
         var spans = (long)(_rate * duration.TotalSeconds);
         var load = await SendAsync(
             Workload.W1(3, spans, DateTimeOffset.UtcNow, duration), new LoadOptions { SpansPerSecond = _rate, Connections = 8, Duration = duration, Timeline = acks });
         await end.CancelAsync();
+        await machine.StopAsync();
         var after = _server.Usage;
         _report.Table($"at {_rate:#,0} spans per s", "count", "p50 ms", "p99 ms", "longest ms");
         Row("acknowledgement of 512 spans, from when it was due", load.Acknowledgement);
-        Row("disk sync alone, 64 KiB, in the same minutes", await disk);
-        Row("timers of the client itself (the machine's own lateness)", await timers);
+        Row("disk sync alone, 64 KiB, in the same minutes", await machine.Syncs);
+        Row("timers of the client itself (the machine's own lateness)", await machine.Timers);
         Row("panel queries", await panels);
         Row("smallest query (COUNT of the last second)", await smallest);
         Row("acknowledged to the start of the first query that counts it", fresh.Visible);
         Row("acknowledged to that query's answer", fresh.Answered);
         _report.Note($"told to try again {load.Retries} times; {fresh.AtOnce} events were in the first answer after their acknowledgement");
         _report.Note($"server: {(after.CpuSeconds - usage.CpuSeconds) / load.Seconds:0.00} cores, queries included; most memory {Report.Bytes(after.PeakBytes)}; wrote {Report.Bytes(after.WrittenBytes - usage.WrittenBytes)} for {Report.Bytes(spans * 493.0)} of OTLP");
-        _report.AtMost("longest acknowledgement, beyond the disk's own sync in the same 3 s", Math.Max(0, acks.MostOverMs(syncs)), 250, "ms");
-        _report.Note($"longest acknowledgement beyond what the machine let the client's own timers wait in the same 3 s: {Math.Max(0, acks.MostOverMs(machine)):0} ms; smallest query: {Math.Max(0, pauses.MostOverMs(machine)):0} ms");
+        _report.AtMost("longest acknowledgement, beyond the disk's own sync in the same 3 s", machine.MostOverSyncMs(acks), 250, "ms");
+        _report.Note($"longest acknowledgement beyond what the machine let the client's own timers wait in the same 3 s: {machine.MostOverTimersMs(acks):0} ms; smallest query: {machine.MostOverTimersMs(pauses):0} ms");
         _report.AtMost("longest pause of queries (the smallest query)", (await smallest).MaxMs, 500, "ms");
         _report.AtMost("acknowledged to visible, p99", fresh.Visible.QuantileMs(0.99), 100, "ms");
     }
@@ -152,17 +152,6 @@ internal sealed class Stalls
     {
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() / 1000.0;
         return _server.Api.CountAsync(now - 1, now);
-    }
-
-    private static Func<int, Task> SyncAsync(string path)
-    {
-        var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write);
-        var block = new byte[64 << 10];
-        return i => Task.Run(() =>
-        {
-            RandomAccess.Write(file, block, i % 1_024 * (long)block.Length);
-            RandomAccess.FlushToDisk(file);
-        });
     }
 
     private static IEnumerable<byte[]> Again(byte[][] requests)

@@ -60,7 +60,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         foreach (var variable in settings.Where(IsVariable)) start.Environment[variable.Split('=')[0]] = variable.Split('=')[1];
         var watch = Stopwatch.StartNew();
         var process = Process.Start(start) ?? throw new BenchmarkException("the server did not start");
-        var log = Path.Combine(data, "..", Path.GetFileName(data) + ".log");
+        var log = LogOf(data);
         _ = CopyAsync(process.StandardOutput, log);
         _ = CopyAsync(process.StandardError, log + ".err");
         var started = new ServerProcess(process, data, ui, grpc, http);
@@ -109,6 +109,11 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Bytes of the files below a directory.</summary>
     public static long BytesBelow(string directory, string pattern = "*") =>
         Directory.Exists(directory) ? new DirectoryInfo(directory).EnumerateFiles(pattern, SearchOption.AllDirectories).Sum(file => file.Length) : 0;
+
+    /// <summary>Lines of what all servers of this directory logged that contain a text.</summary>
+    public int LogLines(string text) => File.ReadLines(LogOf(Data)).Count(line => line.Contains(text, StringComparison.Ordinal));
+
+    private static string LogOf(string data) => Path.Combine(data, "..", Path.GetFileName(data) + ".log");
 
     private static bool IsVariable(string setting) => setting.StartsWith("EXPLORER__", StringComparison.Ordinal);
 

@@ -33,6 +33,13 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void Where_little_is_kept_the_journal_is_sealed_early()
+    {
+        Valid(["--retention-bytes", "64MiB"]).ToEventStoreOptions().SealBytes.ShouldBe(8 << 20);
+        Valid(["--retention-bytes", "100GiB"]).ToEventStoreOptions().SealBytes.ShouldBe(Valid([]).ToEventStoreOptions().SealBytes);
+    }
+
+    [Fact]
     public void A_bad_value_that_a_flag_overrides_is_no_error() =>
         Valid(["--ui-port", "9001"], ("Explorer:UiPort", "what")).UiPort.ShouldBe(9001);
 

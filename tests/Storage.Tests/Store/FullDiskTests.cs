@@ -62,6 +62,32 @@ public sealed class FullDiskTests
     }
 
     [SmallDiskFact]
+    public async Task A_store_whose_disk_is_full_opens_answers_and_makes_room_by_retention()
+    {
+        using var disk = SmallDisk.TryMount(32)!;
+        await using (var store = Open(disk, o => o with { CompactEvents = 0 }))
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                await Append(store, 2_000, AppendStatus.Committed);
+                await store.SealAsync(default);
+            }
+        }
+
+        File.Delete(Path.Combine(disk.Path, "data", "lock.pid")); // as if it had to take new room
+        disk.Fill();
+        await using var again = Open(disk, o => o with { CompactEvents = 0 });
+        (await Count(again)).ShouldBe(6_000);
+        await Append(again, 2_000, AppendStatus.Busy);
+        var fault = Should.Throw<EventStoreException>(() => Open(disk));
+        (fault.Fault, fault.Message).ShouldBe((EventStoreFault.Locked, $"the data directory {Path.Combine(disk.Path, "data")} is in use by process (unknown); stop it, or choose another directory"));
+
+        await again.ExpireAsync(new RetentionPolicy(null, again.Statistics.BytesOnDisk / 2), default);
+        (await Count(again)).ShouldBe(2_000);
+        await Append(again, 1_000, AppendStatus.Committed);
+    }
+
+    [SmallDiskFact]
     public async Task A_query_that_finds_no_room_to_spill_says_so_and_hurts_nothing_else()
     {
         using var disk = SmallDisk.TryMount(128)!;

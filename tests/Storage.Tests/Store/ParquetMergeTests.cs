@@ -17,6 +17,8 @@ public sealed class ParquetMergeTests : IDisposable
     private readonly Engine _engine;
     private int _next;
 
+    private EventStoreOptions Options => new() { DataDirectory = _directory.Path };
+
     public ParquetMergeTests() => _engine = new Engine(1L << 30, 1, System.IO.Path.Combine(_directory.Path, "spill"));
 
     public void Dispose()
@@ -67,7 +69,7 @@ public sealed class ParquetMergeTests : IDisposable
         ImmutableArray<Segment> first = [Sealed(random, 900, 1L << 38, byEngine: false), Sealed(random, 1_300, 1L << 38, byEngine: false)];
         var file = Merge(first, Footer(first), Memory);
         file.Rename();
-        Check([file.ToSegment(null), Sealed(random, 700, 1L << 38, byEngine: false)]);
+        Check([file.ToSegment(Options), Sealed(random, 700, 1L << 38, byEngine: false)]);
     }
 
     [Fact]
@@ -207,11 +209,11 @@ public sealed class ParquetMergeTests : IDisposable
             var footer = part.Footer(tier);
             var file = new SegmentFile(_directory.Path, footer);
             var connection = _engine.Rent();
-            if (byEngine) new SegmentWriter(new EventStoreOptions { DataDirectory = _directory.Path }, _directory.Path).WriteByEngine(file, part, footer, connection, _engine, default);
+            if (byEngine) new SegmentWriter(Options, _directory.Path).WriteByEngine(file, part, footer, connection, _engine, default);
             else file.Write(part, null, default);
             _engine.Return(connection);
             file.Rename();
-            return file.ToSegment(null);
+            return file.ToSegment(Options);
         }
     }
 }
