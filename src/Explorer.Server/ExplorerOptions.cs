@@ -53,7 +53,8 @@ internal sealed class ExplorerOptions
         // Unsealed events take seven times the bytes of sealed ones: where little may be kept, the journal must not be most of it.
         SealBytes = Math.Min(Memory.Seal, Retention.MaxBytes / SealsInRetention ?? long.MaxValue),
         SealEvents = Store.SealEvents,
-        SealAge = Store.SealAge,
+        // What is sealed late outlives its age: retention removes segments.
+        SealAge = Retention.ShortestAge / AgesOutlived is { } soon && soon < Store.SealAge ? soon : Store.SealAge,
         CompressAfter = Store.CompressAfter,
         QueryMemoryBytes = Memory.Query,
         SealMemoryBytes = Memory.Sealing,
@@ -75,6 +76,9 @@ internal sealed class ExplorerOptions
 
     /// <summary>Journals that fit into the bytes that retention keeps, at least.</summary>
     private const int SealsInRetention = 8;
+
+    /// <summary>Events may be kept for so small a part of their age longer than that.</summary>
+    private const int AgesOutlived = 10;
 
     private static EventStoreOptions StoreDefaults { get; } = new() { DataDirectory = "" };
 
@@ -144,6 +148,9 @@ internal sealed class ExplorerOptions
 
         /// <summary>Age of metric points; null means <see cref="MaxAge"/>.</summary>
         public TimeSpan? MetricsAge { get; set; }
+
+        /// <summary>The shortest of all ages; null where everything is kept.</summary>
+        public TimeSpan? ShortestAge => new[] { MaxAge, SpansAge, LogsAge, MetricsAge }.Min();
 
         public RetentionPolicy Policy => new(MaxAge, MaxBytes) { SpansAge = SpansAge, LogsAge = LogsAge, MetricsAge = MetricsAge };
     }

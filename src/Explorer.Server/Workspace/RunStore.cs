@@ -29,6 +29,9 @@ internal sealed partial class RunStore : RunArchive
     private readonly TimeProvider _time;
     private readonly ILogger<RunStore> _logger;
 
+    /// <summary>The last run could not be kept, which the log has said: on a full disk it would say it of every query.</summary>
+    private volatile bool _isFailing;
+
     /// <summary>Opens the directory <c>runs</c> of the data directory and reads what is known of the runs in it.</summary>
     public RunStore(ExplorerOptions options, IEventStore store, TimeProvider time, ILogger<RunStore> logger)
     {
@@ -142,10 +145,13 @@ internal sealed partial class RunStore : RunArchive
                 _index.Write(entry, bytes.Length);
                 MakeRoom();
             }
+
+            _isFailing = false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            LogNotKept(_logger, e);
+            if (!_isFailing) LogNotKept(_logger, e);
+            _isFailing = true;
             return null;
         }
 

@@ -5,8 +5,8 @@ using Storage.Events;
 namespace Storage.DuckDb;
 
 /// <summary>
-/// Reads a journal back. A torn last record is cut off; a damaged stretch in the middle is copied aside, skipped, and everything after it
-/// is recovered. Both are reported.
+/// Reads a journal back. A torn last record is cut off; a damaged stretch is copied aside, skipped, and everything after it is recovered.
+/// Both are reported.
 /// </summary>
 internal static class JournalReplay
 {
@@ -14,6 +14,7 @@ internal static class JournalReplay
     public static IEnumerable<(EventBatch Batch, long FirstSeq)> Read(string path, ILogger log)
     {
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+        var end = RandomAccess.GetLength(file);
         foreach (var piece in JournalScan.Read(file))
         {
             switch (piece.Kind)
@@ -23,6 +24,7 @@ internal static class JournalReplay
                     break;
                 case JournalPieceKind.Damage:
                     SetAside(file, path, piece.Offset, piece.Offset + piece.Length);
+                    if (piece.Offset + piece.Length == end) RandomAccess.SetLength(file, piece.Offset);
                     log.JournalDamaged(path, piece.Offset, piece.Length);
                     break;
                 default:
@@ -44,5 +46,7 @@ internal static class JournalReplay
             aside.Write(buffer, 0, read);
             from += read;
         }
+
+        aside.Flush(flushToDisk: true);
     }
 }

@@ -10,10 +10,10 @@ internal enum JournalPieceKind
 {
     Record,
 
-    /// <summary>Bytes that are no record, with records after them.</summary>
+    /// <summary>Bytes that are no record, though nothing cut them short: they may have been one that was acknowledged.</summary>
     Damage,
 
-    /// <summary>Bytes at the end that are no record: a write that was cut short, or damage of the last.</summary>
+    /// <summary>The beginning of a record at the end, or room for one: a write that was cut short, and so was never acknowledged.</summary>
     Tail,
 }
 
@@ -43,9 +43,10 @@ internal static class JournalScan
             }
 
             var next = FindNext(file, position + 1, length);
-            if (next < 0) yield return new JournalPiece(JournalPieceKind.Tail, position, length - position);
-            else yield return new JournalPiece(JournalPieceKind.Damage, position, next - position);
-            position = next < 0 ? length : next;
+            var end = next < 0 ? length : next;
+            var kind = next < 0 && IsCutShort(file, position, length) ? JournalPieceKind.Tail : JournalPieceKind.Damage;
+            yield return new JournalPiece(kind, position, end - position);
+            position = end;
         }
     }
 
@@ -72,6 +73,24 @@ internal static class JournalScan
         }
 
         return batch is not null;
+    }
+
+    /// <summary>True for less than a header, for a record that is longer than the file, and for zeros, which is what a file is lengthened by before it is written.</summary>
+    private static bool IsCutShort(SafeFileHandle file, long position, long length)
+    {
+        Span<byte> header = stackalloc byte[JournalRecord.HeaderBytes];
+        var read = RandomAccess.Read(file, header, position);
+        if (read < header.Length) return true;
+        if (JournalRecord.TryReadHeader(header, out var bytes, out _) && position + header.Length + bytes > length) return true;
+        var buffer = new byte[Math.Min(1 << 20, length - position)];
+        for (var at = position; at < length; at += read)
+        {
+            read = RandomAccess.Read(file, buffer, at);
+            if (read == 0) break;
+            if (buffer.AsSpan(0, read).ContainsAnyExcept((byte)0)) return false;
+        }
+
+        return true;
     }
 
     private static long FindNext(SafeFileHandle file, long from, long length)

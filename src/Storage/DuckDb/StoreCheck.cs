@@ -45,6 +45,12 @@ internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, C
         foreach (var number in Journal.Numbers(files.Journals)) CheckJournal(Journal.PathOf(files.Journals, number), number, footers);
         foreach (var unfinished in Directory.EnumerateFiles(files.Segments, "*" + SegmentFile.UnfinishedSuffix).Order(StringComparer.Ordinal))
             _notes.Add($"{unfinished}: an unfinished segment; the next start deletes it, its events are in a journal or in other segments");
+        foreach (var left in Directory.EnumerateFiles(files.Segments, "*" + StatisticsFile.Suffix).Order(StringComparer.Ordinal))
+        {
+            if (!File.Exists(Path.ChangeExtension(left, SegmentFile.Suffix)))
+                _notes.Add($"{left}: statistics without their segment, which was being written or removed when a process ended, or was taken away since; the next start deletes them");
+        }
+
         foreach (var aside in Directory.EnumerateFiles(files.Journals, "*.damaged-*").Order(StringComparer.Ordinal))
             _notes.Add($"{aside}: a damaged stretch of a journal that an earlier start kept for you; not needed by the store");
         return new StoreReport(_journals, _segments, _events, _problems.ToImmutable(), _notes.ToImmutable());
@@ -148,6 +154,7 @@ internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, C
         var faults = new List<string>();
         using (var file = File.OpenHandle(path))
         {
+            var end = RandomAccess.GetLength(file);
             foreach (var piece in JournalScan.Read(file))
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -160,8 +167,8 @@ internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, C
                 else
                 {
                     faults.Add(piece.Kind == JournalPieceKind.Tail
-                        ? $"{piece.Length} bytes at its end, from {piece.Offset} on, are no whole record: a write that was cut short and never acknowledged, or damage"
-                        : $"{piece.Length} bytes at {piece.Offset} are damaged; the records after them are whole");
+                        ? $"{piece.Length} bytes at its end, from {piece.Offset} on, are no whole record: a write that was cut short and never acknowledged"
+                        : $"{piece.Length} bytes at {piece.Offset} are damaged" + (piece.Offset + piece.Length < end ? "; the records after them are whole" : ", up to its end"));
                 }
             }
         }

@@ -40,6 +40,13 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void What_is_kept_for_a_short_time_is_sealed_soon()
+    {
+        Valid(["--retention-age", "30d", "--retention-logs-age", "1h"]).ToEventStoreOptions().SealAge.ShouldBe(TimeSpan.FromMinutes(6));
+        Valid(["--retention-age", "30d"]).ToEventStoreOptions().SealAge.ShouldBe(TimeSpan.FromMinutes(30));
+    }
+
+    [Fact]
     public void A_bad_value_that_a_flag_overrides_is_no_error() =>
         Valid(["--ui-port", "9001"], ("Explorer:UiPort", "what")).UiPort.ShouldBe(9001);
 

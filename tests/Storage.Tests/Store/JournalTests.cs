@@ -44,8 +44,7 @@ public sealed class JournalTests : IDisposable
         File.WriteAllBytes(JournalPath, bytes);
 
         Replay().Select(b => b.Batch[0, "n"]).ShouldBe([Value.Of(0), Value.Of(2)]);
-        var aside = Directory.GetFiles(_directory.Path, "*.damaged-*").ShouldHaveSingleItem();
-        File.ReadAllBytes(aside).ShouldBe(bytes[size..(2 * size)]);
+        KeptAside().ShouldBe(bytes[size..(2 * size)]);
     }
 
     [Fact]
@@ -55,6 +54,34 @@ public sealed class JournalTests : IDisposable
         new Random(3).NextBytes(noise);
         File.WriteAllBytes(JournalPath, noise);
         Replay().ShouldBeEmpty();
+        KeptAside().ShouldBe(noise);
+        new FileInfo(JournalPath).Length.ShouldBe(0);
+    }
+
+    [Fact]
+    public void A_damaged_last_record_is_kept_aside_since_it_may_have_been_acknowledged()
+    {
+        Write(3);
+        var bytes = File.ReadAllBytes(JournalPath);
+        var size = bytes.Length / 3;
+        bytes[^5] ^= 0x40;
+        File.WriteAllBytes(JournalPath, bytes);
+
+        Replay().Count.ShouldBe(2);
+        KeptAside().ShouldBe(bytes[(2 * size)..]);
+        Write(1);
+        Replay().Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public void Room_that_was_never_written_is_cut_off()
+    {
+        Write(2);
+        var whole = new FileInfo(JournalPath).Length;
+        using (var file = new FileStream(JournalPath, FileMode.Open)) file.SetLength(whole + 5_000);
+        Replay().Count.ShouldBe(2);
+        new FileInfo(JournalPath).Length.ShouldBe(whole);
+        Directory.GetFiles(_directory.Path).ShouldHaveSingleItem();
     }
 
     [Fact]
@@ -68,7 +95,11 @@ public sealed class JournalTests : IDisposable
             File.WriteAllBytes(JournalPath, bytes[..cut]);
             Replay().Count.ShouldBe(cut / size, $"cut at {cut}");
         }
+
+        Directory.GetFiles(_directory.Path).ShouldHaveSingleItem();
     }
+
+    private byte[] KeptAside() => File.ReadAllBytes(Directory.GetFiles(_directory.Path, "*.damaged-*").ShouldHaveSingleItem());
 
     private void Write(int batches)
     {

@@ -82,6 +82,8 @@ public sealed class StoreCheckTests : IDisposable
         var report = await CheckAsync(repair: false);
         report.Problems.ShouldBeEmpty();
         report.Notes.ShouldContain(n => n.Contains("unfinished"));
+        File.Delete(Directory.GetFiles(Path.Combine(_directory.Path, "segments"), "*.parquet").Single());
+        (await CheckAsync(repair: false)).Notes.ShouldContain(n => n.Contains("statistics without their segment"));
     }
 
     [Fact]
