@@ -23,6 +23,25 @@ if ! { dotnet restore Explorer.sln --locked-mode -v quiet && dotnet build Explor
   exit 1
 fi
 
+find_chromium() {
+  local candidate
+  for candidate in "${CHROMIUM_PATH:-}" chromium chromium-browser google-chrome google-chrome-stable; do
+    [[ -n "$candidate" ]] && command -v "$candidate" && return 0
+  done
+  return 1
+}
+
+# What the browser tests need is fetched while the .NET tests run.
+prepare_browser_tests() {
+  if ! find_chromium >/dev/null && [[ "$(id -u)" == 0 ]] && command -v apt-get >/dev/null; then
+    echo 'installing chromium from the packages of this system'
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1
+  fi
+  cd playwright && npm ci --no-audit --no-fund --loglevel=error
+}
+prepare_browser_tests >"$results/prepare.log" 2>&1 &
+preparation=$!
+
 say '.NET tests'
 for project in tests/*.Tests; do
   name="$(basename "$project")"
@@ -32,26 +51,16 @@ for project in tests/*.Tests; do
 done
 
 say 'Browser tests'
-find_chromium() {
-  local candidate
-  for candidate in "${CHROMIUM_PATH:-}" chromium chromium-browser google-chrome google-chrome-stable; do
-    [[ -n "$candidate" ]] && command -v "$candidate" && return 0
-  done
-  return 1
-}
-if ! find_chromium >/dev/null && [[ "$(id -u)" == 0 ]] && command -v apt-get >/dev/null; then
-  echo 'installing chromium from the packages of this system'
-  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1
-fi
-if chromium="$(find_chromium)"; then
-  if (cd playwright && npm ci --no-audit --no-fund --loglevel=error); then
-    (cd playwright && CHROMIUM_PATH="$chromium" PLAYWRIGHT_JSON_OUTPUT_NAME="$results/playwright.json" npx playwright test) || true
-    [[ -s "$results/playwright.json" ]] || break_with 'the browser tests wrote no results'
-  else
-    break_with 'the packages of the browser tests could not be installed'
-  fi
-else
+wait "$preparation"
+prepared=$?
+cat "$results/prepare.log"
+if ! chromium="$(find_chromium)"; then
   break_with 'the browser tests need Chromium: install the package "chromium", or set CHROMIUM_PATH to a Chromium or Chrome'
+elif [[ "$prepared" != 0 ]]; then
+  break_with 'the packages of the browser tests could not be installed'
+else
+  (cd playwright && CHROMIUM_PATH="$chromium" PLAYWRIGHT_JSON_OUTPUT_NAME="$results/playwright.json" npx playwright test) || true
+  [[ -s "$results/playwright.json" ]] || break_with 'the browser tests wrote no results'
 fi
 
 node build/test-summary.mjs "$results" "$broken"

@@ -39,7 +39,7 @@ public sealed class DecoderDifferentialTests
     [InlineData(OtlpSignal.Logs)]
     [InlineData(OtlpSignal.Metrics)]
     public void Long_random_messages_give_the_same_events(object signal) =>
-        Check((OtlpSignal)signal, seed => Many(seed, (OtlpSignal)signal), Schema.Empty, Cases / 60);
+        Check((OtlpSignal)signal, seed => Many(seed, (OtlpSignal)signal), Schema.Empty, Cases / 150);
 
     [Fact]
     public void Random_messages_give_the_same_events_where_columns_run_out()

@@ -34,6 +34,7 @@ export function grid(table, server) {
   };
   table.addEventListener('contextmenu', onMenu);
   table.addEventListener('keydown', onKeyDown);
+  table.dataset.keys = 'on';
   return {
     dispose() {
       table.removeEventListener('contextmenu', onMenu);
