@@ -77,6 +77,24 @@ public sealed class TailFeedTests : IAsyncLifetime
         Names(feed).Distinct().Count().ShouldBe(TailFeed.MaxHeld);
     }
 
+    [Fact]
+    public async Task Equal_events_are_shown_each()
+    {
+        var feed = new TailFeed(_server.Store, _clock);
+        var twin = new Dictionary<string, object> { ["time"] = UnixTime.FromDateTimeOffset(_clock.Now), ["name"] = "twin" };
+        await _server.Store.AppendAsync([twin, twin]);
+        await LookAsync(feed);
+        Names(feed).ShouldBe(["twin", "twin"]);
+
+        // A column that stands before the others, and one of another type, change nothing of what is known.
+        await _server.Store.AppendAsync([twin, new Dictionary<string, object>(twin) { ["name"] = "other", ["a"] = 1L }]);
+        await LookAsync(feed);
+        await _server.Store.AppendAsync([new Dictionary<string, object>(twin) { ["name"] = "third", ["a"] = "text" }]);
+        await LookAsync(feed);
+        Names(feed).Order().ShouldBe(["other", "third", "twin", "twin", "twin"]);
+        (feed.Arrived, feed.LeftOut).ShouldBe((3, 0));
+    }
+
     private static List<string> Names(TailFeed feed) => [.. feed.Held.Select(e => e.Row.Title)];
 
     private async Task<bool> LookAsync(TailFeed feed, int rate = 10, bool takes = true, Filter? where = null)

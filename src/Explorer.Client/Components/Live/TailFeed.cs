@@ -30,8 +30,7 @@ public sealed class TailFeed(IEventStore store, TimeProvider time)
     private static readonly TimeSpan Ahead = TimeSpan.FromHours(1);
 
     private readonly LinkedList<TailEvent> _held = new();
-    private readonly HashSet<int> _seen = [];
-    private readonly Queue<int> _seenInOrder = new();
+    private readonly SeenEvents _seen = new(MaxSeen);
     private DateTimeOffset _start;
     private DateTimeOffset _last;
     private long _events = -1;
@@ -55,7 +54,6 @@ public sealed class TailFeed(IEventStore store, TimeProvider time)
     {
         _held.Clear();
         _seen.Clear();
-        _seenInOrder.Clear();
         (_events, _matched, _start, Arrived, LeftOut, PerSecond) = (-1, null, default, 0, 0, 0);
     }
 
@@ -83,11 +81,13 @@ public sealed class TailFeed(IEventStore store, TimeProvider time)
         // Counted from one place for a while, so that the difference of two counts is what arrived between.
         if (now - _start > 2 * Late) (_start, _matched) = (now - Late, null);
         var result = await store.RunAsync(Newest(where, fields, now), cancellationToken);
-        var fresh = Fresh(result.Events!.Table);
+        var table = result.Events!.Table;
+        var fresh = _seen.Take(table);
         var arrived = _matched is { } before ? Math.Max(fresh.Count, result.Meta.EventsMatched - before) : fresh.Count;
         var seconds = Math.Clamp((now - _last).TotalSeconds, 1, 10);
         var room = takes ? (int)(rate * (isFirst ? 1 : seconds)) : 0;
-        foreach (var row in fresh.Take(room).Reverse()) _held.AddFirst(new TailEvent(_number++, row));
+        // What is held is copied out of the answer, which is let go.
+        foreach (var row in fresh.Take(room).Reverse()) _held.AddFirst(new TailEvent(_number++, new EventRow(table, row).Alone()));
         while (_held.Count > MaxHeld) _held.RemoveLast();
         if (!isFirst)
         {
@@ -98,25 +98,6 @@ public sealed class TailFeed(IEventStore store, TimeProvider time)
 
         (_events, _matched, _last) = (events, result.Meta.EventsMatched, now);
         return true;
-    }
-
-    // Newest first; what is held is copied out of the answer, which is let go.
-    private List<EventRow> Fresh(ResultTable table)
-    {
-        var fresh = new List<EventRow>();
-        for (var row = 0; row < table.RowCount; row++)
-        {
-            var hash = new HashCode();
-            foreach (var column in table.Columns)
-                if (!column.IsNull(row)) hash.Add(HashCode.Combine(column.Name, column[row]));
-            var identity = hash.ToHashCode();
-            if (!_seen.Add(identity)) continue;
-            _seenInOrder.Enqueue(identity);
-            fresh.Add(new EventRow(table, row).Alone());
-        }
-
-        while (_seenInOrder.Count > MaxSeen) _seen.Remove(_seenInOrder.Dequeue());
-        return fresh;
     }
 
     private Query Newest(Filter? where, ValueList<CalculatedField> fields, DateTimeOffset now) => new()
