@@ -11,6 +11,9 @@ test('a question in the address becomes charts and a table', async ({ page, demo
   const answer = await demo.query({ time_range: 7200, calculations: [{ op: 'COUNT' }], breakdowns: ['service.name'] });
   await expect(rows).toHaveCount(answer.data.results.length);
   await expect(page.getByTestId('results-table')).toContainText('TOTAL');
+  // Sparklines and bars stand in the grid as every other cell does.
+  const heights = await rows.first().locator('td').evaluateAll(cells => cells.map(cell => cell.getBoundingClientRect().height));
+  expect(new Set(heights).size, heights.join(' ')).toBe(1);
   await page.mouse.move(900, 300);
   await expect(page.getByTestId('chart-0').locator('.hover-list .hover-row').first()).toBeVisible();
   await screenshotBothThemes(page, 'explore-overview');

@@ -61,8 +61,7 @@ internal static class Composition
         services.AddHostedService<RetentionJob>();
         services.AddOtlpIngest(options.ToIngestOptions());
         services.AddSingleton(provider => Listeners.Addresses(provider.GetRequiredService<IServer>()));
-        if (options.Demo.Enabled)
-            services.AddDemo(options.Demo, options.Ingest.Keys.FirstOrDefault(), provider => new Uri(provider.GetRequiredService<ServerAddresses>().OtlpHttpUrl));
+        services.AddDemo(options.Demo, options.Ingest.Keys.FirstOrDefault(), provider => new Uri(provider.GetRequiredService<ServerAddresses>().OtlpHttpUrl));
         services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         AddPages(services, options);
@@ -76,6 +75,7 @@ internal static class Composition
             circuits.DisconnectedCircuitMaxRetained = 50;
             circuits.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(1);
         }).AddHubOptions(hub => hub.MaximumReceiveMessageSize = MaxHubMessageBytes);
+        services.AddSingleton(new ServerFacts(options.Data, () => FreeBytes(options.DataDirectory), Settings.Shown(options)));
         services.AddSingleton(provider =>
         {
             var ingest = provider.GetRequiredService<IngestStatistics>();
@@ -93,6 +93,18 @@ internal static class Composition
         });
         services.Configure<BrotliCompressionProviderOptions>(brotli => brotli.Level = CompressionLevel.Fastest);
         services.Configure<GzipCompressionProviderOptions>(gzip => gzip.Level = CompressionLevel.Fastest);
+    }
+
+    private static long? FreeBytes(string directory)
+    {
+        try
+        {
+            return new DriveInfo(directory).AvailableFreeSpace;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null; // The page says nothing of it.
+        }
     }
 
     private static void UsePipeline(WebApplication app)

@@ -17,6 +17,9 @@ internal sealed record Setting(
 
     public string EnvironmentVariable => "EXPLORER__" + Key.Replace(":", "__", StringComparison.Ordinal).ToUpperInvariant();
 
+    /// <summary>What a page may show of a value that is a secret; null where the value is none.</summary>
+    public Func<ExplorerOptions, string>? Shown { get; init; }
+
     public bool IsSwitch => Argument.Length == 0;
 }
 

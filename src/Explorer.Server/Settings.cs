@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Explorer.Client;
 using Storage;
 
 namespace Explorer.Server;
@@ -40,7 +41,7 @@ internal static class Settings
             o => SettingText.FormatBytes(o.Memory.Limit), (o, t) => SettingText.Bytes(t, MemorySection.LeastLimit, v => o.Memory.Limit = v)),
 
         new("Ingest:Keys", null, "KEY,...", "senders must present one of these as x-explorer-key; empty accepts everyone",
-            o => string.Join(',', o.Ingest.Keys), (o, t) => SetKeys(o, t)),
+            o => string.Join(',', o.Ingest.Keys), (o, t) => SetKeys(o, t)) { Shown = o => CountOf(o.Ingest.Keys) },
         new("Ingest:MaxBodyBytes", null, "SIZE", "largest export request as sent",
             o => SettingText.FormatBytes(o.Ingest.MaxBodyBytes), (o, t) => SettingText.Bytes(t, 1 << 10, v => o.Ingest.MaxBodyBytes = v)),
         new("Ingest:MaxDecompressedBytes", null, "SIZE", "largest export request after decompression; below 1GiB",
@@ -124,6 +125,13 @@ internal static class Settings
         }
     }
 
+    /// <summary>All settings as a page may show them.</summary>
+    public static IReadOnlyList<ServerSetting> Shown(ExplorerOptions options)
+    {
+        var defaults = new ExplorerOptions();
+        return [.. All.Select(s => new ServerSetting(s.Key, (s.Shown ?? s.Get)(options), s.Get(options) == s.Get(defaults), s.Description, s.Flag, s.EnvironmentVariable))];
+    }
+
     /// <summary>The text of <c>--help</c>.</summary>
     public static string Help()
     {
@@ -165,6 +173,8 @@ internal static class Settings
         if (options.Memory.Buffered < options.Memory.LargestRequest)
             errors.Add("Explorer:Ingest:MaxBufferedBytes (EXPLORER__INGEST__MAXBUFFEREDBYTES): is below Explorer:Ingest:MaxDecompressedBytes");
     }
+
+    private static string CountOf(IReadOnlyList<string> keys) => keys.Count switch { 0 => "", 1 => "1 key", var many => $"{Text(many)} keys" };
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 

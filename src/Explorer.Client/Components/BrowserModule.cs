@@ -32,6 +32,9 @@ internal sealed class BrowserModule(IJSRuntime js) : IAsyncDisposable
     /// <summary>A choice that the browser kept; empty when there is none.</summary>
     public async Task<string> RecallAsync(string name) => await (await ModuleAsync()).InvokeAsync<string>("recall", name);
 
+    /// <summary>Sets the theme: <c>dark</c>, <c>light</c>, or empty for what the system has.</summary>
+    public async Task SetThemeAsync(string theme) => await (await ModuleAsync()).InvokeVoidAsync("setTheme", theme);
+
     /// <summary>Puts text on the clipboard; false when the browser refuses.</summary>
     public async Task<bool> CopyAsync(string text) => await (await ModuleAsync()).InvokeAsync<bool>("copy", text);
 

@@ -1,6 +1,8 @@
 // What only a browser can do. Everything that decides anything is on the server. The duties are in ui/.
 
 import { onKey } from './ui/keys.js';
+import { recall, remember } from './ui/memory.js';
+import { setTheme, toggleTheme } from './ui/theme.js';
 
 export { commands, doCommand } from './ui/keys.js';
 export { chipEditor } from './ui/field.js';
@@ -8,6 +10,7 @@ export { grid, sentinel } from './ui/grid.js';
 export { isBusy, popup, watchSeen } from './ui/popup.js';
 export { focusFirst } from './ui/focus.js';
 export { copy, save } from './ui/files.js';
+export { recall, remember, setTheme };
 
 let started = false;
 
@@ -20,21 +23,6 @@ export function start() {
   return { timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC', showLocal: recall('zone') === 'local', columns: recall('columns') };
 }
 
-/** What remember() kept; empty for nothing. */
-export function recall(name) {
-  try { return (localStorage.getItem(`explorer.${name}`) ?? '').slice(0, 20000); } catch { return ''; /* storage is switched off */ }
-}
-
-/** Keeps a choice of this person in this browser. */
-export function remember(name, value) {
-  try { localStorage.setItem(`explorer.${name}`, value); } catch { /* storage is switched off: the choice lasts as long as the page */ }
-}
-
 function onClick(event) {
-  const action = event.target.closest?.('[data-action]');
-  if (action?.dataset.action === 'theme') {
-    const theme = document.documentElement.dataset.theme === 'dark' ? 'light' : 'dark';
-    document.documentElement.dataset.theme = theme;
-    try { localStorage.setItem('explorer.theme', theme); } catch { /* as above */ }
-  }
+  if (event.target.closest?.('[data-action=theme]')) toggleTheme();
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using Explorer.Client.Components.Guide;
 using Google.Protobuf;
 using Storage;
 using Storage.Events;
@@ -11,12 +12,12 @@ using Storage.Queries;
 namespace Explorer.Server.Demo;
 
 /// <summary>
-/// Sends the shop's traffic to this process's own OTLP/HTTP endpoint, as any other program would: first the backfill, several requests
-/// at a time, then live. A request is tried again while the server is busy and given up after <see cref="MaxAttempts"/>.
+/// Sends the shop's traffic to this process's own OTLP/HTTP endpoint, as any other program would, once it is switched on: first the backfill,
+/// several requests at a time, then live. A request is tried again while the server is busy and given up after <see cref="MaxAttempts"/>.
 /// </summary>
 internal sealed partial class DemoSource(
-    ExplorerOptions.DemoSection options, string? ingestKey, Func<Uri> otlpHttpAddress, IEventStore store, TimeProvider clock,
-    IHostApplicationLifetime lifetime, ILogger<DemoSource> logger) : BackgroundService
+    ExplorerOptions.DemoSection options, string? ingestKey, Func<Uri> otlpHttpAddress, DemoSwitch demo, IEventStore store,
+    TimeProvider clock, IHostApplicationLifetime lifetime, ILogger<DemoSource> logger) : BackgroundService
 {
     /// <summary>Encoding and the server share the cores; more requests in flight only fill the server's queue.</summary>
     private const int InFlight = 3;
@@ -27,6 +28,9 @@ internal sealed partial class DemoSource(
     {
         if (!await StartedAsync(stoppingToken))
             return;
+        if (options.Enabled)
+            demo.TurnOn();
+        await demo.On.WaitAsync(stoppingToken);
         using var client = CreateClient();
         var start = clock.GetUtcNow();
         var missing = await MissingAsync(start, stoppingToken);
@@ -166,7 +170,7 @@ internal sealed partial class DemoSource(
 /// <summary>Registration of the demo.</summary>
 internal static class DemoRegistration
 {
-    /// <summary>Starts the traffic source with the host.</summary>
+    /// <summary>The traffic source: it starts with the host where the settings say so, else when somebody switches it on.</summary>
     /// <param name="services">The services of the host.</param>
     /// <param name="options">Seed, rate and backfill.</param>
     /// <param name="ingestKey">The key that the endpoint asks for, if any.</param>
@@ -174,9 +178,9 @@ internal static class DemoRegistration
     public static void AddDemo(
         this IServiceCollection services, ExplorerOptions.DemoSection options, string? ingestKey, Func<IServiceProvider, Uri> otlpHttpAddress)
     {
-        services.AddSingleton(provider => Incident.Story(provider.GetRequiredService<TimeProvider>().GetUtcNow()));
+        services.AddSingleton(provider => new DemoSwitch(() => Incident.Story(provider.GetRequiredService<TimeProvider>().GetUtcNow())));
         services.AddHostedService(provider => new DemoSource(options, ingestKey, () => otlpHttpAddress(provider),
-            provider.GetRequiredService<IEventStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<IHostApplicationLifetime>(),
-            provider.GetRequiredService<ILogger<DemoSource>>()));
+            provider.GetRequiredService<DemoSwitch>(), provider.GetRequiredService<IEventStore>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<IHostApplicationLifetime>(), provider.GetRequiredService<ILogger<DemoSource>>()));
     }
 }

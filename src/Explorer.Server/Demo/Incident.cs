@@ -21,7 +21,7 @@ internal sealed class Incident(long startNanos)
     public static Region Region { get; } = Fleet.Regions.Single(region => region.Name == "eu-west-1");
 
     /// <summary>What the guided investigation tells of it.</summary>
-    /// <param name="now">The time of the first reader; near the start of the demo, as far as it matters there.</param>
+    /// <param name="now">When the demo is switched on.</param>
     public static DemoStory Story(DateTimeOffset now) => new(Fleet.Checkout.Name, Region.Name, Fleet.Checkout.Releases[^1].Version, now - Age);
 
     /// <summary>The part of a region's checkouts that the new build serves at a time, 0 to 0.8.</summary>

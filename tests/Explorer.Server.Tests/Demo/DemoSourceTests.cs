@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Explorer.Client.Components.Guide;
 using Explorer.Server.Demo;
 using Explorer.Server.Otlp.Messages;
 using Microsoft.AspNetCore.Builder;
@@ -68,9 +69,30 @@ public sealed class DemoSourceTests
         await server.DisposeAsync();
     }
 
+    [Fact]
+    public async Task It_waits_until_it_is_switched_on()
+    {
+        var requests = 0;
+        var server = await StartAsync(ingestKey: null, _ =>
+        {
+            Interlocked.Increment(ref requests);
+            return Task.CompletedTask;
+        }, isEnabled: false);
+        var demo = server.Services.GetRequiredService<DemoSwitch>();
+        (demo.Story, demo.On.IsCompleted, requests).ShouldBe((null, false, 0));
+
+        demo.TurnOn();
+        var story = demo.Story.ShouldNotBeNull();
+        await UntilAsync(() => requests > 0);
+        demo.TurnOn();
+        demo.Story.ShouldBeSameAs(story);
+        await server.StopAsync().WaitAsync(s_patience);
+        await server.DisposeAsync();
+    }
+
     private static TimeSpan Age(Span span) => DateTimeOffset.UtcNow - DateTimeOffset.FromUnixTimeMilliseconds((long)(span.EndTimeUnixNano / 1_000_000));
 
-    private static async Task<WebApplication> StartAsync(string? ingestKey, RequestDelegate otlp)
+    private static async Task<WebApplication> StartAsync(string? ingestKey, RequestDelegate otlp, bool isEnabled = true)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -78,7 +100,7 @@ public sealed class DemoSourceTests
         WebApplication? app = null;
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(await EventStore.OpenAsync(new EventStoreOptions { DataDirectory = Directory.CreateTempSubdirectory("explorer-demo-").FullName }, default));
-        builder.Services.AddDemo(new ExplorerOptions.DemoSection { Backfill = s_backfill }, ingestKey, _ => new Uri(app!.Urls.First()));
+        builder.Services.AddDemo(new ExplorerOptions.DemoSection { Enabled = isEnabled, Backfill = s_backfill }, ingestKey, _ => new Uri(app!.Urls.First()));
         app = builder.Build();
         app.MapPost("/v1/{signal}", otlp);
         await app.StartAsync();

@@ -166,6 +166,16 @@ public sealed class SettingsTests
         shipped.ShouldBe(expected, ignoreOrder: true);
     }
 
+    [Fact]
+    public void A_page_sees_every_setting_and_no_key()
+    {
+        var shown = Settings.Shown(Valid(["--ui-port", "9001"], ("Explorer:Ingest:Keys", "hush, quiet")));
+
+        shown.Select(s => s.Name).ShouldBe(Settings.All.Select(s => s.Key));
+        shown.ShouldNotContain(s => s.Value.Contains("hush"));
+        shown.Where(s => !s.IsDefault).Select(s => (s.Name, s.Value)).ShouldBe([("UiPort", "9001"), ("Ingest:Keys", "2 keys")]);
+    }
+
     private static IEnumerable<(string Key, string Text)> Leaves(JsonElement element, string path) =>
         element.EnumerateObject().SelectMany(p => p.Value.ValueKind == JsonValueKind.Object
             ? Leaves(p.Value, path + p.Name + ":")

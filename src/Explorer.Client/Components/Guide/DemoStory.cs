@@ -3,7 +3,7 @@ using Storage.Queries;
 
 namespace Explorer.Client.Components.Guide;
 
-/// <summary>What goes wrong in the demo, for the guided investigation. Only a server whose demo runs has one.</summary>
+/// <summary>What goes wrong in the demo, for the guided investigation. There is one while the demo runs.</summary>
 /// <param name="Service">The service that is slow.</param>
 /// <param name="Region">Where it is slow.</param>
 /// <param name="Version">The build that is slow there.</param>

@@ -2,6 +2,7 @@
 
 import { focusChip, isTextField, visible, whenChanged } from './focus.js';
 import { keepEarlyKey } from './field.js';
+import { recall } from './memory.js';
 
 let pendingJump = false;
 
@@ -18,6 +19,7 @@ export function onKey(event) {
   if (inField || rove(event) || event.key.length !== 1) return;
   const cell = event.target.closest?.('[data-verbs]');
   if (cell && 'fxgsc'.includes(event.key)) return;
+  if (recall('keys') === 'off') return;
   if (pendingJump) {
     pendingJump = false;
     return press(`g ${event.key}`, event);
