@@ -86,7 +86,7 @@ public sealed class ConditionSearchTests : IDisposable
         using var engine = new Engine(256L << 20, 1, Path.Combine(_directory.Path, "work"));
         var connection = engine.Rent();
         var bytes = new FileInfo(path).Length;
-        var segment = new Segment(path, bytes, StoreFiles.ReadFooter(connection, path), StatisticsFile.Read(StatisticsFile.PathOf(path), bytes), null);
+        var segment = new Segment(path, bytes, StoreFiles.ReadFooter(connection, path), StatisticsFile.Read(StatisticsFile.PathOf(path), bytes), new EventStoreOptions { DataDirectory = _directory.Path });
         engine.Return(connection);
 
         int? Found(TimeWindow window, params BoundFilter[] parts)
