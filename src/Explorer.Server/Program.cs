@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Explorer.Server.Api;
 using Explorer.Server.Hosting;
 using Microsoft.Extensions.Logging.Console;
@@ -31,12 +32,23 @@ internal static class Program
         if (line.Action is CommandLineAction.Check or CommandLineAction.Repair)
             return await StoreCheckCommand.RunAsync(options, line.Action == CommandLineAction.Repair);
         using var loggers = LoggerFactory.Create(logging => AddLogging(logging, configuration));
+        using var starting = new CancellationTokenSource();
+        // The host listens for signals only once it has started.
+        using var stop = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+        {
+            signal.Cancel = true;
+            starting.Cancel();
+        });
         try
         {
-            await using var app = await ExplorerApp.StartAsync(options, loggers, CancellationToken.None);
+            await using var app = await ExplorerApp.StartAsync(options, loggers, starting.Token);
             Greet(app, options);
             await app.WaitForShutdownAsync();
             return 0;
+        }
+        catch (OperationCanceledException)
+        {
+            return 0; // told to stop while it was starting: there was nothing to finish
         }
         catch (Exception e) when (e is StartException or EventStoreException)
         {

@@ -113,6 +113,17 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Sigterm_while_it_starts_ends_it_with_0()
+    {
+        using var server = ServerProcess.Launch(_data);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!File.Exists(Path.Combine(_data, "lock.pid"))) await Task.Delay(1, limit.Token); // the store is being opened
+
+        (await server.TerminateAsync(StopLimit)).ShouldBe(0, server.Output);
+        server.Output.ShouldNotContain("Exception");
+    }
+
+    [Fact]
     public async Task The_start_prints_what_was_opened_and_one_block()
     {
         using var server = await ServerProcess.StartAsync(_data);

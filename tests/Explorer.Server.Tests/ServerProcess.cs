@@ -51,11 +51,16 @@ internal sealed class ServerProcess : IDisposable
     public static async Task<ServerProcess> StartAsync(
         string dataDirectory, string? dll = null, string? workingDirectory = null, string[]? arguments = null, params (string Name, string Value)[] environment)
     {
-        var server = new ServerProcess(dll ?? Dll, workingDirectory ?? Path.GetTempPath(),
-            ["--ui-port", "0", "--otlp-grpc-port", "0", "--otlp-http-port", "0", "--data", dataDirectory, .. arguments ?? []], environment);
+        var server = Launch(dataDirectory, dll, workingDirectory, arguments, environment);
         server.Addresses = await server._ready.Task.WaitAsync(StartLimit);
         return server;
     }
+
+    /// <summary>Starts it on free ports and does not wait.</summary>
+    public static ServerProcess Launch(
+        string dataDirectory, string? dll = null, string? workingDirectory = null, string[]? arguments = null, params (string Name, string Value)[] environment) =>
+        new(dll ?? Dll, workingDirectory ?? Path.GetTempPath(),
+            ["--ui-port", "0", "--otlp-grpc-port", "0", "--otlp-http-port", "0", "--data", dataDirectory, .. arguments ?? []], environment);
 
     /// <summary>Runs it to its end with these arguments.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)

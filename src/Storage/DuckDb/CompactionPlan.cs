@@ -22,9 +22,6 @@ internal sealed record CompactionPlan(ImmutableArray<Segment> Inputs, bool Archi
     private const int MaxInputs = 64;
     private const int Growth = 4;
 
-    /// <summary>A segment with more columns counts for more events than it has: what its footer says of each column in each row group is read by every statement.</summary>
-    private const int UsualColumns = 64;
-
     /// <summary>The next thing to do; null when there is nothing.</summary>
     /// <param name="segments">Segments that may be rewritten.</param>
     /// <param name="bounds">The bounds.</param>
@@ -50,7 +47,7 @@ internal sealed record CompactionPlan(ImmutableArray<Segment> Inputs, bool Archi
             var count = Run(segments.AsSpan(first), bounds, IsOpen);
             var run = segments.AsSpan(first, count);
             // Neighbours that grow old soon are waited for, unless they would not fit or the first has waited long.
-            var isWhole = Weight(run) >= bounds.FullEvents || (first + count < segments.Length && !IsYoung(segments[first + count]));
+            var isWhole = Events(run) >= bounds.FullEvents || (first + count < segments.Length && !IsYoung(segments[first + count]));
             if (isWhole || force || segments[first].Footer.LastArrival < old - bounds.MaxSpan) return new CompactionPlan([.. run], Archive: true);
             first += count - 1;
         }
@@ -69,19 +66,19 @@ internal sealed record CompactionPlan(ImmutableArray<Segment> Inputs, bool Archi
             if (!IsOpen(segments[first])) continue;
             var run = segments.AsSpan(first, Run(segments.AsSpan(first), bounds, IsOpen));
             if (run.Length < 2) continue;
-            var events = Weight(run);
+            var events = Events(run);
             if (force || events >= bounds.FullEvents || events >= Growth * Largest(run)) return new CompactionPlan([.. run], Archive: false);
         }
 
         return null;
 
-        bool IsOpen(Segment segment) => Weight(segment) < bounds.FullEvents && !segment.Footer.IsArchived && segment.Footer.LastArrival >= old;
+        bool IsOpen(Segment segment) => segment.Footer.Events < bounds.FullEvents && !segment.Footer.IsArchived && segment.Footer.LastArrival >= old;
     }
 
     /// <summary>How many segments from the first on can become one: at least the first.</summary>
     private static int Run(ReadOnlySpan<Segment> segments, CompactionBounds bounds, Func<Segment, bool> isOpen)
     {
-        var (events, begin, end) = (Weight(segments[0]), segments[0].Footer.FirstArrival, segments[0].Footer.LastArrival);
+        var (events, begin, end) = (segments[0].Footer.Events, segments[0].Footer.FirstArrival, segments[0].Footer.LastArrival);
         var count = 1;
         for (; count < Math.Min(segments.Length, MaxInputs); count++)
         {
@@ -89,7 +86,7 @@ internal sealed record CompactionPlan(ImmutableArray<Segment> Inputs, bool Archi
             if (!isOpen(segments[count])) break;
             if (next.FirstArrival < begin) begin = next.FirstArrival;
             if (next.LastArrival > end) end = next.LastArrival;
-            events += Weight(segments[count]);
+            events += next.Events;
             // A third more than full: three segments of two thirds make one.
             if (events > bounds.FullEvents + bounds.FullEvents / 3 || end - begin > bounds.MaxSpan) break;
         }
@@ -97,20 +94,17 @@ internal sealed record CompactionPlan(ImmutableArray<Segment> Inputs, bool Archi
         return count;
     }
 
-    /// <summary>What a segment counts for: its events, or more when it is wide.</summary>
-    private static long Weight(Segment segment) => segment.Footer.Events * Math.Max(UsualColumns, segment.Footer.Columns.Length) / UsualColumns;
-
-    private static long Weight(ReadOnlySpan<Segment> segments)
+    private static long Events(ReadOnlySpan<Segment> segments)
     {
         long events = 0;
-        foreach (var segment in segments) events += Weight(segment);
+        foreach (var segment in segments) events += segment.Footer.Events;
         return events;
     }
 
     private static long Largest(ReadOnlySpan<Segment> segments)
     {
         long largest = 0;
-        foreach (var segment in segments) largest = Math.Max(largest, Weight(segment));
+        foreach (var segment in segments) largest = Math.Max(largest, segment.Footer.Events);
         return largest;
     }
 }
