@@ -72,46 +72,65 @@ internal sealed class Cohorts
     /// <param name="weights">Per event: how many it stands for.</param>
     public static Cohorts Of(ReadOnlySpan<byte> sides, ulong[] traces, double[] weights)
     {
-        var selected = Sorted(sides, 1, traces);
-        var others = Sorted(sides, 2, traces);
+        var numbers = Numbered(traces, out var count);
+        var selected = Sorted(sides, 1, numbers, count);
+        var others = Sorted(sides, 2, numbers, count);
         int[] order = [.. selected, .. others];
         var units = new int[order.Length];
         var unit = -1;
         var selectedUnits = 0;
         for (var i = 0; i < order.Length; i++)
         {
-            var isNew = i == 0 || i == selected.Length || traces[order[i]] == 0 || traces[order[i]] != traces[order[i - 1]];
-            if (isNew) unit++;
+            if (i == 0 || i == selected.Length || numbers[order[i]] != numbers[order[i - 1]]) unit++;
             units[i] = unit;
             if (i < selected.Length) selectedUnits = unit + 1;
         }
 
-        var byTrace = Shared(selected, others, traces) <= MaxOverlap * selectedUnits;
+        var byTrace = Shared(selected, others, numbers) <= MaxOverlap * selectedUnits;
         return new Cohorts(order, selected.Length, units, selectedUnits, byTrace, weights);
     }
 
-    private static int[] Sorted(ReadOnlySpan<byte> sides, byte side, ulong[] traces)
+    /// <summary>
+    /// Traces by the order of their coming, so that what is counted trace by trace is gone through nearly in the order in which it lies. An event without
+    /// one has a number of its own.
+    /// </summary>
+    private static int[] Numbered(ulong[] traces, out int count)
     {
-        var rows = new List<int>();
-        for (var i = 0; i < sides.Length; i++)
-            if (sides[i] == side) rows.Add(i);
-        var order = rows.ToArray();
-        var keys = Array.ConvertAll(order, row => traces[row]);
-        Array.Sort(keys, order);
+        var (numbers, known) = (new int[traces.Length], new Dictionary<ulong, int>());
+        count = 0;
+        for (var row = 0; row < traces.Length; row++)
+        {
+            if (traces[row] == 0) numbers[row] = count++;
+            else if (known.TryGetValue(traces[row], out var number)) numbers[row] = number;
+            else known.Add(traces[row], numbers[row] = count++);
+        }
+
+        return numbers;
+    }
+
+    /// <summary>The rows of a side by the numbers of their traces.</summary>
+    private static int[] Sorted(ReadOnlySpan<byte> sides, byte side, int[] numbers, int count)
+    {
+        var starts = new int[count + 1];
+        for (var row = 0; row < sides.Length; row++)
+            if (sides[row] == side) starts[numbers[row] + 1]++;
+        for (var i = 1; i < starts.Length; i++) starts[i] += starts[i - 1];
+        var order = new int[starts[^1]];
+        for (var row = 0; row < sides.Length; row++)
+            if (sides[row] == side) order[starts[numbers[row]]++] = row;
         return order;
     }
 
     /// <summary>Traces that have events on both sides.</summary>
-    private static int Shared(int[] selected, int[] others, ulong[] traces)
+    private static int Shared(int[] selected, int[] others, int[] numbers)
     {
-        var (shared, j, last) = (0, 0, 0UL);
+        var (shared, j, last) = (0, 0, -1);
         foreach (var row in selected)
         {
-            var trace = traces[row];
-            if (trace == 0 || trace == last) continue;
-            last = trace;
-            while (j < others.Length && traces[others[j]] < trace) j++;
-            if (j < others.Length && traces[others[j]] == trace) shared++;
+            if (numbers[row] == last) continue;
+            last = numbers[row];
+            while (j < others.Length && numbers[others[j]] < last) j++;
+            if (j < others.Length && numbers[others[j]] == last) shared++;
         }
 
         return shared;

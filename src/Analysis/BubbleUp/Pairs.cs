@@ -39,11 +39,24 @@ internal sealed class Pairs(Cohorts cohorts, int columns, Shares scale)
         var alone = Singles(candidates).Select(c => Near([c.Finding.Predicate], c.Set)).ToArray();
         var best = alone.Concat(pairs.Select(p => new Nearness([p.First, p.Second], p.Coverage, p.Precision, p.F1))).MaxBy(n => Worth(n, SecondColumn, FurtherValue));
         if (best is null) return null;
+        // Where the selection is large, to say next to nothing comes near to it: then what there is the most evidence of says more.
+        if (best.F1 <= Everything && alone.Length > 0) best = alone[0];
         var place = PlaceOf([.. Singles(places).Take(Statements)]);
         return new Explanation(best.Predicates, best.Coverage, best.Precision, best.F1, alone.Length == 0 ? 0 : alone.Max(n => n.F1))
         {
             Place = place is null || place.Predicates.SequenceEqual(best.Predicates) ? null : place,
         };
+    }
+
+    /// <summary>F1 of a statement that holds for all events.</summary>
+    private double Everything
+    {
+        get
+        {
+            var (a, b) = cohorts.ByTrace ? (cohorts.Selection, cohorts.Baseline) : (cohorts.SelectionWeight, cohorts.BaselineWeight);
+            var precision = a * scale.Selection / Math.Max(1e-9, a * scale.Selection + b * scale.Baseline);
+            return 2 * precision / (1 + precision);
+        }
     }
 
     /// <summary>The nearest of the statements about where events run, alone or two together.</summary>

@@ -1,4 +1,6 @@
+using Explorer.Client.Components.BubbleUp;
 using Explorer.Client.Components.Charts;
+using Explorer.Client.Runs;
 using Explorer.Client.State;
 using Storage.Queries;
 
@@ -10,6 +12,10 @@ public sealed partial class AnswerView
     private static readonly ChartModel[] NoCharts = [];
 
     private ChartModel[] _firstChart = NoCharts;
+    private BubbleUpView? _comparing;
+
+    /// <summary>What the comparison shows; null when there is none, or nothing is known yet.</summary>
+    public KeptComparison? Comparison => IsComparing ? _comparing?.Found : null;
 
     private bool IsComparing => Overview is not null && State.View == ExplorerView.BubbleUp;
 

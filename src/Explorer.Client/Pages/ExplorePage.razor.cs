@@ -34,7 +34,7 @@ public sealed partial class ExplorePage
     private bool _isEmpty;
 
     // An answer, and the id that it is kept under as soon as it is.
-    private sealed record Kept(Answer Answer, Task<string?> Id);
+    private sealed record Kept(Answer Answer, KeptComparison? Comparison, Task<string?> Id);
 
     [Inject] private IEventStore Store { get; set; } = null!;
 
@@ -183,7 +183,7 @@ public sealed partial class ExplorePage
         if (_run is not { Status: RunStatus.Complete, Answer: { } answer } || ReferenceEquals(_kept?.Answer.Result, answer.Result)) return;
         try
         {
-            await Keep(answer);
+            await Keep(answer, null);
         }
         catch (OperationCanceledException)
         {
@@ -192,17 +192,18 @@ public sealed partial class ExplorePage
     }
 
     // An answer is kept once, by whoever asks first.
-    private Task<string?> Keep(Answer answer)
+    private Task<string?> Keep(Answer answer, KeptComparison? comparison)
     {
-        _kept = new Kept(answer, Runs.KeepAsync(answer, _markers, _gone.Token));
+        _kept = new Kept(answer, comparison, Runs.KeepAsync(answer, _markers, comparison, _gone.Token));
         return _kept.Id;
     }
 
-    // The kept run is what is seen, unless it was drawn otherwise since; then what is seen now is kept as well.
+    // The kept run is what is seen, unless it was drawn otherwise since, or compared; then what is seen now is kept as well.
     private async Task ShareAsync()
     {
         if (_toast is null || _run.Answer is not { } answer) return;
-        var id = await (_kept is { } kept && kept.Answer == answer ? kept.Id : Keep(answer));
+        var comparison = _view?.Comparison;
+        var id = await (_kept is { } kept && kept.Answer == answer && kept.Comparison == comparison ? kept.Id : Keep(answer, comparison));
         if (id is null)
         {
             _kept = null;

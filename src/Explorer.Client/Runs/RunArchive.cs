@@ -28,7 +28,11 @@ public sealed record RunEntry(
 /// <param name="Answer">The question at its absolute time, the view and the answer; null when the answer was too large to keep.</param>
 /// <param name="Omitted">Why there is no answer; empty when there is one.</param>
 /// <param name="Markers">The markers that stood on its charts.</param>
-public sealed record KeptRun(RunEntry Entry, Answer? Answer, string Omitted, IReadOnlyList<ChartMarker> Markers);
+public sealed record KeptRun(RunEntry Entry, Answer? Answer, string Omitted, IReadOnlyList<ChartMarker> Markers)
+{
+    /// <summary>The comparison that was shown with the answer; null when there was none, or it was too large to keep.</summary>
+    public KeptComparison? Comparison { get; init; }
+}
 
 /// <summary>The runs of questions, kept with their answers by the server, so that a link shows what its sender saw. Safe to call concurrently.</summary>
 public abstract class RunArchive
@@ -39,8 +43,9 @@ public abstract class RunArchive
     /// <summary>Keeps an answer as it is shown; null when it could not be kept.</summary>
     /// <param name="answer">The answer, with the state that it is shown in.</param>
     /// <param name="markers">The markers on its charts.</param>
+    /// <param name="comparison">The comparison beside it; null without one. Left out when it would make the run too large.</param>
     /// <param name="cancellationToken">Gives it up.</param>
-    public abstract Task<string?> KeepAsync(Answer answer, IReadOnlyList<ChartMarker> markers, CancellationToken cancellationToken);
+    public abstract Task<string?> KeepAsync(Answer answer, IReadOnlyList<ChartMarker> markers, KeptComparison? comparison, CancellationToken cancellationToken);
 
     /// <summary>The run of that id with its answer, or null when there is none.</summary>
     public abstract Task<KeptRun?> OpenAsync(string id, CancellationToken cancellationToken);

@@ -18,10 +18,11 @@ internal static class RunFile
     /// <param name="entry">What the history says of it.</param>
     /// <param name="answer">The question at its absolute time, and its answer.</param>
     /// <param name="markers">The markers on its charts.</param>
+    /// <param name="comparison">The comparison that was shown with it; null for none.</param>
     /// <param name="store">What the store held, so that who asks again can tell whether there is more now.</param>
     /// <param name="result">The answer as JSON, as <see cref="ResultOf"/> makes it.</param>
     /// <param name="omitted">Why the answer is left out; null to write it.</param>
-    public static byte[] Write(RunEntry entry, Answer answer, IReadOnlyList<ChartMarker> markers, StoreStatistics store, ReadOnlySpan<byte> result, string? omitted)
+    public static byte[] Write(RunEntry entry, Answer answer, IReadOnlyList<ChartMarker> markers, KeptComparison? comparison, StoreStatistics store, ReadOnlySpan<byte> result, string? omitted)
     {
         using var file = new MemoryStream();
         using (var gzip = new GZipStream(file, CompressionLevel.Fastest))
@@ -45,6 +46,12 @@ internal static class RunFile
             if (omitted is null) json.WriteRawValue(result, skipInputValidation: true);
             else json.WriteNullValue();
             if (omitted is not null) json.WriteString("omitted", omitted);
+            if (comparison is not null)
+            {
+                json.WritePropertyName("comparison");
+                ComparisonFile.Write(json, comparison);
+            }
+
             json.WriteEndObject();
         }
 
@@ -77,7 +84,8 @@ internal static class RunFile
             var result = run.GetProperty("result") is { ValueKind: JsonValueKind.Object } answer ? Alone(QueryJson.ReadResult(query, answer)) : null;
             var entry = known ?? EntryOf(run.GetProperty("id").GetString()!, at, address, asked, result);
             var omitted = run.TryGetProperty("omitted", out var why) ? why.GetString()! : "";
-            return new KeptRun(entry, result is null ? null : new Answer(asked, state, result, at), omitted, ReadMarkers(run));
+            var comparison = run.TryGetProperty("comparison", out var shown) ? ComparisonFile.Read(shown) : null;
+            return new KeptRun(entry, result is null ? null : new Answer(asked, state, result, at), omitted, ReadMarkers(run)) { Comparison = comparison };
         }
         catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or QueryException)
         {

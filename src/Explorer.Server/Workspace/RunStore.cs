@@ -13,7 +13,7 @@ namespace Explorer.Server.Workspace;
 /// <summary>
 /// Keeps query runs, each with its question, the window it meant and its answer, so that a link shows what its sender saw. One
 /// compressed file a run, and an index of all for the history. Bounded by count and by bytes; at either bound the oldest make room, those with
-/// a name, a star or a shared link last. A run whose answer is too large is kept without it. Safe to call concurrently.
+/// a name, a star or a shared link last. A run that is too large is kept without its comparison, or without its answer. Safe to call concurrently.
 /// </summary>
 internal sealed partial class RunStore : RunArchive
 {
@@ -66,10 +66,10 @@ internal sealed partial class RunStore : RunArchive
     /// <param name="json">The answer as <see cref="RunFile.ResultOf"/> makes it.</param>
     /// <param name="cancellationToken">Gives it up.</param>
     public Task<string?> KeepAsync(Query query, QueryResult result, ReadOnlyMemory<byte> json, CancellationToken cancellationToken) =>
-        KeepAsync(RunFile.AddressOf(query), new Answer(query, new ExplorerState(), result, _time.GetUtcNow()), [], json, cancellationToken);
+        KeepAsync(RunFile.AddressOf(query), new Answer(query, new ExplorerState(), result, _time.GetUtcNow()), [], null, json, cancellationToken);
 
-    public override Task<string?> KeepAsync(Answer answer, IReadOnlyList<ChartMarker> markers, CancellationToken cancellationToken) =>
-        KeepAsync(ExplorerUrl.Format(answer.State with { RefreshSeconds = 0, GuideStep = 0 }), answer, markers, null, cancellationToken);
+    public override Task<string?> KeepAsync(Answer answer, IReadOnlyList<ChartMarker> markers, KeptComparison? comparison, CancellationToken cancellationToken) =>
+        KeepAsync(ExplorerUrl.Format(answer.State with { RefreshSeconds = 0, GuideStep = 0 }), answer, markers, comparison, null, cancellationToken);
 
     public override async Task<KeptRun?> OpenAsync(string id, CancellationToken cancellationToken)
     {
@@ -130,12 +130,12 @@ internal sealed partial class RunStore : RunArchive
         }
     }
 
-    private async Task<string?> KeepAsync(string address, Answer answer, IReadOnlyList<ChartMarker> markers, ReadOnlyMemory<byte>? json, CancellationToken cancellationToken)
+    private async Task<string?> KeepAsync(string address, Answer answer, IReadOnlyList<ChartMarker> markers, KeptComparison? comparison, ReadOnlyMemory<byte>? json, CancellationToken cancellationToken)
     {
         var id = RandomNumberGenerator.GetString(Alphabet, IdLength);
         var entry = RunFile.EntryOf(id, _time.GetUtcNow(), address, answer.Asked, answer.Result);
         // Off the page's own thread: a large answer takes a while to compress.
-        var bytes = await Task.Run(() => Bytes(entry, answer, markers, (json ?? RunFile.ResultOf(answer.Asked, answer.Result)).Span), cancellationToken);
+        var bytes = await Task.Run(() => Bytes(entry, answer, markers, comparison, (json ?? RunFile.ResultOf(answer.Asked, answer.Result)).Span), cancellationToken);
         try
         {
             // Not synced: a power cut may cost the link to an answer, and waiting for the disk would cost every answer.
@@ -159,12 +159,14 @@ internal sealed partial class RunStore : RunArchive
         return id;
     }
 
-    private byte[] Bytes(RunEntry entry, Answer answer, IReadOnlyList<ChartMarker> markers, ReadOnlySpan<byte> json)
+    // The comparison goes first: it can be made again, over the events that there are then.
+    private byte[] Bytes(RunEntry entry, Answer answer, IReadOnlyList<ChartMarker> markers, KeptComparison? comparison, ReadOnlySpan<byte> json)
     {
-        var bytes = RunFile.Write(entry, answer, markers, _store.Statistics, json, omitted: null);
+        var bytes = RunFile.Write(entry, answer, markers, comparison, _store.Statistics, json, omitted: null);
+        if (bytes.Length > _bounds.MaxRunBytes && comparison is not null) bytes = RunFile.Write(entry, answer, markers, null, _store.Statistics, json, omitted: null);
         return bytes.Length <= _bounds.MaxRunBytes
             ? bytes
-            : RunFile.Write(entry, answer, markers, _store.Statistics, json, $"the answer takes more than {SettingText.FormatBytes(_bounds.MaxRunBytes)} compressed, the bound of Runs:MaxRunBytes");
+            : RunFile.Write(entry, answer, markers, null, _store.Statistics, json, $"the answer takes more than {SettingText.FormatBytes(_bounds.MaxRunBytes)} compressed, the bound of Runs:MaxRunBytes");
     }
 
     // A run whose line of the index is lost says itself what it is.

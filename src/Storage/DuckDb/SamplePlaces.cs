@@ -13,8 +13,8 @@ namespace Storage.DuckDb;
 /// </summary>
 internal sealed class SamplePlaces : IDisposable
 {
-    private readonly List<(Segment Segment, SafeFileHandle File, ParquetLayout Layout, int Group, GroupPlaces Places, int[] Rows)> _groups = [];
-    private readonly List<(EventBatch Batch, int[] Rows)> _batches = [];
+    private readonly List<(GroupSource Source, int[] Rows)> _groups = [];
+    private readonly List<(ILookup<string, BatchColumn> Columns, int[] Rows)> _batches = [];
     private readonly List<SafeFileHandle> _files = [];
     private readonly int[] _order;
 
@@ -77,6 +77,15 @@ internal sealed class SamplePlaces : IDisposable
 
     private bool Find(StoreState state, SeqPlaces wanted, IReadOnlyList<TimeWindow> windows, CancellationToken cancellationToken)
     {
+        if (TryFind(state, wanted, windows, isNear: true, cancellationToken)) return true;
+        _groups.Clear();
+        _batches.Clear();
+        return TryFind(state, wanted, windows, isNear: false, cancellationToken);
+    }
+
+    /// <param name="isNear">Whether rows are looked at only where their times should be; else all of the row groups that may have one.</param>
+    private bool TryFind(StoreState state, SeqPlaces wanted, IReadOnlyList<TimeWindow> windows, bool isNear, CancellationToken cancellationToken)
+    {
         var found = 0;
         foreach (var segment in state.Segments.Where(s => windows.Any(w => w.Touches(s.Footer.MinTime, s.Footer.MaxTime))))
         {
@@ -86,12 +95,11 @@ internal sealed class SamplePlaces : IDisposable
             for (var group = 0; group < layout.GroupCount && found < _order.Length; group++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var (least, most) = layout.Times[group];
-                if (!windows.Any(w => w.Touches(least, most))) continue;
-                var rows = Find(file, layout, group, wanted, ref found);
-                if (rows.Length == 0) continue;
-                if (layout.Places is not { } places) return false;
-                _groups.Add((segment, file, layout, group, places.Group(file, group, layout.Columns.Count), rows));
+                if (!windows.Any(w => w.Touches(layout.Times[group].Least, layout.Times[group].Most))) continue;
+                if (layout.Places?.Group(file, group, layout.Columns.Count) is not { } places) return false;
+                var source = new GroupSource(segment, file, layout, group, places);
+                var rows = Find(source, wanted, isNear ? windows : [TimeWindow.All], ref found);
+                if (rows.Length > 0) _groups.Add((source, rows));
             }
         }
 
@@ -100,24 +108,32 @@ internal sealed class SamplePlaces : IDisposable
             var rows = new List<int>();
             for (var row = 0; row < hot.Batch.Count; row++)
                 if (wanted.Find(hot.Seqs is { } seqs ? seqs.Value[row] : hot.FirstSeq + row) is var place and >= 0) Take(row, place, rows, ref found);
-            if (rows.Count > 0) _batches.Add((hot.Batch, [.. rows]));
+            if (rows.Count > 0) _batches.Add((hot.Batch.Columns.ToLookup(c => c.Name, StringComparer.Ordinal), [.. rows]));
         }
 
         return found == _order.Length;
     }
 
-    private int[] Find(SafeFileHandle file, ParquetLayout layout, int group, SeqPlaces wanted, ref int found)
+    private int[] Find(GroupSource source, SeqPlaces wanted, IReadOnlyList<TimeWindow> windows, ref int found)
     {
-        var column = Place(layout, RelationText.SeqColumn, PhysicalType.Int64);
         var rows = new List<int>();
-        using var chunk = new ChunkPages(file, column, layout.Chunk(group, column));
-        for (var number = 0; number < chunk.PageCount; number++)
+        var column = source.Place(RelationText.SeqColumn, PhysicalType.Int64);
+        var near = source.Near(windows);
+        foreach (var values in source.Places.Of(column).Pages)
         {
-            using var page = chunk.Decode(number, convert: null);
-            if (page.Values != page.Rows) throw new InvalidDataException("events lack a number");
-            var seqs = page.Numbers.AsSpan(0, page.Values);
-            for (var row = 0; row < seqs.Length; row++)
-                if (wanted.Find(seqs[row]) is var place and >= 0) Take(page.FirstRow + row, place, rows, ref found);
+            if (values.Encoding != PageEncoding.DeltaBinaryPacked || values.Values != values.Rows) throw new InvalidDataException("events lack a number");
+            using var page = new SparsePage(source.File, source.Layout.Chunk(source.Group, column), values.Page);
+            foreach (var (start, end) in near)
+            {
+                var (first, last) = (Math.Max(start, values.FirstRow) - values.FirstRow, Math.Min(end, values.FirstRow + values.Rows) - values.FirstRow - 1);
+                if (last < first) continue;
+                var seqs = PlaceReader.Differences(values, page, first, last);
+                for (var row = first; row <= last; row++)
+                {
+                    seqs.MoveTo(row);
+                    if (wanted.Find(seqs.Value) is var place and >= 0) Take(values.FirstRow + row, place, rows, ref found);
+                }
+            }
         }
 
         return [.. rows];
@@ -132,29 +148,29 @@ internal sealed class SamplePlaces : IDisposable
     }
 
     private bool CanRead(BoundColumn column) => column.IsStored
-        && _groups.TrueForAll(g => !g.Segment.Columns.TryGetValue(column.Name, out var stored) || CodedValues.CanWiden(stored.Type, column.Type))
-        && _batches.TrueForAll(b => b.Batch.Columns.Count(c => c.Name == column.Name) <= 1 && b.Batch.Columns.Where(c => c.Name == column.Name).All(c => CodedValues.CanWiden(c.Type, column.Type)));
+        && _groups.TrueForAll(g => !g.Source.Segment.Columns.TryGetValue(column.Name, out var stored) || CodedValues.CanWiden(stored.Type, column.Type))
+        && _batches.TrueForAll(b => b.Columns[column.Name].Take(2).Count() <= 1 && b.Columns[column.Name].All(c => CodedValues.CanWiden(c.Type, column.Type)));
 
     private SampleColumn Read(BoundColumn column, CancellationToken cancellationToken)
     {
         var builder = new SampleColumnBuilder(column.Name, column.Type, EventSample.MaxValues);
-        foreach (var (segment, file, layout, group, places, rows) in _groups)
+        foreach (var (source, rows) in _groups)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!segment.Columns.TryGetValue(column.Name, out var stored))
+            if (!source.Segment.Columns.TryGetValue(column.Name, out var stored))
             {
                 new CodedValues(builder, StorageType.String, isScaled: false).AddMissing(rows.Length);
                 continue;
             }
 
-            var place = Place(layout, stored.StoredAs, PhysicalTypes.Of(stored));
-            using var stretches = new StretchReader(file, place, layout.Chunk(group, place), places.Of(place));
+            var place = source.Place(stored.StoredAs, PhysicalTypes.Of(stored));
+            using var stretches = new StretchReader(source.File, place, source.Layout.Chunk(source.Group, place), source.Places.Of(place));
             stretches.Read(rows, new CodedValues(builder, stored.Type, stored.IsScaled));
         }
 
-        foreach (var (batch, rows) in _batches)
+        foreach (var (stored, rows) in _batches)
         {
-            if (batch.Columns.FirstOrDefault(c => c.Name == column.Name) is { } stored) Read(stored, rows, new CodedValues(builder, stored.Type, isScaled: false));
+            if (stored[column.Name].FirstOrDefault() is { } only) Read(only, rows, new CodedValues(builder, only.Type, isScaled: false));
             else new CodedValues(builder, StorageType.String, isScaled: false).AddMissing(rows.Length);
         }
 
@@ -163,63 +179,76 @@ internal sealed class SamplePlaces : IDisposable
 
     private static void Read(BatchColumn column, int[] rows, CodedValues target)
     {
+        // Views of the batch are made once and not for each value.
+        var (type, dense) = (column.Type, column.IsDense);
+        var present = column.Rows;
+        var bools = type == StorageType.Bool ? column.Bools : [];
+        var integers = type == StorageType.Int64 ? column.Int64s : [];
+        var fractions = type == StorageType.Float64 ? column.Float64s : [];
+        var slices = type is StorageType.String or StorageType.Id ? column.Slices : [];
+        var heap = type is StorageType.String or StorageType.Id ? column.Heap : [];
         var (codes, which) = (new int[rows.Length], new int[rows.Length]);
         var (found, value) = (0, 0);
         for (var i = 0; i < rows.Length; i++)
         {
-            if (column.IsDense) value = rows[i];
-            else while (value < column.ValueCount && column.Rows[value] < rows[i]) value++;
-            if (!column.IsDense && (value == column.ValueCount || column.Rows[value] != rows[i])) continue;
-            which[found] = i;
-            codes[found++] = column.Type switch
+            if (dense)
             {
-                StorageType.Bool => target.CodeOf(column.Bools[value] ? 1 : 0),
-                StorageType.Int64 => target.CodeOf(column.Int64s[value]),
-                StorageType.Float64 => target.CodeOf(BitConverter.DoubleToInt64Bits(column.Float64s[value])),
-                _ => target.CodeOf(column.Heap.Slice(column.Slices[value].Offset, column.Slices[value].Length)),
+                value = rows[i];
+            }
+            else
+            {
+                while (value < present.Length && present[value] < rows[i]) value++;
+                if (value == present.Length) break;
+                if (present[value] != rows[i]) continue;
+            }
+
+            which[found] = i;
+            codes[found++] = type switch
+            {
+                StorageType.Bool => target.CodeOf(bools[value] ? 1 : 0),
+                StorageType.Int64 => target.CodeOf(integers[value]),
+                StorageType.Float64 => target.CodeOf(BitConverter.DoubleToInt64Bits(fractions[value])),
+                _ => target.CodeOf(heap.Slice(slices[value].Offset, slices[value].Length)),
             };
         }
 
         target.Add(codes.AsSpan(0, found), which.AsSpan(0, found), rows.Length);
     }
 
-    private static ParquetColumn Place(ParquetLayout layout, string storedAs, PhysicalType type) =>
-        layout.Columns.TryGetValue(storedAs, out var column) && column.Type == type ? column : throw new InvalidDataException("the file has other columns than its segment");
-
-    /// <summary>The places of numbers in an array.</summary>
-    private sealed class SeqPlaces
+    /// <summary>A row group of a segment.</summary>
+    private sealed record GroupSource(Segment Segment, SafeFileHandle File, ParquetLayout Layout, int Group, GroupPlaces Places)
     {
-        private readonly long[] _seqs;
-        private readonly int[] _slots;
-        private readonly int _shift;
-        private readonly long _least = long.MaxValue;
-        private readonly long _most = long.MinValue;
+        public ParquetColumn Place(string storedAs, PhysicalType type) =>
+            Layout.Columns.TryGetValue(storedAs, out var column) && column.Type == type ? column : throw new InvalidDataException("the file has other columns than its segment");
 
-        public SeqPlaces(long[] seqs)
+        /// <summary>
+        /// Rows whose times may be in windows, by the times at the marks, as if those between two marks lay between their times: so they do where
+        /// rows are in the order of time, and nearly where they are in the order of arrival.
+        /// </summary>
+        public List<(int Start, int End)> Near(IReadOnlyList<TimeWindow> windows)
         {
-            _seqs = seqs;
-            var bits = Math.Max(4, System.Numerics.BitOperations.Log2((uint)Math.Max(1, seqs.Length)) + 2);
-            (_slots, _shift) = (new int[1 << bits], 64 - bits);
-            for (var i = 0; i < seqs.Length; i++)
+            var near = new List<(int Start, int End)>();
+            foreach (var page in Places.Of(Place(WellKnownColumns.Time, PhysicalType.Int64)).Pages)
             {
-                (_least, _most) = (Math.Min(_least, seqs[i]), Math.Max(_most, seqs[i]));
-                var slot = SlotOf(seqs[i]);
-                while (_slots[slot] != 0) slot = (slot + 1) & (_slots.Length - 1);
-                _slots[slot] = i + 1;
+                var (row, time) = (page.FirstRow, page.FirstRow == 0 ? Layout.Times[Group].Least : long.MinValue);
+                var isMarked = page.Encoding == PageEncoding.DeltaBinaryPacked && page.Values == page.Rows;
+                foreach (var mark in isMarked ? page.Marks : [])
+                {
+                    Add(row, page.FirstRow + mark.Index, Math.Min(time, mark.Value), Math.Max(time, mark.Value));
+                    (row, time) = (page.FirstRow + mark.Index, mark.Value);
+                }
+
+                Add(row, page.FirstRow + page.Rows, isMarked ? Math.Min(time, Layout.Times[Group].Most) : long.MinValue, Layout.Times[Group].Most);
+            }
+
+            return near;
+
+            void Add(int start, int end, long least, long most)
+            {
+                if (!windows.Any(w => w.Touches(least, most))) return;
+                if (near.Count > 0 && near[^1].End == start) near[^1] = (near[^1].Start, end);
+                else near.Add((start, end));
             }
         }
-
-        /// <summary>The place of a number; -1 when it is none of them.</summary>
-        public int Find(long seq)
-        {
-            if (seq < _least || seq > _most) return -1;
-            for (var slot = SlotOf(seq); ; slot = (slot + 1) & (_slots.Length - 1))
-            {
-                var place = _slots[slot] - 1;
-                if (place < 0 || _seqs[place] == seq) return place;
-            }
-        }
-
-        private int SlotOf(long seq) => (int)((ulong)seq * 0x9E3779B97F4A7C15 >> _shift);
     }
 }

@@ -1,11 +1,17 @@
 using System.Net;
+using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
+using Analysis.BubbleUp;
+using Analysis.Changes;
 using Explorer.Client.Components;
 using Explorer.Client.Components.Charts;
 using Explorer.Client.Runs;
 using Explorer.Client.State;
 using Explorer.Server.Pictures;
+using Explorer.Server.Workspace;
 using Microsoft.Extensions.DependencyInjection;
+using Storage.Events;
 using Storage.Queries;
 
 namespace Explorer.Server.Tests.Runs;
@@ -47,6 +53,65 @@ public sealed class RunStoreTests : IAsyncLifetime
         ExplorerUrl.Parse(run.Entry.Address).State.Query.Time.ShouldBe(new TimeRange.Last(TimeSpan.FromHours(2)));
         run.Markers.ShouldBe([new ChartMarker(1_795_168_810_000, "deploy pay 2")]);
         run.Entry.Preview.Count(p => p > 0).ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task A_comparison_is_kept_as_it_was_shown_and_goes_first_when_a_run_is_too_large()
+    {
+        var address = Explore("calc=HEATMAP(duration_ms)&view=bubbleup&sel=duration_ms >= 30&range=2h");
+        var window = new TimeRange.Between(EventSamples.Start, EventSamples.Start + 60 * EventSamples.Second);
+        var time = new TimeWindow(EventSamples.Start + 20 * EventSamples.Second, EventSamples.Start + 40 * EventSamples.Second);
+        var compared = await Comparisons.RunAsync(_server.Store, new CompareQuestion { Query = new Query { Time = window }, Selection = new Selection.Time(time) }, DateTimeOffset.UtcNow);
+        var changes = await WhatChanged.FindAsync(_server.Store, new Query(), new TimeWindow(EventSamples.Start, time.StartUnixNs), time, default);
+        var shown = new KeptComparison(compared, changes, 1, TimeSpan.FromMilliseconds(12));
+        var id = await KeepAsync(address, comparison: shown);
+        await _server.RestartAsync();
+        await _server.Store.AppendAsync(new Dictionary<string, object> { ["time"] = EventSamples.Start + 1, ["service.name"] = "pay" });
+
+        var kept = (await Runs.OpenAsync(id, default))!.Comparison.ShouldNotBeNull();
+
+        compared.NotSignificant.ShouldNotBeEmpty();
+        Written(kept).ShouldBe(Written(shown));
+
+        var bytes = new FileInfo(Path.Combine(_server.DataDirectory, "runs", await KeepAsync(address) + ".json.gz")).Length;
+        _server.App.Services.GetRequiredService<ExplorerOptions>().Runs.MaxRunBytes = bytes + 100;
+        var large = (await Runs.OpenAsync(await KeepAsync(address, comparison: shown), default)).ShouldNotBeNull();
+        large.Comparison.ShouldBeNull();
+        large.Answer.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void A_comparison_comes_back_with_every_kind_of_statement_and_value()
+    {
+        var count = new SideCount(3, 0.5, 0.1, 0.9, 2, 1);
+        Predicate[] statements =
+        [
+            new Predicate.Is("a", 5L), new Predicate.IsNot("a", 5.0), new Predicate.OneOf("a", ["5", "NaN", "x \" \u00e4"]), new Predicate.Present("b"), new Predicate.Missing("b"),
+            new Predicate.AtMost("c", 1e-7), new Predicate.Above("c", long.MaxValue), new Predicate.Is("d", true), new Predicate.Is("c", double.NaN), new Predicate.Is("c", -0.5),
+        ];
+        ComparedColumn Of(Predicate statement) => new()
+        {
+            Name = statement.Column, Type = ColumnType.Float64, Score = 0.1 + 0.2, NetBits = 12, PValue = 1e-300, Best = new ComparedPredicate(statement, count, count with { Share = 0 }, 0.5), Distinct = 2,
+            IsIdentifier = false, Filled = new Shares(1, 0.3), Values = [new ComparedValue(default, count, count, 1), new ComparedValue(2.0, count, count, 1)], Other = default, OtherValues = 0,
+            Numbers = new ComparedNumbers([double.NegativeInfinity, 1, 2], [0.5, 0.5], [1, 0], null, 1.5, 0.25), Identical = ["e"], ExplainedBy = "f", Trend = Trend.New,
+        };
+        var side = new ComparedSide(10, 9, 8, 0.7);
+        var comparison = new Comparison
+        {
+            Selection = side, Baseline = side, Unit = CountedUnit.Event, ColumnsScored = 9, Columns = [.. statements.Select(Of)], NotSignificant = [], Aside = [new AsideColumn("g", "why")],
+            Pairs = [new ComparedPair(statements[0], statements[1], 1, 0.1, 0.2, 3, 0.01)],
+            Explanation = new Explanation([statements[0], statements[2]], 1, 0.5, 0.66, 0.6) { Place = new Nearness([statements[3]], 0.1, 0.2, 0.3) }, TooFew = true, Completeness = new Completeness(false, true),
+        };
+        var change = new Change(ChangeKind.Latency, "s", null, "t", 3, 0, 1, 4, 5) { SelfMs = (1, 2), TimesSlower = 2, IsBetter = true };
+        var written = new KeptComparison(comparison, [change], 3, TimeSpan.FromSeconds(1.5));
+
+        using var document = JsonDocument.Parse(Written(written));
+        var read = ComparisonFile.Read(document.RootElement);
+
+        Written(read).ShouldBe(Written(written));
+        read.Result.Columns.Select(c => c.Best!.Predicate).ShouldBe(statements);
+        read.Result.Columns[0].Values.Select(v => v.Value).ShouldBe([default, 2.0]);
+        read.Changes!.ShouldBe([change]);
     }
 
     [Fact]
@@ -144,17 +209,24 @@ public sealed class RunStoreTests : IAsyncLifetime
         picture.Length.ShouldBeLessThan(300_000);
     }
 
+    private static string Written(KeptComparison comparison)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes)) ComparisonFile.Write(json, comparison);
+        return Encoding.UTF8.GetString(bytes.ToArray());
+    }
+
     private static string Explore(string query) => "/explore?" + string.Join('&', query.Split('&').Select(p => p.Split('=', 2) is [var name, var value] ? $"{name}={Uri.EscapeDataString(value)}" : p));
 
     private static string Meta(string page, string name) =>
         Regex.Match(page, $"<meta (?:property|name)=\"{Regex.Escape(name)}\" content=\"([^\"]*)\"", RegexOptions.None, TimeSpan.FromSeconds(1)).Groups[1].Value;
 
     // As a page does it: asks at an absolute time, and keeps the answer with the state that it is shown in.
-    private async Task<string> KeepAsync(string address, IReadOnlyList<ChartMarker>? markers = null)
+    private async Task<string> KeepAsync(string address, IReadOnlyList<ChartMarker>? markers = null, KeptComparison? comparison = null)
     {
         var state = ExplorerUrl.Parse(address).State;
         var asked = (state.View == ExplorerView.Events ? state.EventsQuery(100) : state.OverviewQuery) with { Time = new TimeRange.Between(EventSamples.Start, EventSamples.Start + 60 * EventSamples.Second) };
         var result = await _server.Store.RunAsync(asked, default);
-        return (await Runs.KeepAsync(new Answer(asked, state, result, DateTimeOffset.UtcNow), markers ?? [], default)).ShouldNotBeNull();
+        return (await Runs.KeepAsync(new Answer(asked, state, result, DateTimeOffset.UtcNow), markers ?? [], comparison, default)).ShouldNotBeNull();
     }
 }

@@ -1,6 +1,7 @@
 using Analysis.BubbleUp;
 using Analysis.Changes;
 using Explorer.Client.Display;
+using Explorer.Client.Runs;
 using Explorer.Client.State;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
@@ -26,6 +27,7 @@ public sealed partial class BubbleUpView
     private DotNetObjectReference<BubbleUpView>? _self;
     private CompareRun _run = null!;
     private CompareQuestion? _asked;
+    private KeptComparison? _found;
     private Comparison? _held;
     private List<(ComparedColumn Column, int Rank)> _cards = [];
     private (string Title, double X, double Y, List<ActionMenu.Line> Lines)? _menu;
@@ -49,6 +51,9 @@ public sealed partial class BubbleUpView
     /// <summary>The column of the heatmap; empty without one.</summary>
     [Parameter] public string Column { get; set; } = "";
 
+    /// <summary>The comparison that was kept for this state; null to compare.</summary>
+    [Parameter] public KeptComparison? Kept { get; set; }
+
     /// <summary>Takes a new question.</summary>
     [Parameter] public EventCallback<ExplorerState> OnAsk { get; set; }
 
@@ -56,6 +61,9 @@ public sealed partial class BubbleUpView
     [Parameter] public EventCallback<ExplorerState> OnAdjust { get; set; }
 
     [Parameter] public EventCallback<string> OnCopy { get; set; }
+
+    /// <summary>What is shown; null while nothing is known of what is asked.</summary>
+    public KeptComparison? Found => _found is { } found && Matches(found) ? found : _found = _run.Found;
 
     // While the pointer is on the cards they do not move; what is complete replaces them when it leaves.
     private Comparison? Shown => _held ?? _run.Result;
@@ -135,12 +143,14 @@ public sealed partial class BubbleUpView
         if (question == _asked) return;
         (_asked, _held, _menu) = (question, null, null);
         if (question is null) _run.Cancel();
+        else if (Kept is { } kept) _run.Show(question, kept);
         else _ = CompareAsync(question);
+        _cards = Cards(); // what is kept is there before the first time that the view is drawn
     }
 
     protected override bool ShouldRender()
     {
-        _cards = Shown is not { } result ? [] : [.. result.Columns.Select((column, i) => (column, i + 1)).Where(c => Finds(c.column.Name) || c.column.Identical.Any(Finds))];
+        _cards = Cards();
         return true;
     }
 
@@ -180,6 +190,12 @@ public sealed partial class BubbleUpView
         _self?.Dispose();
         _gone.Dispose();
     }
+
+    private List<(ComparedColumn Column, int Rank)> Cards() =>
+        Shown is not { } result ? [] : [.. result.Columns.Select((column, i) => (column, i + 1)).Where(c => Finds(c.column.Name) || c.column.Identical.Any(Finds))];
+
+    // One comparison is kept once, however often it is shared.
+    private bool Matches(KeptComparison found) => found.Result == _run.Result && found.Changes == _run.Changes && found.Counted == _run.Counted && !_run.IsOld;
 
     private CompareQuestion? Question()
     {

@@ -1,5 +1,6 @@
 using Analysis.BubbleUp;
 using Analysis.Changes;
+using Explorer.Client.Runs;
 using Storage;
 using Storage.Queries;
 
@@ -52,6 +53,17 @@ public sealed class CompareRun(IEventStore store, TimeProvider time, Func<Action
 
     /// <summary>Whether changes are looked for: between two windows.</summary>
     public bool AsksChanges => Question is { Selection: Selection.Time, Baseline: Baseline.Time };
+
+    /// <summary>What is shown, to be kept; null while nothing is known of the present question.</summary>
+    public KeptComparison? Found => Result is { } result && !IsOld && Scoring is null ? new KeptComparison(result, Changes, Counted, Elapsed) : null;
+
+    /// <summary>Shows what was found when the question was asked, and asks nothing.</summary>
+    public void Show(CompareQuestion question, KeptComparison kept)
+    {
+        _running?.Cancel();
+        (_running, _took, Status, Question, Errors, Scoring) = (null, kept.Took, RunStatus.Complete, question, [], null);
+        (Result, IsOld, Changes, Counted) = (kept.Result, false, kept.Changes, kept.Counted);
+    }
 
     /// <summary>Compares; returns when that is done, stopped or has failed.</summary>
     public async Task RunAsync(CompareQuestion question)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
 
@@ -27,7 +28,7 @@ internal sealed class StretchReader(SafeFileHandle file, ParquetColumn column, C
     /// <param name="target">Takes them.</param>
     public void Read(int[] rows, CodedValues target)
     {
-        var (ranks, which, codes) = (new int[rows.Length], new int[rows.Length], new int[rows.Length]);
+        var (ranks, which, codes) = (ArrayPool<int>.Shared.Rent(rows.Length), ArrayPool<int>.Shared.Rent(rows.Length), ArrayPool<int>.Shared.Rent(rows.Length));
         var next = 0;
         foreach (var values in places.Pages)
         {
@@ -47,6 +48,9 @@ internal sealed class StretchReader(SafeFileHandle file, ParquetColumn column, C
         }
 
         if (next < rows.Length) throw PlaceReader.Damaged();
+        ArrayPool<int>.Shared.Return(ranks);
+        ArrayPool<int>.Shared.Return(which);
+        ArrayPool<int>.Shared.Return(codes);
     }
 
     /// <summary>The places of rows' values among those of the page, and which of the rows have one. Returns how many do.</summary>
