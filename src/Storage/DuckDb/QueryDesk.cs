@@ -115,7 +115,7 @@ internal sealed class QueryDesk : IAsyncDisposable
         return e.ErrorType == DuckDbErrorType.OutOfMemory
             ? new EventStoreException(EventStoreFault.OutOfMemory,
                 "the query needs more memory than it may use; ask for a shorter time range or fewer groups, or raise Query:MemoryBytes", e)
-            : new EventStoreException("the query failed in the engine", e);
+            : new EventStoreException("the query failed in the engine; where a segment is damaged, --check names it once the server is stopped", e);
     }
 
     private QueryResult Run(Query query, DateTimeOffset now, IProgress<QueryProgress>? progress, CancellationToken cancellationToken, Func<bool> isOver)
