@@ -33,7 +33,7 @@ internal static class ConditionSearch
             reader = new SegmentReader(segment);
             if (Find(reader, tests, window, cancellationToken) is { } found && budget.TryTakeRows(found.Sum(f => f.Rows.Length))) rows = new FoundRows(segment, reader, found, budget);
         }
-        catch (Exception e) when (ChunkReader.IsUnreadable(e))
+        catch (Exception e) when (ChunkReader.IsUnreadable(e) || (e is AggregateException all && all.InnerExceptions.All(ChunkReader.IsUnreadable)))
         {
             // The engine reads it, or says what is wrong with it.
         }
@@ -50,22 +50,25 @@ internal static class ConditionSearch
         var layout = reader.Layout;
         var columns = tests.Select(t => reader.Column(t.Column.StoredAs, PhysicalTypes.Of(t.Column))).ToArray();
         if (layout.GroupCount > 0 && layout.Chunk(0, columns[0]).Codec == PageCodec.Zstd) return null;
-        var (found, count, searched) = (new List<(int Group, int[] Rows)>(), 0L, 0L);
-        for (var group = 0; group < layout.GroupCount; group++)
+        int[] groups = [.. Enumerable.Range(0, layout.GroupCount).Where(g => window.Touches(layout.Times[g].Least, layout.Times[g].Most))];
+        var found = new int[groups.Length][];
+        var (count, searched) = (0L, 0L);
+        // The first alone: where it has too many events, the others are not looked at.
+        for (var (first, end) = (0, 1); first < groups.Length; (first, end) = (end, groups.Length))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (!window.Touches(layout.Times[group].Least, layout.Times[group].Most)) continue;
-            searched += layout.FirstRows[group + 1] - layout.FirstRows[group];
-            if (Find(reader, group, columns, tests) is not { Count: > 0 } rows) continue;
-            count += rows.Count;
-            if (count * LeastStep > searched) return null;
-            found.Add((group, [.. rows]));
+            var search = Parallel.For(first, Math.Min(end, groups.Length), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken }, (i, loop) =>
+            {
+                found[i] = [.. Find(reader, groups[i], columns, tests)];
+                var all = Interlocked.Add(ref count, found[i].Length);
+                if (all * LeastStep > Interlocked.Add(ref searched, layout.FirstRows[groups[i] + 1] - layout.FirstRows[groups[i]])) loop.Stop();
+            });
+            if (!search.IsCompleted || count * LeastStep > searched) return null;
         }
 
-        return found;
+        return [.. groups.Zip(found).Where(f => f.Second.Length > 0)];
     }
 
-    private static List<int>? Find(SegmentReader reader, int group, ParquetColumn[] columns, ImmutableArray<RowTest> tests)
+    private static List<int> Find(SegmentReader reader, int group, ParquetColumn[] columns, ImmutableArray<RowTest> tests)
     {
         List<int>? rows = null;
         for (var i = 0; i < tests.Length && rows is not { Count: 0 }; i++)
@@ -74,6 +77,6 @@ internal static class ConditionSearch
             rows = rows is null ? chunk.Find(tests[i]) : chunk.Keep(rows, tests[i]);
         }
 
-        return rows;
+        return rows ?? [];
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Storage.DuckDb.Parquet;
 using Storage.Events;
+using Storage.Queries;
 
 namespace Storage.DuckDb;
 
@@ -15,6 +16,7 @@ internal sealed class FoundRows : IDisposable
     private readonly RowBudget _budget;
     private readonly List<(int Group, int[] Rows)> _found;
     private readonly Dictionary<string, ColumnBuffer> _columns = new(StringComparer.Ordinal);
+    private readonly Lazy<long[]> _times;
     private readonly Lazy<long[]> _seqs;
 
     /// <param name="segment">The segment, leased.</param>
@@ -25,6 +27,7 @@ internal sealed class FoundRows : IDisposable
     {
         (_segment, _reader, _found, _budget) = (segment, reader, found, budget);
         Count = found.Sum(f => f.Rows.Length);
+        _times = new Lazy<long[]>(() => ReadNumbers(WellKnownColumns.Time));
         _seqs = new Lazy<long[]>(() => ReadNumbers(RelationText.SeqColumn));
     }
 
@@ -39,14 +42,24 @@ internal sealed class FoundRows : IDisposable
     {
         try
         {
-            var buffers = columns.Where(c => _segment.Columns.TryGetValue(c.Name, out var stored) && stored.Type == c.Type).Select(c => Column(_segment.Columns[c.Name])).ToList();
-            var batch = BatchLayout.Build(buffers, Count, _segment.Footer.MinTime, _segment.Footer.MaxTime);
-            return new HotBatch(batch, 0, [.. batch.Columns.Select(b => columns.First(c => c.Name == b.Name && c.Type == b.Type).Number)]) { Seqs = _seqs };
+            // Times and numbers are read once a statement asks for them: many do not.
+            var stored = columns.Where(c => c.Name != WellKnownColumns.Time).Select(c => _segment.Columns.GetValueOrDefault(c.Name) is { } s && s.Type == c.Type ? s : null).OfType<SegmentColumn>().ToArray();
+            Load([.. stored.Where(c => !_columns.ContainsKey(c.Name))]);
+            var batch = BatchLayout.Build([.. stored.Select(c => _columns[c.Name])], Count, _segment.Footer.MinTime, _segment.Footer.MaxTime);
+            return new HotBatch(batch, 0, [.. batch.Columns.Select(b => columns.First(c => c.Name == b.Name && c.Type == b.Type).Number)]) { Times = _times, Seqs = _seqs };
         }
-        catch (Exception e) when (ChunkReader.IsUnreadable(e))
+        catch (Exception e) when (ChunkReader.IsUnreadable(e) || (e is AggregateException all && all.InnerExceptions.All(ChunkReader.IsUnreadable)))
         {
             return null;
         }
+    }
+
+    /// <summary>Those of the events that are in a window; null when the engine has to find them. The file is closed with these.</summary>
+    public FoundRows? Within(TimeWindow window)
+    {
+        if (ReadKeys() is not var (times, _)) return null;
+        int[] events = [.. Enumerable.Range(0, Count).Where(i => window.Touches(times[i], times[i]))];
+        return events.Length == Count ? this : new FoundRows(_segment, _reader, Only(events), _budget);
     }
 
     /// <summary>The time and the number of each event; null when the engine has to read them.</summary>
@@ -54,7 +67,7 @@ internal sealed class FoundRows : IDisposable
     {
         try
         {
-            return (ReadNumbers(WellKnownColumns.Time), _seqs.Value);
+            return (_times.Value, _seqs.Value);
         }
         catch (Exception e) when (ChunkReader.IsUnreadable(e))
         {
@@ -98,17 +111,18 @@ internal sealed class FoundRows : IDisposable
         return only;
     }
 
-    private ColumnBuffer Column(SegmentColumn column)
+    private void Load(SegmentColumn[] columns)
     {
-        if (!_columns.TryGetValue(column.Name, out var buffer)) _columns.Add(column.Name, buffer = Read(column, _found));
-        return buffer;
+        var read = new ColumnBuffer[columns.Length];
+        Parallel.For(0, columns.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, i => read[i] = Read(columns[i], _found));
+        foreach (var buffer in read) _columns.Add(buffer.Name, buffer);
     }
 
     private ColumnBuffer Read(SegmentColumn column, List<(int Group, int[] Rows)> places)
     {
         var buffer = new ColumnBuffer(column.Name, column.Type);
         Read(_reader.Column(column.StoredAs, PhysicalTypes.Of(column)), places, buffer, column.IsScaled ? CodedValues.Unscale : null);
-        return _budget.TryTakeText(buffer.HeapLength) ? buffer : throw new InvalidDataException("the events have too much text");
+        return buffer;
     }
 
     private long[] ReadNumbers(string storedAs)
@@ -124,7 +138,9 @@ internal sealed class FoundRows : IDisposable
         var row = 0;
         foreach (var (group, rows) in places)
         {
+            var before = target.HeapLength;
             _reader.Read(group, column, rows, target, row, convert);
+            if (!_budget.TryTakeText(target.HeapLength - before)) throw new InvalidDataException("the events have too much text");
             row += rows.Length;
         }
     }

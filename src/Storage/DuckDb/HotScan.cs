@@ -150,7 +150,11 @@ internal sealed class HotScan(HotScanPlan plan) : TableScan
         foreach (var piece in pieces)
         {
             var place = plan.Places[piece.Batch][column];
-            if (place < 0)
+            if (plan.Batches[piece.Batch].Times is { } times && plan.Columns[column].Name == WellKnownColumns.Time)
+            {
+                times.Value.AsSpan(piece.FirstRow, piece.Rows).CopyTo(output.Values<long>(i)[row..]);
+            }
+            else if (place < 0)
             {
                 target.SetNull(row, piece.Rows);
             }

@@ -11,6 +11,9 @@ internal sealed record HotBatch(EventBatch Batch, long FirstSeq, int[] Columns)
 {
     public long EndSeq => FirstSeq + Batch.Count;
 
+    /// <summary>The time of each event, when it is not among the columns; found out when it is asked for.</summary>
+    public Lazy<long[]>? Times { get; init; }
+
     /// <summary>The number of each event, when they do not follow each other; found out when it is asked for.</summary>
     public Lazy<long[]>? Seqs { get; init; }
 }

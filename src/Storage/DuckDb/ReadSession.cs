@@ -177,7 +177,8 @@ internal sealed class ReadSession : IDisposable
     {
         if (where is null) return null;
         var key = (segment, where);
-        if (_ofConditions.TryGetValue(key, out var known) && (known.Rows is null || known.Window.Holds(window.StartUnixNs, window.EndUnixNs == long.MaxValue ? long.MaxValue : window.EndUnixNs - 1))) return known.Rows;
+        if (_ofConditions.TryGetValue(key, out var known) && (known.Rows is null || known.Window == window)) return known.Rows;
+        if (known.Rows is not null && known.Window.Holds(window.StartUnixNs, window.EndUnixNs == long.MaxValue ? long.MaxValue : window.EndUnixNs - 1)) return known.Rows.Within(window);
         known.Rows?.Dispose();
         var rows = ConditionSearch.Find(segment, where, window, _budget, _cancellationToken);
         _ofConditions[key] = (window, rows);

@@ -1,6 +1,6 @@
 namespace Storage.DuckDb;
 
-/// <summary>How much a run may hold of events that were found by what they hold; beyond it the engine reads whole columns. Not thread-safe.</summary>
+/// <summary>How much a run may hold of events that were found by what they hold; beyond it the engine reads whole columns.</summary>
 internal sealed class RowBudget
 {
     private int _rows = 100_000;
@@ -9,16 +9,16 @@ internal sealed class RowBudget
     /// <summary>Takes room for events; false when there is none.</summary>
     public bool TryTakeRows(int count)
     {
-        if (count > _rows) return false;
-        _rows -= count;
-        return true;
+        if (Interlocked.Add(ref _rows, -count) >= 0) return true;
+        Interlocked.Add(ref _rows, count);
+        return false;
     }
 
     /// <summary>Takes room for their texts; false when there is none.</summary>
     public bool TryTakeText(long bytes)
     {
-        if (bytes > _textBytes) return false;
-        _textBytes -= bytes;
-        return true;
+        if (Interlocked.Add(ref _textBytes, -bytes) >= 0) return true;
+        Interlocked.Add(ref _textBytes, bytes);
+        return false;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Win32.SafeHandles;
 using Storage.DuckDb.Parquet;
 using Storage.Events;
@@ -6,7 +7,7 @@ namespace Storage.DuckDb;
 
 /// <summary>
 /// Reads single values out of a segment's file. Whatever is not as our own files are throws one of <see cref="ChunkReader.IsUnreadable"/>, and the caller leaves the
-/// segment to the engine. Not thread-safe.
+/// segment to the engine. Safe to call concurrently.
 /// </summary>
 internal sealed class SegmentReader : IDisposable
 {
@@ -14,7 +15,7 @@ internal sealed class SegmentReader : IDisposable
     private const int DenseStep = 2_048;
 
     private readonly SafeFileHandle _file;
-    private readonly Dictionary<int, GroupPlaces> _places = [];
+    private readonly ConcurrentDictionary<int, GroupPlaces> _places = [];
 
     /// <param name="segment">The segment, leased.</param>
     public SegmentReader(Segment segment)
@@ -79,7 +80,6 @@ internal sealed class SegmentReader : IDisposable
     private ChunkPlaces? Places(int group, ParquetColumn column)
     {
         if (Layout.Places is not { } directory) return null;
-        if (!_places.TryGetValue(group, out var places)) _places.Add(group, places = directory.Group(_file, group, Layout.Columns.Count));
-        return places.Of(column);
+        return _places.GetOrAdd(group, g => directory.Group(_file, g, Layout.Columns.Count)).Of(column);
     }
 }

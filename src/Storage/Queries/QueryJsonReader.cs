@@ -211,6 +211,8 @@ internal sealed class JsonFields
     public long? Integer(JsonElement element, string path)
     {
         if (element.ValueKind == JsonValueKind.Number && element.TryGetInt64(out var value)) return value;
+        // Many languages write a whole number with a fraction of nothing.
+        if (element.ValueKind == JsonValueKind.Number && element.TryGetDouble(out var number) && number == Math.Truncate(number) && Math.Abs(number) < 1L << 53) return (long)number;
         Fail(path, $"a whole number is expected here, not {Kind(element)}");
         return null;
     }

@@ -94,7 +94,9 @@ public sealed class DifferentialTests
                 interval.Rows.ShouldBe(values.Count, note);
                 if (calculation.Op.Quantile() is { } quantile)
                 {
-                    CheckPercentile(interval, [.. values.OrderBy(v => v.X)], quantile, note);
+                    var exact = events.Where(e => calculation.Where is null || naive.Matches(calculation.Where, e)).Select(e => (Value: naive.ValueOf(e, calculation.Column!), W: naive.Weight(e)))
+                        .Where(v => !v.Value.IsNull && double.IsFinite(v.Value.AsDouble())).Select(v => new Ranked(v.Value.AsDouble(), v.Value.Kind == ValueKind.Int64 ? v.Value.AsInt64() : 0, v.W));
+                    CheckPercentile(interval, [.. exact.Order()], quantile, note);
                     continue;
                 }
 
@@ -113,22 +115,30 @@ public sealed class DifferentialTests
         void Near(double actual, double expected, double scale) => (Math.Abs(actual - expected) <= 1e-6 * Math.Max(1, Math.Max(Math.Abs(expected), Math.Abs(scale)))).ShouldBeTrue($"{note}: {actual} is not {expected}");
     }
 
-    private static void CheckPercentile(Interval interval, (double X, double W)[] sorted, double quantile, string note)
+    /// <summary>A value with its weight. Integers that are one double are still two values.</summary>
+    private readonly record struct Ranked(double X, long Exact, double W) : IComparable<Ranked>
+    {
+        public int CompareTo(Ranked other) => (X, Exact).CompareTo((other.X, other.Exact));
+    }
+
+    private static void CheckPercentile(Interval interval, Ranked[] sorted, double quantile, string note)
     {
         var all = sorted.Sum(v => v.W);
-        double At(double share)
+        Ranked ValueAt(double share)
         {
             var below = 0.0;
-            return share is <= 0 or >= 1 ? double.NaN : sorted.First(v => (below += v.W) >= share * all || v == sorted[^1]).X;
+            return sorted.First(v => (below += v.W) >= share * all || v == sorted[^1]);
         }
+
+        double At(double share) => share is <= 0 or >= 1 ? double.NaN : ValueAt(share).X;
 
         // Where the running weight is the share to the last bit, rounding decides.
         foreach (var nudge in new[] { -1e-9, 0, 1e-9 })
         {
-            var middle = At(quantile + nudge);
-            var variance = sorted.Sum(v => v.W * (v.W - 1) * (v.X <= middle ? (1 - quantile) * (1 - quantile) : quantile * quantile)) / (all * all);
+            var middle = ValueAt(quantile + nudge);
+            var variance = sorted.Sum(v => v.W * (v.W - 1) * (v.CompareTo(middle) <= 0 ? (1 - quantile) * (1 - quantile) : quantile * quantile)) / (all * all);
             var reach = 1.96 * Math.Sqrt(variance);
-            var (low, high) = reach == 0 ? (middle, middle) : (At(quantile - reach), At(quantile + reach));
+            var (low, high) = reach == 0 ? (middle.X, middle.X) : (At(quantile - reach), At(quantile + reach));
             if (interval.Low.Equals(low) && interval.High.Equals(high)) return;
             if (new[] { At(quantile - reach - 1e-9), At(quantile - reach + 1e-9) }.Contains(interval.Low) && new[] { At(quantile + reach - 1e-9), At(quantile + reach + 1e-9) }.Contains(interval.High)) return;
         }

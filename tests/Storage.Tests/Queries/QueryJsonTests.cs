@@ -80,6 +80,13 @@ public sealed class QueryJsonTests
     [InlineData("""{ "start_time": 5, "end_time": 5 }""", 5_000_000_000L, 5_000_000_000L)]
     public void Absolute_time(string json, long start, long end) => QueryJson.Read(json).Time.ShouldBe(new TimeRange.Between(start, end));
 
+    [Fact]
+    public void A_whole_number_may_be_written_as_a_fraction()
+    {
+        QueryJson.Read("""{ "limit": 5.0, "compare_time_offset_seconds": 3.6e3 }""").ShouldBe(new Query { Limit = 5, CompareOffsetSeconds = 3_600 });
+        Should.Throw<QueryException>(() => QueryJson.Read("""{ "compare_time_offset_seconds": 1e30 }"""));
+    }
+
     [Theory]
     [InlineData("[]", "", "an object is expected here, not a list")]
     [InlineData("nonsense", "", "the body is not JSON: line 1, byte 2")]

@@ -125,6 +125,7 @@ public sealed class ConditionSearchTests : IDisposable
     private static IEnumerable<Query> Questions()
     {
         yield return new Query { Time = TimeRange.All, Columns = ["n", "path", "status", "mixed", "span"], Limit = 50 };
+        yield return new Query { Time = TimeRange.All, Orders = [new Order(new ResultReference(null, null, "duration_ms"))], Limit = 5 };
         yield return new Query
         {
             Time = TimeRange.All,

@@ -12,6 +12,9 @@ internal static unsafe class HeatCells
 {
     public const string Name = "heat_cells";
 
+    /// <summary>Values whose rows are found together.</summary>
+    private const int Step = 256;
+
     public static void Register(ConnectionHandle connection)
     {
         using var number = DuckDbNative.CreateLogicalType(DuckDbType.Double);
@@ -41,12 +44,19 @@ internal static unsafe class HeatCells
             var edges = (double*)DuckDbNative.VectorData(DuckDbNative.ListVectorChild(lists)) + list.Offset;
             var count = (int)list.Length - 1;
             if (count < 1) return; // an axis without rows is that of no values
-            for (var row = 0; row < rows; row++)
+            var found = stackalloc int[Step];
+            for (var first = 0; first < rows; first += Step)
             {
-                if (!DuckDbNative.IsValid(present, row) || !double.IsFinite(numbers[row])) continue;
-                var state = (State*)states[row];
-                if (state->Weights is null) state->Begin(count);
-                state->Weights[Row(edges, count, numbers[row])] += amounts[row];
+                var some = Math.Min(Step, rows - first);
+                Find(edges, count, numbers + first, some, found);
+                for (var i = 0; i < some; i++)
+                {
+                    var row = first + i;
+                    if (!DuckDbNative.IsValid(present, row) || !double.IsFinite(numbers[row])) continue;
+                    var state = (State*)states[row];
+                    if (state->Weights is null) state->Begin(count);
+                    state->Weights[found[i]] += amounts[row];
+                }
             }
         }
         catch (OutOfMemoryException)
@@ -88,19 +98,26 @@ internal static unsafe class HeatCells
         for (ulong i = 0; i < count; i++) ((State*)states[i])->Free();
     }
 
-    /// <summary>The last row whose lower edge is not above the value, or the first; without branches, as values jump about.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Row(double* edges, int count, double value)
+    /// <summary>
+    /// For each value the last row whose lower edge is not above it, or the first. Without branches, as values jump about, and a step of all searches at a time: a step waits for the one
+    /// before it, but not for those of other values.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Find(double* edges, int count, double* values, int length, int* found)
     {
-        var low = 0;
-        for (var length = count; length > 1;)
+        new Span<int>(found, length).Clear();
+        for (var left = count; left > 1;)
         {
-            var half = length / 2;
-            low += edges[low + half] <= value ? half : 0;
-            length -= half;
-        }
+            var half = left / 2;
+            var middle = edges + half;
+            for (var i = 0; i < length; i++)
+            {
+                var isBehind = middle[found[i]] <= values[i];
+                found[i] += half & -*(byte*)&isBehind;
+            }
 
-        return low;
+            left -= half;
+        }
     }
 
     /// <summary>The weight of each row; zero is the empty state.</summary>
