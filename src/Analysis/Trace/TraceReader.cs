@@ -14,7 +14,7 @@ public sealed record TraceMatches(IReadOnlyCollection<string> SpanIds, bool IsCu
 public sealed class TraceReader(IEventStore store, OpenedTraces opened)
 {
     /// <summary>Events of a trace that are read; the latest ones beyond are left out, and counted.</summary>
-    public const int MaxEvents = 300_000;
+    public const int MaxEvents = Query.MaxListed;
 
     /// <summary>Events that a search names.</summary>
     public const int MaxMatches = Query.MaxLimit;
@@ -34,7 +34,7 @@ public sealed class TraceReader(IEventStore store, OpenedTraces opened)
         var schema = store.Schema;
         var pages = new List<ResultTable>();
         var events = 0L;
-        await foreach (var (table, matched) in PagesAsync(traceId, nearUnixNs, [.. TraceEvents.Columns.Concat(columns).Distinct(StringComparer.Ordinal).Where(schema.Contains)], cancellationToken))
+        await foreach (var (table, matched) in PagesAsync(traceId, nearUnixNs, [.. TraceEvents.Columns.Concat(columns).Distinct(StringComparer.Ordinal).Where(schema.Contains)], MaxEvents, cancellationToken))
         {
             pages.Add(table);
             events = Math.Max(events, matched);
@@ -52,7 +52,7 @@ public sealed class TraceReader(IEventStore store, OpenedTraces opened)
             yield break;
         }
 
-        await foreach (var (table, _) in PagesAsync(traceId, null, default, cancellationToken)) yield return table;
+        await foreach (var (table, _) in PagesAsync(traceId, null, default, Query.MaxLimit, cancellationToken)) yield return table;
     }
 
     /// <summary>Events that the trace has now.</summary>
@@ -134,10 +134,10 @@ public sealed class TraceReader(IEventStore store, OpenedTraces opened)
     }
 
     private async IAsyncEnumerable<(ResultTable Table, long Matched)> PagesAsync(
-        string traceId, long? nearUnixNs, ValueList<string> columns, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        string traceId, long? nearUnixNs, ValueList<string> columns, int atOnce, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (!store.Schema.Contains(WellKnownColumns.TraceId)) yield break;
-        var query = Listing(traceId, nearUnixNs) with { Columns = columns };
+        var query = Listing(traceId, nearUnixNs) with { Columns = columns, Limit = atOnce };
         for (var read = 0; ;)
         {
             var result = await store.RunAsync(query, cancellationToken);

@@ -37,6 +37,14 @@ public static class TraceUrl
         return state;
     }
 
+    /// <summary>The state that an address asks for; null when it is not that of a trace.</summary>
+    /// <param name="address">The address, relative to the server, without a slash at its start.</param>
+    public static TraceState? ParseAddress(string address)
+    {
+        var path = address.Split('?', '#')[0];
+        return path.Split('/') is ["trace", { Length: > 0 } id] ? Parse(Uri.UnescapeDataString(id), address) : null;
+    }
+
     private static TraceState With(TraceState state, string name, string value) => name switch
     {
         "span" => state with { SpanId = value },

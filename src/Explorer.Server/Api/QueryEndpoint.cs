@@ -22,6 +22,8 @@ internal static class QueryEndpoint
         var form = AnswerForm.Of(context.Request);
         // A kept run holds the saved fields that it used, as they were.
         var query = CalculatedFields.AddSaved(QueryJson.Read(await Json.ReadBodyAsync(context)), fields.All);
+        // A listing for a page of ours may be longer than what one request carries.
+        if (query is { IsListing: true, Limit: > Query.MaxLimit }) throw new QueryException("limit", $"{query.Limit} is not between 1 and {Query.MaxLimit}");
         var result = await metrics.MeasureAsync(() => store.RunAsync(query, context.RequestAborted));
         if (form != AnswerForm.Json)
         {

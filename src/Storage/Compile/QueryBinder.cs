@@ -189,7 +189,8 @@ internal sealed class QueryBinder
     private int Limit()
     {
         var limit = _query.Limit ?? Query.DefaultLimit;
-        if (limit is < 1 or > Query.MaxLimit) _columns.Fail("limit", $"{limit} is not between 1 and {Query.MaxLimit}");
+        var most = _query.Calculations.Count == 0 ? Query.MaxListed : Query.MaxLimit;
+        if (limit < 1 || limit > most) _columns.Fail("limit", $"{limit} is not between 1 and {most}");
         return limit;
     }
 

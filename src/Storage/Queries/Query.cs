@@ -27,6 +27,9 @@ public sealed record Query
     public const int DefaultLimit = 100;
     public const int MaxLimit = 10_000;
 
+    /// <summary>Events that a listing may ask for from within the process, where no request carries them.</summary>
+    public const int MaxListed = 300_000;
+
     public TimeRange Time { get; init; } = TimeRange.Default;
 
     public ValueList<Calculation> Calculations { get; init; }
@@ -41,7 +44,7 @@ public sealed record Query
     /// <summary>Sort keys; empty means the first calculation descending, or newest first for a listing.</summary>
     public ValueList<Order> Orders { get; init; }
 
-    /// <summary>Groups or events in the answer, 1 to <see cref="MaxLimit"/>; null means <see cref="DefaultLimit"/>.</summary>
+    /// <summary>Groups or events in the answer, 1 to <see cref="MaxLimit"/>, of a listing to <see cref="MaxListed"/>; null means <see cref="DefaultLimit"/>.</summary>
     public int? Limit { get; init; }
 
     /// <summary>Width of a time bucket in seconds; null means chosen from the window.</summary>

@@ -78,6 +78,7 @@ public sealed class QueryApiTests(QueryApiTests.Filled server) : IClassFixture<Q
     [InlineData("[]")]
     [InlineData("{\"calculations\":7}")]
     [InlineData("{\"limit\":0}")]
+    [InlineData("{\"limit\":10001}")]
     [InlineData("{\"time_range\":-1}")]
     public async Task What_is_no_query_is_400(string body)
     {

@@ -21,14 +21,7 @@ internal sealed class TraceModule(IJSRuntime js) : IAsyncDisposable
         {
             _module = await js.InvokeAsync<IJSObjectReference>("import", Path);
             if (_isGone) return;
-            var page = await _module.InvokeAsync<IJSObjectReference>("attach", root, component, new
-            {
-                state.TraceId,
-                Span = state.SpanId,
-                Time = state.TimeUnixNs is { } time ? UnixTime.ToRfc3339(time) : null,
-                Zoom = state.Zoom is { } zoom ? new[] { zoom.From, zoom.To } : null,
-                Columns = state.Columns.ToArray(),
-            });
+            var page = await _module.InvokeAsync<IJSObjectReference>("attach", root, component, TraceOptions.Of(state));
             if (_isGone) await Scripts.EndAsync(page);
             else _page = page;
         }

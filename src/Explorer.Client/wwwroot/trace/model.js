@@ -64,9 +64,9 @@ export class Model {
 
 /** Which rows are shown: what is collapsed, which repeats are open. A row is a node, or -1 - r for the repeat r. */
 export class Rows {
-  constructor(model, before) {
+  constructor(model, before, folds) {
     this.model = model;
-    this.folds = before?.folds ?? true;
+    this.folds = before?.folds ?? folds;
     this.collapsed = new Uint8Array(model.count);
     this.opened = new Uint8Array(model.repeatCount);
     if (before) this.#takeOver(before);

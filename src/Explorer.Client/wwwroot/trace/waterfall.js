@@ -1,8 +1,8 @@
-// The rows and the axis. Only the rows in view are elements; a row that leaves is bound to one that comes.
+// The rows. Only those in view are elements; a row that leaves is bound to one that comes.
 
-import { make, perFrame } from './dom.js';
-import { count, length, plural, ticks } from './format.js';
-import { Rows, span } from './model.js';
+import { perFrame } from './dom.js';
+import { Frame } from './frame.js';
+import { Rows } from './model.js';
 import { Row } from './row.js';
 import { Strip } from './strip.js';
 
@@ -19,7 +19,11 @@ export class Waterfall {
     this.matches = null;
     this.dims = false;
     this.showsPath = true;
-    this.#build();
+    this.folds = true;
+    this.strip = new Strip((from, to) => this.zoom(from, to));
+    this.frame = new Frame(this.strip.element);
+    ({ scroller: this.scroller, space: this.space, head: this.head } = this.frame);
+    host.replaceChildren(...this.frame.elements);
     this.draw = perFrame(() => this.#draw());
     this.scroller.addEventListener('scroll', () => this.draw(), { passive: true });
     this.scroller.addEventListener('click', event => this.#onClick(event));
@@ -28,38 +32,34 @@ export class Waterfall {
     this.#widthByDrag();
     this.resize = new ResizeObserver(() => this.refresh());
     this.resize.observe(this.scroller);
-    this.theme = new MutationObserver(() => this.#drawStrip());
+    this.theme = new MutationObserver(() => this.refresh());
     this.theme.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
   }
 
-  #build() {
-    this.legend = make('div', 'wf-legend');
-    this.strip = new Strip((from, to) => this.zoom(from, to));
-    this.top = make('div', 'wf-top', this.legend, this.strip.element, make('span'));
-    this.head = make('div', 'wf-row wf-head');
-    this.head.setAttribute('role', 'row');
-    this.space = make('div', 'wf-space');
-    this.space.setAttribute('role', 'rowgroup');
-    this.lines = make('div', 'wf-lines');
-    this.lines.setAttribute('aria-hidden', 'true');
-    this.scroller = make('div', 'wf-scroll', this.head, this.space);
-    this.scroller.tabIndex = 0;
-    this.scroller.setAttribute('role', 'treegrid');
-    this.scroller.setAttribute('aria-label', 'Spans and log records of the trace');
-    this.foot = make('div', 'wf-foot');
-    this.host.replaceChildren(this.top, make('div', 'wf-body', this.lines, this.scroller), this.foot);
+  /** Goes on in another element, as it stands. */
+  moveTo(host) {
+    if (host === this.host) return;
+    const { scrollTop } = this.scroller, hadFocus = this.scroller.contains(document.activeElement);
+    for (const name of ['--wf-name', '--wf-columns']) host.style.setProperty(name, this.host.style.getPropertyValue(name));
+    host.replaceChildren(...this.frame.elements);
+    this.host = host;
+    this.scroller.scrollTop = scrollTop;
+    if (hadFocus) this.scroller.focus({ preventScroll: true });
+    this.refresh();
   }
 
-  /** Shows a trace; what was collapsed, selected and zoomed stays. */
-  show(model) {
+  /** Shows a trace; what was collapsed, selected and zoomed stays. A zoom is for the first one, nanoseconds. */
+  show(model, zoom = null) {
     const selected = this.selected === null || !this.model ? null : this.#identity(this.selected);
-    this.rows = new Rows(model, this.rows);
+    this.rows = new Rows(model, this.rows, this.folds);
     const zoomed = this.model && (this.from > 0 || this.to < this.model.duration);
     this.model = model;
     if (!zoomed) [this.from, this.to] = [0, Math.max(leastZoom, model.duration)];
+    if (zoom) [this.from, this.to] = [Math.max(0, zoom[0]), Math.min(model.duration, Math.max(zoom[0] + leastZoom, zoom[1]))];
     this.selected = selected && model.byId.has(selected) ? model.byId.get(selected) : null;
-    this.#drawLegend();
-    this.#drawHead();
+    this.frame.drawLegend(model);
+    this.frame.drawHead(model);
+    this.host.style.setProperty('--wf-columns', model.columns.length);
     this.refresh();
   }
 
@@ -71,16 +71,22 @@ export class Waterfall {
     this.rowHeight = parseFloat(getComputedStyle(this.host).getPropertyValue('--wf-row')) || 24;
     this.space.style.height = `${this.rows.count * this.rowHeight}px`;
     this.scroller.setAttribute('aria-rowcount', this.rows.count + 1);
-    this.timeWidth = this.axis.clientWidth;
-    this.#drawAxis();
-    this.#drawStrip();
-    this.#drawFoot();
-    this.stale = true;
+    this.stale = this.frame.stale = true;
     this.draw();
+  }
+
+  // Once a frame, however often a page that opens or grows asks for it.
+  #drawFrame() {
+    this.timeWidth = this.frame.axis.clientWidth;
+    this.frame.drawAxis(this);
+    this.strip.draw(this.model, this.from, this.to);
+    this.frame.drawFoot(this);
+    this.frame.stale = false;
   }
 
   #draw() {
     if (!this.model) return;
+    if (this.frame.stale) this.#drawFrame();
     const first = Math.max(0, Math.floor(this.scroller.scrollTop / this.rowHeight) - overscan);
     const last = Math.min(this.rows.count, Math.ceil((this.scroller.scrollTop + this.scroller.clientHeight) / this.rowHeight) + overscan);
     const free = [], shown = new Map();
@@ -134,64 +140,6 @@ export class Waterfall {
     return false;
   }
 
-  // Legend, head, axis, strip, foot
-
-  #drawLegend() {
-    this.legend.replaceChildren(...this.model.legend.map(({ service, color }) => {
-      const name = this.model.texts[service];
-      return make('span', 'wf-key', make('i', `swatch series-${color}`), name === '' ? '(no service)' : name);
-    }));
-  }
-
-  #drawHead() {
-    const head = (className, text) => { const cell = make('div', className, text); cell.setAttribute('role', 'columnheader'); return cell; };
-    this.axis = head('wf-axis', '');
-    this.axis.setAttribute('aria-label', 'time');
-    const name = head('wf-name', 'name and service');
-    name.append(this.grip ??= make('span', 'wf-grip'));
-    this.head.replaceChildren(name, ...this.model.columns.map(column => head('wf-value mono ellipsis', column.name)), this.axis, head('wf-duration num', 'duration'));
-    this.host.style.setProperty('--wf-columns', this.model.columns.length);
-  }
-
-  #drawAxis() {
-    const most = Math.max(2, Math.floor(this.timeWidth / 76));
-    const list = ticks(this.from, this.to, most).filter(({ at }) => this.x(at) < this.timeWidth - 40);
-    this.axis.replaceChildren(...list.map(({ at, text }) => { const label = make('span', 'wf-tick', text); label.style.left = `${this.x(at)}px`; return label; }));
-    const left = this.axis.offsetLeft;
-    this.lines.replaceChildren(...list.filter(({ at }) => this.x(at) > 1).map(({ at }) => { const line = make('i'); line.style.left = `${left + this.x(at)}px`; return line; }));
-  }
-
-  #drawStrip() { if (this.model) this.strip.draw(this.model, this.from, this.to); }
-
-  #drawFoot() {
-    const { model } = this, foot = [];
-    if (this.showsPath && model.path.length > 0) {
-      const total = new Map();
-      let whole = 0;
-      for (let i = 0; i < model.path.length; i += 3) {
-        const time = model.path[i + 2] - model.path[i + 1], service = model.services[model.path[i]];
-        whole += time;
-        total.set(service, (total.get(service) ?? 0) + time);
-      }
-      const [service, most] = [...total].sort((a, b) => b[1] - a[1])[0];
-      const key = make('span', 'wf-key', make('i', 'wf-path-key'), `critical path ${length(whole)}, of it `, make('b', '', `${model.texts[service] || '(no service)'} ${length(most)}`));
-      key.dataset.testid = 'critical-path';
-      foot.push(key);
-    }
-    foot.push(make('span', '', '◦ span event'), make('span', '', '◆ log'), make('span', 'grow'));
-    if (this.note) foot.push(make('b', '', this.note));
-    const { shown, folded, folds, collapsed } = this.rows.hidden();
-    const parts = [`${count(shown)} of ${plural(model.spans, 'span')} in rows`];
-    if (folds > 0) parts.push(`${count(folded)} in ${plural(folds, 'fold')}`);
-    if (collapsed > 0) parts.push(`${count(collapsed)} collapsed`);
-    if (this.isZoomed) parts.push(`${length(this.to - this.from)} of ${length(model.duration)}`);
-    const said = make('span', '', parts.join(', '));
-    said.dataset.testid = 'rows-shown';
-    foot.push(said);
-    for (const [keys, text] of [['↑↓', 'row'], ['← →', 'fold'], ['Z', 'zoom']]) foot.push(make('span', 'wf-keys', make('kbd', '', keys), ` ${text}`));
-    this.foot.replaceChildren(...foot);
-  }
-
   // Zoom
 
   get isZoomed() { return this.from > 0 || this.to < Math.max(leastZoom, this.model.duration); }
@@ -238,8 +186,11 @@ export class Waterfall {
     if (row === null) { if (tells) this.events.selected(null); return; }
     const index = this.indexOf(row);
     if (index >= 0) this.#bringIntoView(index);
-    if (tells) this.events.selected(row < 0 ? this.model.repeat(-1 - row).first : row);
+    if (tells) this.events.selected(this.selectedNode);
   }
+
+  /** The chosen row as a node: of a repeat, its first span; null when none is chosen. */
+  get selectedNode() { return this.selected !== null && this.selected < 0 ? this.model.repeat(-1 - this.selected).first : this.selected; }
 
   #bringIntoView(index) {
     const top = index * this.rowHeight, room = this.scroller.clientHeight - this.head.offsetHeight - this.rowHeight, at = this.scroller.scrollTop;

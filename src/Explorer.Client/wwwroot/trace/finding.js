@@ -1,0 +1,85 @@
+// Finding in a trace: the search field, and going from match to match and from error to error.
+
+import { count } from './format.js';
+import { span } from './model.js';
+
+const searchPauseMs = 180;
+
+export class Finding {
+  constructor(view, part) {
+    Object.assign(this, { view, part });
+    const on = (name, type, work) => part(name)?.addEventListener(type, work);
+    const isMatch = node => this.matches?.has(node), isError = node => this.view.model.kinds[node] === span && this.view.model.isError(node);
+    on('search', 'input', () => { clearTimeout(this.searching); this.searching = setTimeout(() => this.#search(), searchPauseMs); });
+    on('search', 'keydown', event => {
+      if (event.key === 'Enter') { event.preventDefault(); this.#step(event.shiftKey ? -1 : 1, isMatch); }
+      else if (event.key === 'Escape') { event.preventDefault(); event.target.value = ''; this.#search(); this.view.waterfall.scroller.focus({ preventScroll: true }); }
+    });
+    on('next', 'click', () => this.#step(1, isMatch));
+    on('previous', 'click', () => this.#step(-1, isMatch));
+    on('next-error', 'click', () => this.#step(1, isError));
+    on('previous-error', 'click', () => this.#step(-1, isError));
+  }
+
+  /** Spans have arrived: they may match, too. */
+  again() { if (this.searched) this.#search(); }
+
+  async #search() {
+    const text = this.part('search').value.trim(), { waterfall, source } = this.view;
+    this.searched = text;
+    this.asking?.abort();
+    this.asking = new AbortController();
+    if (text === '') {
+      this.matches = waterfall.matches = null;
+      this.part('found').textContent = '';
+      this.part('search').classList.remove('bad');
+      return waterfall.redraw();
+    }
+    try {
+      const found = await source.search(text, this.asking.signal);
+      this.part('search').classList.toggle('bad', found.fault !== undefined);
+      this.part('search').title = found.fault ?? '';
+      this.#take(new Set(found.spans), found.isCut);
+      if (found.fault !== undefined) this.part('found').textContent = 'not a condition';
+    } catch (error) {
+      if (error.name === 'AbortError' || this.view.gone.signal.aborted) return;
+      this.#take(new Set(), false);
+    }
+    waterfall.matches = this.matches;
+    this.#sayFound();
+    waterfall.redraw();
+  }
+
+  #take(ids, isCut) {
+    const { model } = this.view;
+    this.isCut = isCut;
+    this.matches = new Set();
+    for (let node = 0; node < model.count; node++) if (model.kinds[node] === span && ids.has(model.ids[node])) this.matches.add(node);
+  }
+
+  #sayFound() {
+    if (!this.matches || this.part('search').classList.contains('bad')) return;
+    const all = `${count(this.matches.size)}${this.isCut ? '+' : ''}`, { selected } = this.view.waterfall;
+    const at = selected === null ? -1 : [...this.matches].indexOf(selected);
+    this.part('found').textContent = this.matches.size === 0 ? 'none' : at < 0 ? all : `${count(at + 1)} of ${all}`;
+  }
+
+  // Round and round: after the last comes the first.
+  #step(by, wanted) {
+    const { model, waterfall } = this.view;
+    if (!model) return;
+    const { selected } = waterfall;
+    let at = selected === null ? (by > 0 ? -1 : model.count) : selected < 0 ? model.repeat(-1 - selected).first - (by > 0 ? 1 : 0) : selected;
+    for (let looked = 0; looked < model.count; looked++) {
+      at = (at + by + model.count) % model.count;
+      if (!wanted(at)) continue;
+      waterfall.select(at, { reveal: true });
+      return this.#sayFound();
+    }
+  }
+
+  dispose() {
+    this.asking?.abort();
+    clearTimeout(this.searching);
+  }
+}
