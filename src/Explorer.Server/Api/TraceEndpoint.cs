@@ -87,7 +87,7 @@ internal static class TraceEndpoint
         var events = await traces.ReadAsync(id, near, columns, context.RequestAborted);
         if (events.Events == 0) throw None(id);
         var model = TraceModel.Build(events);
-        await Json.WriteAsync(context, json => new WaterfallJson(json, model, events, columns).Write());
+        await new WaterfallAnswer(model, events, columns).WriteAsync(context);
     }
 
     /// <summary>The spans of a trace in which something is found: <c>{ "spans": [ids], "cut": false }</c>.</summary>

@@ -1,4 +1,4 @@
-// A trace in columns, as /api/v1/traces/{id}/waterfall gives it, and which of its rows are shown. No DOM here.
+// A trace in columns, as source.js reads them, and which of its rows are shown. No DOM here.
 
 export const span = 0, log = 1, missing = 2;
 const error = 1, cycle = 2, duplicate = 4, negative = 8;
@@ -22,9 +22,6 @@ export class Model {
   constructor(answer) {
     Object.assign(this, answer);
     this.count = answer.ids.length;
-    for (const name of ['kinds', 'flags']) this[name] = Uint8Array.from(answer[name]);
-    for (const name of ['parents', 'names', 'services', 'statuses', 'span_kinds', 'peers', 'errors_below', 'repeat_of']) this[name] = Int32Array.from(answer[name]);
-    for (const name of ['starts', 'durations', 'self', 'path', 'repeats', 'marks']) this[name] = Float64Array.from(answer[name]);
     this.children = group(this.parents, this.count);
     this.repeatCount = this.repeats.length / repeatWidth;
     this.repeatMembers = group(this.repeat_of, this.repeatCount);

@@ -17,7 +17,7 @@ export class Source {
     const response = await fetch(address, { signal: this.signal });
     if (response.status === 204) return null;
     if (!response.ok) throw Object.assign(new Error((await response.json().catch(() => null))?.detail ?? `The server answered ${response.status}.`), { status: response.status });
-    return new Model(await response.json());
+    return new Model(columnsOf(await response.arrayBuffer()));
   }
 
   /** What is found in the trace. A condition that is none is told by `fault`. */
@@ -33,4 +33,19 @@ export class Source {
     for (const [name, value] of Object.entries(parameters)) for (const one of [value].flat()) query.append(name, one);
     return `/api/v1/traces/${encodeURIComponent(this.options.traceId)}/${what}?${query}`;
   }
+}
+
+const types = { u8: Uint8Array, i32: Int32Array, f64: Float64Array };
+
+/** Reads a trace's columns where they lie: the length of the head, the head, then each column at a multiple of eight bytes. */
+export function columnsOf(buffer) {
+  const size = new DataView(buffer).getInt32(0, true);
+  const answer = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, size)));
+  let at = 4 + size;
+  for (const [name, type, count] of answer.arrays) {
+    answer[name] = new types[type](buffer, at, count);
+    at += Math.ceil(answer[name].byteLength / 8) * 8;
+  }
+  answer.columns = answer.columns.map((name, i) => ({ name, values: answer[`column${i}`] }));
+  return answer;
 }
