@@ -96,9 +96,9 @@ public sealed partial class TracePage
 
     /// <summary>Called by the browser a moment after a span was chosen; without an id none is.</summary>
     [JSInvokable]
-    public void OnSpan(string? spanId, double startNs, double durationNs, double selfNs, bool isLog)
+    public void OnSpan(string? spanId, double startNs, double durationNs, double selfNs, int color, bool isLog)
     {
-        _chosen = spanId is null ? null : new ChosenSpan(spanId, _startUnixNs + (long)startNs, (long)durationNs, (long)selfNs, _startUnixNs, isLog);
+        _chosen = spanId is null ? null : new ChosenSpan(spanId, _startUnixNs + (long)startNs, (long)durationNs, (long)selfNs, _startUnixNs, color, isLog);
         StateHasChanged();
     }
 

@@ -6,5 +6,6 @@ namespace Explorer.Client.Components.Trace;
 /// <param name="DurationNs">Its length; negative when it ends before it starts.</param>
 /// <param name="SelfNs">Its self time.</param>
 /// <param name="TraceStartUnixNs">The trace's start.</param>
+/// <param name="Color">Number of its service's colour.</param>
 /// <param name="IsLog">True when one of its log records is chosen.</param>
-public sealed record ChosenSpan(string SpanId, long StartUnixNs, long DurationNs, long SelfNs, long TraceStartUnixNs, bool IsLog);
+public sealed record ChosenSpan(string SpanId, long StartUnixNs, long DurationNs, long SelfNs, long TraceStartUnixNs, int Color, bool IsLog);

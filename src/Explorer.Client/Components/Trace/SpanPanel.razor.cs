@@ -19,6 +19,9 @@ public sealed partial class SpanPanel
     private CancellationTokenSource _reading = new();
     private ChosenSpan? _read;
     private ResultTable _events = ResultTable.Empty;
+    /// <summary>What is looked for first stands first; the rest goes by name.</summary>
+    private static readonly string[] First = [WellKnownColumns.Name, WellKnownColumns.DurationMs, WellKnownColumns.ServiceName, WellKnownColumns.Error, "status_message"];
+
     private IReadOnlyList<(string Name, Value Value)> _columns = [];
     private SpanPlace? _place;
     private string? _fault;
@@ -100,7 +103,7 @@ public sealed partial class SpanPanel
             _opened.Clear();
             // Of several spans with one id, the one that was chosen: they differ in their starts.
             var rows = Enumerable.Range(0, events.RowCount).Select(i => new EventRow(events, i)).Where(r => !r[WellKnownColumns.SpanId].IsNull).ToList();
-            _columns = (rows.Find(r => r.TimeUnixNs == Span.StartUnixNs) ?? rows.FirstOrDefault())?.Columns ?? [];
+            _columns = (rows.Find(r => r.TimeUnixNs == Span.StartUnixNs) ?? rows.FirstOrDefault())?.Columns.OrderBy(c => Array.IndexOf(First, c.Name) is >= 0 and var place ? place : First.Length).ToList() ?? [];
             if (_tab != "columns" && !Rows(_tab).Any()) _tab = "columns";
         }
         catch (Exception fault) when (fault is QueryException or EventStoreException)

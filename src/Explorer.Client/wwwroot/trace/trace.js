@@ -101,8 +101,8 @@ class TracePage {
     const isLog = node !== null && model.kinds[node] === log, own = isLog ? model.parents[node] : node;
     this.selectedId = own !== null && own >= 0 && model.kinds[own] === span ? model.ids[own] : null;
     this.telling = setTimeout(() => {
-      if (this.selectedId === null) tellServer(this.server, 'OnSpan', null, 0, 0, 0, false);
-      else tellServer(this.server, 'OnSpan', this.selectedId, model.starts[own], model.durations[own], model.self[own], isLog);
+      if (this.selectedId === null) tellServer(this.server, 'OnSpan', null, 0, 0, 0, 0, false);
+      else tellServer(this.server, 'OnSpan', this.selectedId, model.starts[own], model.durations[own], model.self[own], model.color(own), isLog);
     }, tellPauseMs);
     this.changed();
   }
