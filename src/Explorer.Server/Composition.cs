@@ -132,5 +132,6 @@ internal static class Composition
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode => mode.ContentSecurityFrameAncestorsPolicy = null);
         app.MapApi();
         app.MapOtlp();
+        app.MakeFirstVisit();
     }
 }
