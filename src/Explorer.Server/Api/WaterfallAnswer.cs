@@ -10,7 +10,7 @@ namespace Explorer.Server.Api;
 
 /// <summary>
 /// A trace as the waterfall in the browser takes it: columns of numbers, one entry per node, with every text once. Times are nanoseconds from
-/// the trace's start. The numbers stand as they lie in memory, so that a browser reads them in place: for 100,000 spans a quarter of a second less than as JSON.
+/// the trace's start. The numbers stand as they lie in memory: nothing writes them as text, and the browser reads them in place.
 /// <para>Four bytes that give the length of the head, the head (JSON, its end padded with blanks), and the columns that its <c>arrays</c> list:
 /// name, type (<c>u8</c>, <c>i32</c>, <c>f64</c>, little-endian) and count, each at a multiple of eight bytes.</para>
 /// </summary>

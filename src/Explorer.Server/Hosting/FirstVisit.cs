@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Hosting.Server;
 namespace Explorer.Server.Hosting;
 
 /// <summary>
-/// Visits a page as soon as the server listens, so that the first person does not wait for what the runtime does once: two thirds of the time to the
-/// first byte of the first page were that.
+/// Visits a page as soon as the server listens, so that the first person does not wait for what the runtime does once: of the time to the first
+/// byte of the first page, that is most.
 /// </summary>
 internal static class FirstVisit
 {

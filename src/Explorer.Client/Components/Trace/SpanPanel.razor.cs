@@ -15,13 +15,13 @@ public sealed partial class SpanPanel
     /// <summary>Log records that are listed below the columns.</summary>
     private const int MaxLogsBelow = 4;
 
+    /// <summary>What is looked for first stands first; the rest goes by name.</summary>
+    private static readonly string[] First = [WellKnownColumns.Name, WellKnownColumns.DurationMs, WellKnownColumns.ServiceName, WellKnownColumns.Error, "status_message"];
+
     private readonly HashSet<int> _opened = [];
     private CancellationTokenSource _reading = new();
     private ChosenSpan? _read;
     private ResultTable _events = ResultTable.Empty;
-    /// <summary>What is looked for first stands first; the rest goes by name.</summary>
-    private static readonly string[] First = [WellKnownColumns.Name, WellKnownColumns.DurationMs, WellKnownColumns.ServiceName, WellKnownColumns.Error, "status_message"];
-
     private IReadOnlyList<(string Name, Value Value)> _columns = [];
     private SpanPlace? _place;
     private string? _fault;
