@@ -108,13 +108,25 @@ internal sealed class ChangeFinder
             }
         }
 
+        if (trace.Spans.Count == 0) CountLogs(trace, number, known);
         CountErrorLogs(trace, number, known);
+    }
+
+    /// <summary>What a service says, where nothing but its log records is known.</summary>
+    private void CountLogs(TraceEvents trace, int number, Known known)
+    {
+        foreach (var said in trace.Logs.GroupBy(l => l.Service, l => l.Template, StringComparer.Ordinal))
+        {
+            var templates = said.ToHashSet(StringComparer.Ordinal);
+            foreach (var template in known.Templates.GetValueOrDefault((said.Key, "")) ?? [])
+                if (!known.Severe.Contains(template)) _logs.Add(new ChangeKey(said.Key, null, template), number, trace.IsAfter, templates.Contains(template), false);
+        }
     }
 
     /// <summary>Errors that a service reports, wherever it does: the operation may be new itself.</summary>
     private void CountErrorLogs(TraceEvents trace, int number, Known known)
     {
-        var services = trace.Spans.Select(s => s.Service).ToHashSet(StringComparer.Ordinal);
+        var services = (trace.Spans.Count == 0 ? trace.Logs.Select(l => l.Service) : trace.Spans.Select(s => s.Service)).ToHashSet(StringComparer.Ordinal);
         var said = trace.Logs.Select(l => (l.Service, l.Template)).ToHashSet();
         foreach (var (service, template) in known.Errors)
             if (services.Contains(service) || said.Contains((service, template)))

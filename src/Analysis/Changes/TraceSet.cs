@@ -5,7 +5,7 @@ namespace Analysis.Changes;
 
 /// <summary>
 /// Spans and log records of two windows, trace by trace. A trace belongs to the window in which its first event lies; one that began before
-/// both, or in neither, is left out.
+/// both, or in neither, is left out. Log records without a trace are put together by service and time.
 /// </summary>
 internal sealed class TraceSet
 {
@@ -20,6 +20,9 @@ internal sealed class TraceSet
         WellKnownColumns.SignalType, WellKnownColumns.AnnotationType, WellKnownColumns.SeverityNumber, "log.record.template", "k8s.pod.name", "service.version",
         .. Places, .. Lines,
     ];
+
+    /// <summary>Slices of a window.</summary>
+    private const int Slices = 60;
 
     private readonly EventSample _sample;
     private readonly Dictionary<string, SampleColumn> _columns;
@@ -53,8 +56,18 @@ internal sealed class TraceSet
             else if (Contains(before, start)) traces.Add(set.Read(rows, isAfter: false));
         }
 
+        traces.AddRange(set.Untraced(before, isAfter: false));
+        traces.AddRange(set.Untraced(after, isAfter: true));
         return set;
     }
+
+    /// <summary>
+    /// Log records that belong to no trace: those of a service in a slice of the time are one witness together, since such records come in bursts.
+    /// </summary>
+    private IEnumerable<TraceEvents> Untraced(TimeWindow window, bool isAfter) => Enumerable.Range(0, _sample.Count)
+        .Where(row => _sample.Traces[row] == 0 && Contains(window, _sample.Times[row]) && Text("log.record.template", row) is not null)
+        .GroupBy(row => (Service: Text(WellKnownColumns.ServiceName, row) ?? "", Slice: (long)((Int128)(_sample.Times[row] - window.StartUnixNs) * Slices / window.LengthNs)))
+        .Select(slice => new TraceEvents(isAfter, [], [.. slice.Select(row => Log(row, span: -1))]));
 
     private static bool Contains(TimeWindow window, long time) => time >= window.StartUnixNs && time < window.EndUnixNs;
 
@@ -85,10 +98,12 @@ internal sealed class TraceSet
         }
 
         AddSelfTimes(spans);
-        var logs = rows.Where(row => _sample.Keys[0][row] == 0 && Text("log.record.template", row) is not null).Select(row => new ChangeLog(
-            byId.GetValueOrDefault(_sample.Keys[1][row], -1), Text(WellKnownColumns.ServiceName, row) ?? "", Text("log.record.template", row)! + Origin(row), Number(WellKnownColumns.SeverityNumber, row) ?? 0));
+        var logs = rows.Where(row => _sample.Keys[0][row] == 0 && Text("log.record.template", row) is not null).Select(row => Log(row, byId.GetValueOrDefault(_sample.Keys[1][row], -1)));
         return new TraceEvents(isAfter, spans, [.. logs]);
     }
+
+    private ChangeLog Log(int row, int span) => new(
+        span, Text(WellKnownColumns.ServiceName, row) ?? "", Text("log.record.template", row)! + Origin(row), Number(WellKnownColumns.SeverityNumber, row) ?? 0);
 
     /// <summary>The place in the code, when it is known: two statements may say the same.</summary>
     private string Origin(int row)

@@ -211,6 +211,49 @@ public sealed class ComparisonTests : IAsyncLifetime
             value.Selection.Events.ShouldBe(exact.Columns[0].Values.Single(v => v.Value.Equals(value.Value)).Selection.Events);
     }
 
+    /// <summary>Of whole segments it is known what all events have, so that of a sample's findings only the selection is counted by a query.</summary>
+    [Fact]
+    public async Task A_baseline_of_whole_segments_is_counted_exactly_from_what_is_known_of_them()
+    {
+        await using var store = await EventsStore.OpenAsync();
+        await store.AppendAsync(6_000, (builder, i) =>
+        {
+            var isNew = i % 8 == 0;
+            builder.BeginEvent(EventsStore.Start + i * EventsStore.Second / 2);
+            builder.SetId(WellKnownColumns.TraceId, EventsStore.TraceId(i));
+            builder.Set("app.build", isNew ? "2" : $"1.{i % 3}");
+            if (isNew || i % 5 == 0) builder.Set("app.flag", i % 16 == 0);
+            builder.Set("app.tenant", isNew ? $"new {i % 1_500}" : $"tenant {i % 2_900}"); // too many to be counted beforehand
+            builder.Set("app.size", isNew ? 300L + i % 600 : i % 700);
+            builder.Set(WellKnownColumns.DurationMs, isNew && i % 3 > 0 ? 700.0 + i % 50 : 20.0 + i % 90);
+            builder.EndEvent();
+        });
+        await store.Store.SealAsync(CancellationToken.None);
+        var query = new Query { Time = new TimeRange.Between(EventsStore.Start, EventsStore.Start + 4_000 * EventsStore.Second) };
+        var selection = new Filter.Condition(WellKnownColumns.DurationMs, FilterOp.Greater, 600.0);
+
+        var sampled = await Comparisons.RunAsync(
+            store.Store, new CompareQuestion { Query = query, Selection = new Selection.Where(selection) }, Now, new SampleBudget(0, 300, 900, 200, 2_000), null, null, null, CancellationToken.None);
+
+        (await store.Store.CountValuesAsync(new TimeWindow(EventsStore.Start, EventsStore.Start + 4_000 * EventsStore.Second), ["app.build"], CancellationToken.None)).ShouldNotBeNull();
+        sampled.Completeness.ShouldBe(new Completeness(false, true));
+        (sampled.Selection.Events, sampled.Baseline.Events).ShouldBe((500, 5_500));
+        sampled.Columns.Select(c => c.Name).ShouldContain("app.build");
+        foreach (var column in sampled.Columns)
+        {
+            List<(Predicate Predicate, SideCount Selection, SideCount Baseline)> shown = [(column.Best!.Predicate, column.Best.Selection, column.Best.Baseline)];
+            shown.AddRange(column.Values.Select(v => (v.Value.IsNull ? (Predicate)new Predicate.Missing(column.Name) : new Predicate.Is(column.Name, v.Value), v.Selection, v.Baseline)));
+            foreach (var (predicate, a, b) in shown)
+            {
+                a.Events.ShouldBe(await CountAsync(new Filter.And([selection, predicate.ToFilter()])), $"{predicate} in the selection");
+                b.Events.ShouldBe(await CountAsync(new Filter.And([new Filter.Not(selection), predicate.ToFilter()])), $"{predicate} in the baseline");
+            }
+        }
+
+        async Task<double> CountAsync(Filter where) =>
+            (await store.Store.RunAsync(query with { Where = where, Calculations = [new Calculation(CalculationOp.Count)], Series = false }, CancellationToken.None)).Results.Columns[0][0].AsDouble();
+    }
+
     [Fact]
     public async Task A_cancelled_question_stops()
     {

@@ -67,6 +67,38 @@ public sealed class WhatChangedTests
         changes.ShouldContain(c => c.Kind == ChangeKind.Mix && c.Service == "stock" && c.Subject == "service.version = 2" && c.IsNew && c.IsSignificant);
     }
 
+    /// <summary>A system that sends log records and nothing else: bursts of them are no finding, what is said for the first time is.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Logs_without_traces_are_compared_by_what_is_said_in_slices_of_the_time(bool isFaulty)
+    {
+        await using var store = await EventsStore.OpenAsync();
+        var random = new Random(11);
+        await store.AppendAsync(6_000, (builder, i) =>
+        {
+            var second = i / 5;
+            // One minute in five of either window is loud.
+            Log(builder, second, second / 60 % 5 == 2 ? "warm cache <*>" : "GET <*>", 9);
+            if (random.Next(50) == 0) Log(builder, second, "slow answer of <*>", 13);
+            if (isFaulty && second > 720 && random.Next(30) == 0) Log(builder, second, "no connection to <*>", 17);
+        });
+
+        var changes = await WhatChanged.FindAsync(store.Store, new Query(), Before, After, CancellationToken.None);
+
+        changes.Where(c => c.IsSignificant).Select(c => (c.Kind, c.Service, c.Subject, c.IsNew))
+            .ShouldBe(isFaulty ? [(ChangeKind.Logs, "batch", "no connection to <*>", true)] : []);
+
+        static void Log(EventBatchBuilder builder, int second, string template, long severity)
+        {
+            builder.BeginEvent(EventsStore.Start + second * EventsStore.Second);
+            builder.Set(WellKnownColumns.ServiceName, "batch");
+            builder.Set("log.record.template", template);
+            builder.Set(WellKnownColumns.SeverityNumber, severity);
+            builder.EndEvent();
+        }
+    }
+
     /// <summary>Traces of web, cart and stock in both windows, with what a test does to stock.</summary>
     private static async Task<IReadOnlyList<Change>> FindAsync(int seed, Action<Shop, bool> change)
     {
