@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using Storage.Compile;
 using Storage.DuckDb.Catalog;
 using Storage.DuckDb.Parquet;
