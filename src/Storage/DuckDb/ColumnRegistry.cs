@@ -12,7 +12,8 @@ internal sealed class ColumnRegistry(int maxColumns)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, State> _columns = new(StringComparer.Ordinal);
     private Schema _snapshot = new([], maxColumns);
-    private readonly Dictionary<(string, StorageType), int> _numbers = [];
+    private State[] _ordered = [];
+    private int _numbers;
     private bool _shapeChanged;
     private bool _numbersChanged;
 
@@ -23,8 +24,17 @@ internal sealed class ColumnRegistry(int maxColumns)
         {
             lock (_lock)
             {
-                if (_shapeChanged) _snapshot = new Schema(_columns.Select(c => c.Value.ToColumn(c.Key)), maxColumns);
-                else if (_numbersChanged) _snapshot = _snapshot.With([.. _snapshot.Columns.Select(c => _columns[c.Name].ToColumn(c.Name))]);
+                if (_shapeChanged)
+                {
+                    _ordered = [.. _columns.Values.Where(c => c.IsColumn).OrderBy(c => c.Name, StringComparer.Ordinal)];
+                    _snapshot = new Schema(_ordered.Select(c => c.ToColumn()), maxColumns);
+                }
+                else if (_numbersChanged)
+                {
+                    var ordered = _ordered;
+                    _snapshot = _snapshot.With(() => ColumnsOf(ordered));
+                }
+
                 _shapeChanged = _numbersChanged = false;
                 return _snapshot;
             }
@@ -42,9 +52,12 @@ internal sealed class ColumnRegistry(int maxColumns)
             for (var i = 0; i < numbers.Length; i++)
             {
                 var column = batch.Columns[i];
-                var key = (column.Name, column.Type);
-                if (!_numbers.TryGetValue(key, out numbers[i])) _numbers.Add(key, numbers[i] = _numbers.Count);
-                Count(column.Name, column.Type, column.ValueCount, batch.MinTimeUnixNs, batch.MaxTimeUnixNs);
+                var type = column.Type;
+                var state = StateOf(column.Name);
+                ref var number = ref state.Numbers[(int)type];
+                if (number < 0) number = _numbers++;
+                numbers[i] = number;
+                Count(state, type, column.ValueCount, batch.MinTimeUnixNs, batch.MaxTimeUnixNs);
             }
 
             _numbersChanged = true;
@@ -56,7 +69,7 @@ internal sealed class ColumnRegistry(int maxColumns)
     /// <summary>The numbers of a batch's stored columns, all of which were added before; counts nothing.</summary>
     public int[] Numbers(EventBatch batch)
     {
-        lock (_lock) return [.. batch.Columns.Select(c => _numbers[(c.Name, c.Type)])];
+        lock (_lock) return [.. batch.Columns.Select(c => _columns[c.Name].Numbers[(int)c.Type])];
     }
 
     /// <summary>The types in which hot batches store a name.</summary>
@@ -65,8 +78,9 @@ internal sealed class ColumnRegistry(int maxColumns)
         var columns = ImmutableArray.CreateBuilder<HotColumn>(1);
         lock (_lock)
         {
+            if (!_columns.TryGetValue(name, out var state)) return [];
             for (var type = StorageType.Bool; type <= StorageType.Id; type++)
-                if (_numbers.TryGetValue((name, type), out var number)) columns.Add(new HotColumn(name, type, number));
+                if (state.Numbers[(int)type] is var number and >= 0) columns.Add(new HotColumn(name, type, number));
         }
 
         return columns.DrainToImmutable();
@@ -77,7 +91,7 @@ internal sealed class ColumnRegistry(int maxColumns)
     {
         lock (_lock)
         {
-            foreach (var column in segment.Footer.Columns) Count(column.Name, column.Type, column.Count, segment.Footer.MinTime, segment.Footer.MaxTime);
+            foreach (var column in segment.Footer.Columns) Count(StateOf(column.Name), column.Type, column.Count, segment.Footer.MinTime, segment.Footer.MaxTime);
             _numbersChanged = true;
         }
     }
@@ -93,29 +107,42 @@ internal sealed class ColumnRegistry(int maxColumns)
         }
     }
 
-    private void Count(string name, StorageType stored, long count, long minTime, long maxTime)
+    private State StateOf(string name)
+    {
+        if (!_columns.TryGetValue(name, out var state)) _columns.Add(name, state = new State(name));
+        return state;
+    }
+
+    private void Count(State state, StorageType stored, long count, long minTime, long maxTime)
     {
         if (count == 0) return;
-        var type = ColumnTypes.Logical(stored);
-        if (!_columns.TryGetValue(name, out var state))
-        {
-            _columns.Add(name, state = new State { Type = type, First = minTime, Last = maxTime });
-            _shapeChanged = true;
-        }
-
-        state.Type = ColumnTypes.Widen(state.Type, type);
+        _shapeChanged |= !state.IsColumn;
         state.Count += count;
+        state.Type = state.IsColumn ? ColumnTypes.Widen(state.Type, ColumnTypes.Logical(stored)) : ColumnTypes.Logical(stored);
+        state.IsColumn = true;
         state.First = Math.Min(state.First, minTime);
         state.Last = Math.Max(state.Last, maxTime);
     }
 
-    private sealed class State
+    private ImmutableArray<Column> ColumnsOf(State[] states)
     {
+        lock (_lock) return [.. states.Select(s => s.ToColumn())];
+    }
+
+    private sealed class State(string name)
+    {
+        public string Name { get; } = name;
+
+        /// <summary>The number of the name in each storage type, or -1.</summary>
+        public int[] Numbers { get; } = [-1, -1, -1, -1, -1, -1];
+
+        /// <summary>True once an event has a value.</summary>
+        public bool IsColumn;
         public ColumnType Type;
         public long Count;
-        public long First;
-        public long Last;
+        public long First = long.MaxValue;
+        public long Last = long.MinValue;
 
-        public Column ToColumn(string name) => new(name, Type, Count, First, Last);
+        public Column ToColumn() => new(Name, Type, Count, First, Last);
     }
 }

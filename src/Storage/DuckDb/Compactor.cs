@@ -223,7 +223,7 @@ internal sealed class Compactor : IDisposable
         try
         {
             var statistics = SegmentMerge.StatisticsOf(plan.Inputs, footer);
-            if (footer.Columns.Any(c => c.Name == WellKnownColumns.TraceId && c.Type is not (StorageType.Id or StorageType.String))) statistics.ForgetTraces();
+            if (footer.Columns.Any(c => c.Name == WellKnownColumns.TraceId && c.Type is not (StorageType.Id or StorageType.String))) statistics.Traces.Forget();
             file.WriteEvents(plan.Inputs, _options.CompactionMemoryBytes, statistics, cancellationToken);
             return statistics.Build(footer.Events);
         }

@@ -22,12 +22,13 @@ internal sealed class SealedPart
             for (var i = 0; i < hot.Columns.Length; i++)
                 if (known.Add(hot.Columns[i])) stored.Add(new HotColumn(hot.Batch.Columns[i].Name, hot.Batch.Columns[i].Type, hot.Columns[i]));
         Stored = stored.ToImmutable();
-        var layout = Layout(Stored);
+        var layout = SegmentLayout.Of(Stored.Select(c => (c.Name, c.Type)));
         var builder = new StatisticsBuilder(layout);
+        var places = PlacesIn(layout);
         foreach (var hot in batches)
         {
-            if (isMixed && Signals.Of(hot.Batch) is null) builder.Add(hot.Batch, Signals.OfEach(hot.Batch), signal);
-            else builder.Add(hot.Batch);
+            if (isMixed && Signals.Of(hot.Batch) is null) builder.Add(hot, places, Signals.OfEach(hot.Batch), signal);
+            else builder.Add(hot, places);
         }
 
         Events = builder.CountOf(WellKnownColumns.Time);
@@ -79,6 +80,18 @@ internal sealed class SealedPart
             if (Stored[i].Name == name) yield return ("h" + i.ToString(CultureInfo.InvariantCulture), Stored[i].Type);
     }
 
-    private static ImmutableArray<SegmentColumn> Layout(ImmutableArray<HotColumn> stored) =>
-        SegmentLayout.Of(stored.Select(c => (c.Name, c.Type)));
+    /// <summary>
+    /// For each number of a stored column its place among the columns of a segment, or -1: batches have a number for each column, and looking
+    /// names up in each of thousands of batches costs more than what is then done with a few values.
+    /// </summary>
+    public int[] PlacesIn(ImmutableArray<SegmentColumn> columns)
+    {
+        var byName = new Dictionary<string, int>(columns.Length, StringComparer.Ordinal);
+        for (var i = 0; i < columns.Length; i++) byName.Add(columns[i].Name, i);
+        var places = new int[Stored.Max(c => c.Number) + 1];
+        Array.Fill(places, -1);
+        foreach (var column in Stored)
+            if (byName.TryGetValue(column.Name, out var place)) places[column.Number] = place;
+        return places;
+    }
 }

@@ -86,13 +86,13 @@ internal static class SegmentMerge
         if (footer.Columns.FirstOrDefault(c => c.Name == WellKnownColumns.TraceId) is not { } column) return;
         if (column.Type is not (StorageType.Id or StorageType.String))
         {
-            builder.ForgetTraces();
+            builder.Traces.Forget();
             return;
         }
 
         using var statement = connection.Prepare($"SELECT {RelationText.Quote(column.StoredAs)} FROM read_parquet({RelationText.Literal(path)})");
         using var result = statement.Execute(cancellationToken);
-        while (result.NextChunk() is { Count: > 0 } chunk) builder.AddTraces(chunk, column.Type);
+        while (result.NextChunk() is { Count: > 0 } chunk) builder.Traces.Add(chunk, column.Type);
     }
 
     private static string Columns(Segment segment, SegmentFooter footer)

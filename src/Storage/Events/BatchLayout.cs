@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Text;
 using Storage.DuckDb.Native;
 
 namespace Storage.Events;
@@ -20,25 +19,23 @@ internal static class BatchLayout
         // Pooled: a batch is made for each request, and these would be most of what it allocates.
         var columns = ArrayPool<ColumnBuffer>.Shared.Rent(collected.Count);
         var entries = ArrayPool<ColumnEntry>.Shared.Rent(collected.Count);
-        var names = ArrayPool<string>.Shared.Rent(collected.Count);
         try
         {
             var used = 0;
             for (var i = 0; i < collected.Count; i++)
                 if (collected[i].Count > 0) columns[used++] = collected[i];
-            return Build(columns.AsSpan(0, used), entries, names, count, minTime, maxTime);
+            return Build(columns.AsSpan(0, used), entries, count, minTime, maxTime);
         }
         finally
         {
             ArrayPool<ColumnBuffer>.Shared.Return(columns, clearArray: true);
             ArrayPool<ColumnEntry>.Shared.Return(entries);
-            ArrayPool<string>.Shared.Return(names, clearArray: true);
         }
     }
 
-    private static EventBatch Build(
-        ReadOnlySpan<ColumnBuffer> columns, Span<ColumnEntry> entries, Span<string> names, int count, long minTime, long maxTime)
+    private static EventBatch Build(ReadOnlySpan<ColumnBuffer> columns, Span<ColumnEntry> entries, int count, long minTime, long maxTime)
     {
+        var names = new string[columns.Length];
         long size = EventBatch.HeaderBytes + (long)columns.Length * EventBatch.EntryBytes;
         for (var i = 0; i < columns.Length; i++)
         {
@@ -61,14 +58,14 @@ internal static class BatchLayout
             Write(columns[i], entries[i], bytes);
         }
 
-        return EventBatch.Trust(block, names[..columns.Length]);
+        return EventBatch.Trust(block, names);
     }
 
     private static ColumnEntry Place(ColumnBuffer column, int count, ref long size)
     {
         var entry = new ColumnEntry
         {
-            Type = (int)column.Type, ValueCount = column.Count, NameLength = Encoding.UTF8.GetByteCount(column.Name), HeapLength = column.HeapLength,
+            Type = (int)column.Type, ValueCount = column.Count, NameLength = column.Utf8Name.Length, HeapLength = column.HeapLength,
         };
         entry.NameOffset = Place(ref size, entry.NameLength);
         if (column.Count < count) entry.RowsOffset = Place(ref size, (long)column.Count * sizeof(int));
@@ -87,8 +84,8 @@ internal static class BatchLayout
 
     private static void Write(ColumnBuffer column, ColumnEntry entry, Span<byte> bytes)
     {
-        var end = entry.NameOffset + Encoding.UTF8.GetBytes(column.Name, bytes[entry.NameOffset..]);
-        ClearGap(bytes, end);
+        column.Utf8Name.CopyTo(bytes[entry.NameOffset..]);
+        ClearGap(bytes, entry.NameOffset + entry.NameLength);
         if (entry.RowsOffset != 0)
         {
             column.WriteRows(bytes[entry.RowsOffset..entry.ValuesOffset]);

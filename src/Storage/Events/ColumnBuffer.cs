@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Storage.Events;
 
@@ -10,6 +11,7 @@ internal sealed unsafe class ColumnBuffer
     private const int FirstCapacity = 16;
 
     private readonly TextHeap? _heap;
+    private readonly byte[] _utf8Name;
 
     /// <summary>Holds the tail, at a multiple of its size.</summary>
     private readonly byte[] _line;
@@ -25,6 +27,7 @@ internal sealed unsafe class ColumnBuffer
     public ColumnBuffer(string name, StorageType type)
     {
         (Name, Type) = (name, type);
+        _utf8Name = Encoding.UTF8.GetBytes(name);
         _heap = type is StorageType.String or StorageType.Id ? new TextHeap() : null;
         _line = GC.AllocateArray<byte>(2 * ColumnTail.Bytes, pinned: true);
         var start = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_line));
@@ -35,6 +38,9 @@ internal sealed unsafe class ColumnBuffer
     }
 
     public string Name { get; }
+
+    /// <summary>The name as it is stored.</summary>
+    public ReadOnlySpan<byte> Utf8Name => _utf8Name;
 
     public StorageType Type { get; }
 
@@ -49,6 +55,9 @@ internal sealed unsafe class ColumnBuffer
     public int HeapLength => _heap?.Length ?? 0;
 
     public ReadOnlySpan<byte> Heap => _heap is null ? [] : _heap.Bytes;
+
+    /// <summary>True when there is something to forget.</summary>
+    public bool IsUsed => Count > 0 || HeapLength > 0;
 
     /// <summary>Memory held, bytes.</summary>
     public long Capacity => _rows.Length * 4L + _values.Length * 8L + (_heap?.Capacity ?? 0);

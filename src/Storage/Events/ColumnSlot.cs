@@ -16,7 +16,10 @@ public sealed unsafe class ColumnSlot
     /// <summary>The column's name.</summary>
     public string Name { get; }
 
-    /// <summary>The only column that has values of the name in this batch; null where there are several, none, or one is held.</summary>
+    /// <summary>
+    /// The only column that has values of the name in this batch, or the one that had them in the batch before, if it may take them without
+    /// being asked for; null where there are several, none, or one is held.
+    /// </summary>
     internal ColumnBuffer? Only
     {
         get;
@@ -32,8 +35,11 @@ public sealed unsafe class ColumnSlot
     /// <summary>The end of that column; of none where there is none.</summary>
     internal ColumnTail* Tail { get; private set; } = ColumnTail.None;
 
-    /// <summary>True where the name has become a column of this batch.</summary>
+    /// <summary>True where the name has become a column of this batch, or may without being asked for.</summary>
     internal bool IsAdmitted { get; set; }
+
+    /// <summary>See <see cref="Schema.Names"/>: the names among which this one needs no admission.</summary>
+    internal object? KnownAmong { get; set; }
 
     /// <summary>Where the held value goes; null when none is held.</summary>
     internal ColumnBuffer? Held { get; private set; }
@@ -57,6 +63,10 @@ public sealed unsafe class ColumnSlot
         Only = Held is null && _joined == 1 << (int)column.Type ? column : null;
         return isNew;
     }
+
+    /// <summary>Makes <see cref="Only"/> part of the batch where it has come to have values without being asked for.</summary>
+    /// <returns>The column when it was not before; else null.</returns>
+    internal ColumnBuffer? JoinOnly() => Only is { Count: > 0 } only && _joined == 0 && Join(only) ? only : null;
 
     /// <summary>True when a row, the last there is, has a value.</summary>
     internal bool Has(int row)
@@ -97,13 +107,17 @@ public sealed unsafe class ColumnSlot
     }
 
     /// <summary>Forgets all values.</summary>
-    internal void Reset()
+    /// <param name="isKnown">True where the name may be a column of the next batch: its only column goes on taking values.</param>
+    internal void Reset(bool isKnown)
     {
-        IsAdmitted = false;
+        var only = isKnown ? Only : null;
+        IsAdmitted = isKnown;
         _joined = 0;
         Only = null;
         Held = null;
-        foreach (var column in _byType) column?.Reset();
+        foreach (var column in _byType)
+            if (column is { IsUsed: true }) column.Reset();
+        Only = only;
     }
 
     private void Flush(int endRow)

@@ -179,11 +179,17 @@ public sealed partial class EventBatchBuilder
         if (type != StorageType.Int64 && slot.Name == WellKnownColumns.Time) return null;
         if (!slot.IsAdmitted)
         {
-            if (!Admit(slot.Name)) return null;
+            if (!ReferenceEquals(slot.KnownAmong, _schema.Names))
+            {
+                if (!Admit(slot.Name)) return null;
+                slot.KnownAmong = IsKnown(slot.Name) ? _schema.Names : null;
+            }
+
             slot.IsAdmitted = true;
             _admitted.Add(slot);
         }
 
+        if (slot.JoinOnly() is { } only) _columns.Add(only);
         var column = slot[type] ?? slot.Add(type);
         if (slot.Join(column)) _columns.Add(column);
         return column;

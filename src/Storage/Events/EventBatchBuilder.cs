@@ -26,7 +26,10 @@ public sealed partial class EventBatchBuilder
 
     private const int MinNewNames = 64;
 
-    /// <summary>Events after which texts that lie elsewhere are taken over: they are still in the processor's cache.</summary>
+    /// <summary>
+    /// Events after which texts that lie elsewhere are taken over: they are still in the processor's cache. More where columns are more: most
+    /// have few values then, and the walk over them costs more than the texts do.
+    /// </summary>
     private const int SettledEvents = 128;
 
     /// <summary>The text is data, never part of a page: letters stay as they are instead of taking six bytes each.</summary>
@@ -43,6 +46,7 @@ public sealed partial class EventBatchBuilder
     private int _newNames;
     private int _newNamesBound;
     private int _settledNewNames;
+    private int _settledEvents;
     private int _row = -1;
     private bool _open;
     private bool _truncated;
@@ -134,7 +138,7 @@ public sealed partial class EventBatchBuilder
         _truncated = false;
         _open = false;
         Count++;
-        if (Count % SettledEvents == 0) Settle();
+        if (Count - _settledEvents >= Math.Max(SettledEvents, _admitted.Count)) Settle();
         if (_newNames != _settledNewNames) BoundNewNames();
     }
 
@@ -151,20 +155,27 @@ public sealed partial class EventBatchBuilder
     /// <summary>Forgets all events, an open one too, and starts anew; keeps its memory and its slots.</summary>
     public void Reset(Schema schema)
     {
-        foreach (var slot in _admitted) slot.Reset();
-        _admitted.Clear();
+        _admitted.RemoveAll(slot =>
+        {
+            var isKnown = ReferenceEquals(slot.KnownAmong, schema.Names);
+            slot.Reset(isKnown);
+            return !isKnown;
+        });
         _held.Clear();
         _columns.Clear();
         _overflow.Clear();
         (_schema, _newNames, _row, _open, _truncated) = (schema, 0, -1, false, false);
-        (Count, OverflowedValues, TruncatedValues) = (0, 0, 0);
+        (Count, OverflowedValues, TruncatedValues, _settledEvents) = (0, 0, 0, 0);
         (_minTime, _maxTime) = (long.MaxValue, long.MinValue);
         BoundNewNames();
     }
 
-    /// <summary>Takes over the texts that lie in <see cref="Source"/>.</summary>
+    /// <summary>Makes all columns that have values part of the batch, and takes over the texts that lie in <see cref="Source"/>.</summary>
     private void Settle()
     {
+        foreach (var slot in _admitted)
+            if (slot.JoinOnly() is { } column) _columns.Add(column);
+        _settledEvents = Count;
         if (Source == 0) return;
         foreach (var column in _columns) column.Settle(Source);
     }
@@ -172,17 +183,19 @@ public sealed partial class EventBatchBuilder
     private bool Admit(string name)
     {
         if (name.Length == 0 || Encoding.UTF8.GetByteCount(name) > MaxNameBytes) return false;
-        if (_schema.Contains(name) || WellKnownColumns.All.Contains(name)) return true;
+        if (IsKnown(name)) return true;
         if (_newNames >= _newNamesBound) return false;
         _newNames++;
         return true;
     }
 
+    private bool IsKnown(string name) => _schema.Contains(name) || WellKnownColumns.All.Contains(name);
+
     /// <summary>Settles how many names the next event, with the values shared before it, may add.</summary>
     private void BoundNewNames()
     {
         _settledNewNames = _newNames;
-        var free = _schema.MaxColumns - _schema.Columns.Length - _newNames;
+        var free = _schema.MaxColumns - _schema.Count - _newNames;
         _newNamesBound = _newNames + Math.Min(free, Math.Max(MinNewNames, free - free / FreeShare));
     }
 

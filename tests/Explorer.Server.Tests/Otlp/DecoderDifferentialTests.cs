@@ -33,6 +33,29 @@ public sealed class DecoderDifferentialTests
     public void Random_messages_give_the_same_events(object signal) =>
         Check((OtlpSignal)signal, seed => new WireMessages(seed).Request((OtlpSignal)signal), Schema.Empty, Cases);
 
+    /// <summary>Columns that the store has take values in one request after the other without being asked for.</summary>
+    [Theory]
+    [InlineData(OtlpSignal.Traces)]
+    [InlineData(OtlpSignal.Logs)]
+    [InlineData(OtlpSignal.Metrics)]
+    public void Random_messages_give_the_same_events_where_columns_are_known(object signal)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (var seed = 0; seed < 300; seed++)
+        {
+            // Some of these are refused; the others bring names enough.
+            var batches = BatchesOf((OtlpSignal)signal, new WireMessages(seed).Request((OtlpSignal)signal));
+            names.UnionWith(batches.SelectMany(b => b.Columns).Select(c => c.Name));
+            foreach (var batch in batches) batch.Dispose();
+        }
+
+        names.Count.ShouldBeGreaterThan(20);
+        var schema = new Schema(names.Select(name => new Column(name, Storage.Events.ColumnType.String, 1, 1, 1)), 2_000);
+        Check((OtlpSignal)signal, Request, schema, Cases);
+
+        byte[] Request(int seed) => seed % 20 == 0 ? Many(seed, (OtlpSignal)signal) : new WireMessages(seed).Request((OtlpSignal)signal);
+    }
+
     /// <summary>Requests behind each other are one: columns get many values, of the same names again and of types that change.</summary>
     [Theory]
     [InlineData(OtlpSignal.Traces)]
@@ -69,6 +92,18 @@ public sealed class DecoderDifferentialTests
 
     private static byte[] Delimited(int field, byte[] content) =>
         [(byte)((field << 3) | 2), (byte)(content.Length & 0x7F | 0x80), (byte)(content.Length >> 7), .. content];
+
+    private static IReadOnlyList<EventBatch> BatchesOf(OtlpSignal signal, byte[] request)
+    {
+        try
+        {
+            return ReferenceDecoder.Decode(signal, request, Schema.Empty, Events.Arrival, 512L << 20).Batches;
+        }
+        catch (RefusedException)
+        {
+            return [];
+        }
+    }
 
     private static byte[] Many(int seed, OtlpSignal signal)
     {

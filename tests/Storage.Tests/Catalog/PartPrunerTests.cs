@@ -125,8 +125,9 @@ public sealed class PartPrunerTests
 
     private static SegmentStatistics Of(EventBatch batch)
     {
-        var builder = new StatisticsBuilder(SegmentLayout.Of(batch.Columns.Select(c => (c.Name, c.Type))));
-        builder.Add(batch);
+        var columns = SegmentLayout.Of(batch.Columns.Select(c => (c.Name, c.Type)));
+        var builder = new StatisticsBuilder(columns);
+        builder.Add(new HotBatch(batch, 0, [.. Enumerable.Range(0, batch.Columns.Length)]), [.. batch.Columns.Select(c => columns.IndexOf(columns.Single(s => s.Name == c.Name)))]);
         return builder.Build(batch.Count);
     }
 

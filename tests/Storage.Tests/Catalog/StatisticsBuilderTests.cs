@@ -3,6 +3,7 @@ using System.Text;
 using Storage.DuckDb;
 using Storage.DuckDb.Catalog;
 using Storage.Events;
+using Storage.Tests.Store;
 
 namespace Storage.Tests.Catalog;
 
@@ -46,9 +47,8 @@ public sealed class StatisticsBuilderTests
 
     private static SegmentStatistics Build(EventBatch[] batches)
     {
-        var builder = new StatisticsBuilder(SegmentLayout.Of(batches.SelectMany(b => b.Columns).Select(c => (c.Name, c.Type)).Distinct()));
-        foreach (var batch in batches) builder.Add(batch);
-        return builder.Build(batches.Sum(b => b.Count));
+        var (_, view) = RandomSegments.View(batches);
+        return SealedPart.Split(view).Single().Statistics;
     }
 
     private static Dictionary<string, long> Listed(ValueCounts values) =>

@@ -48,14 +48,17 @@ public sealed class HeldValueTests
     }
 
     /// <summary>A builder that holds, releases and is reset does what a new one does whose events set everything.</summary>
-    [Fact]
-    public void Random_events_are_the_same_held_and_set()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Random_events_are_the_same_held_and_set(bool areKnown)
     {
-        var reused = new EventBatchBuilder(Schema.Empty);
+        var schema = areKnown ? new Schema(Enumerable.Range(0, 6).Select(i => new Column("h" + i, ColumnType.String, 1, 1, 1)), 10) : Schema.Empty;
+        var reused = new EventBatchBuilder(schema);
         Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed =>
         {
-            reused.Reset(Schema.Empty);
-            using var expected = Write(new EventBatchBuilder(Schema.Empty), new Random(seed), holds: false);
+            reused.Reset(schema);
+            using var expected = Write(new EventBatchBuilder(schema), new Random(seed), holds: false);
             using var actual = Write(reused, new Random(seed), holds: true);
             Text(actual).ShouldBe(Text(expected));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));

@@ -160,7 +160,7 @@ public sealed class TraceLookupTests : IDisposable
                 }
 
                 using var built = batch.Build();
-                builder.Add(built);
+                builder.Add(new HotBatch(built, 0, [.. built.Columns.Select(c => c.Name == WellKnownColumns.Time ? 0 : 1)]), [0, 1]);
             }
 
             var traces = builder.Build(rows.Count).Traces!;

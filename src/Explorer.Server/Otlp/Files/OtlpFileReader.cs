@@ -37,10 +37,10 @@ internal static class OtlpFileReader
         var byTrace = new Dictionary<string, List<(EventBatch Batch, int Row)>>(StringComparer.Ordinal);
         foreach (var batch in batches)
         {
-            if (batch.Columns.FirstOrDefault(c => c.Name == WellKnownColumns.TraceId) is not { } traces) continue;
+            if (!batch.Columns.Any(c => c.Name == WellKnownColumns.TraceId)) continue;
             for (var row = 0; row < batch.Count; row++)
             {
-                if (traces.ValueAt(row) is not { IsNull: false } id) continue;
+                if (batch[row, WellKnownColumns.TraceId] is not { IsNull: false } id) continue;
                 if (!byTrace.TryGetValue(id.ToString(), out var rows)) byTrace.Add(id.ToString(), rows = []);
                 rows.Add((batch, row));
             }

@@ -12,47 +12,58 @@ namespace Storage.DuckDb.Catalog;
 internal sealed class StatisticsBuilder
 {
     private readonly Dictionary<string, ColumnCounter> _columns = new(StringComparer.Ordinal);
+    private readonly ColumnCounter[] _counters;
     private readonly List<int> _places = [];
-    private readonly List<HashSet<ulong>> _stripes = [];
-    private (int First, int Last) _open;
-    private long _rows;
-    private bool _tracesAreIds = true;
     private int[] _counts = [];
     private int[] _lengths = [];
 
     /// <param name="columns">The columns of the segment.</param>
     public StatisticsBuilder(ImmutableArray<SegmentColumn> columns)
     {
-        foreach (var column in columns) _columns.Add(column.Name, ColumnCounter.Of(column.Name, column.Type));
+        _counters = [.. columns.Select(c => ColumnCounter.Of(c.Name, c.Type))];
+        foreach (var counter in _counters) _columns.Add(counter.Name, counter);
     }
 
-    /// <summary>Adds the events of a batch. Its columns are among those of the segment, perhaps in narrower types.</summary>
-    public void Add(EventBatch batch)
+    /// <summary>The traces of the segment.</summary>
+    public StripesBuilder Traces { get; } = new();
+
+    /// <summary>Adds the events of a batch.</summary>
+    /// <param name="hot">The batch; its columns are among those of the segment, perhaps in narrower types.</param>
+    /// <param name="places">For the number of each of its columns the column's place in the segment.</param>
+    public void Add(HotBatch hot, ReadOnlySpan<int> places)
     {
-        OpenStripes(batch.Count);
-        foreach (var column in batch.Columns)
+        Traces.Begin(hot.Batch.Count);
+        for (var i = 0; i < hot.Columns.Length; i++)
         {
-            var counter = _columns[column.Name];
+            var column = hot.Batch.Columns[i];
+            var counter = _counters[places[hot.Columns[i]]];
             counter.Count += column.ValueCount;
-            if (column.Type is StorageType.String or StorageType.Id) AddTexts(counter, column);
-            else AddNumbers(counter, column);
+            if (column.Type is StorageType.String or StorageType.Id)
+            {
+                AddTexts(counter, column);
+                continue;
+            }
+
+            AddNumbers(counter, column);
             // A number as trace id is seen as text; the filter knows only what is stored as one.
-            if (column.Name == WellKnownColumns.TraceId) _tracesAreIds &= column.Type is StorageType.String or StorageType.Id;
+            if (counter.Name == WellKnownColumns.TraceId) Traces.Forget();
         }
 
-        ValueBudget.DropLongest(_columns.Values);
+        ValueBudget.DropLongest(_counters);
     }
 
     /// <summary>Adds the events of one kind from a batch that holds several.</summary>
-    /// <param name="batch">The batch.</param>
+    /// <param name="hot">The batch.</param>
+    /// <param name="places">For the number of each of its columns the column's place in the segment.</param>
     /// <param name="kinds">The kind of each of its events.</param>
     /// <param name="wanted">The kind of those that are added.</param>
-    public void Add(EventBatch batch, SignalKind[] kinds, SignalKind wanted)
+    public void Add(HotBatch hot, ReadOnlySpan<int> places, SignalKind[] kinds, SignalKind wanted)
     {
-        OpenStripes(kinds.Count(kind => kind == wanted));
-        foreach (var column in batch.Columns)
+        Traces.Begin(kinds.Count(kind => kind == wanted));
+        for (var c = 0; c < hot.Columns.Length; c++)
         {
-            var counter = _columns[column.Name];
+            var column = hot.Batch.Columns[c];
+            var counter = _counters[places[hot.Columns[c]]];
             for (var i = 0; i < column.ValueCount; i++)
             {
                 if (kinds[column.IsDense ? i : column.Rows[i]] != wanted) continue;
@@ -61,7 +72,7 @@ internal sealed class StatisticsBuilder
             }
         }
 
-        ValueBudget.DropLongest(_columns.Values);
+        ValueBudget.DropLongest(_counters);
     }
 
     /// <summary>Events so far that have a value of the column.</summary>
@@ -70,7 +81,7 @@ internal sealed class StatisticsBuilder
     /// <summary>True when every value of a Float64 column is a millionth part of an integer, and comes back from it as it was.</summary>
     public bool IsScaled(string column) => _columns[column] is NumberCounter { Type: StorageType.Float64, IsScaled: true };
 
-    /// <summary>Adds the columns of a segment that is merged into this one. Its traces are added with <see cref="AddTraces"/>.</summary>
+    /// <summary>Adds the columns of a segment that is merged into this one. Its traces are added to <see cref="Traces"/>.</summary>
     public void Add(SegmentStatistics merged)
     {
         foreach (var column in merged.Columns.Values)
@@ -103,35 +114,11 @@ internal sealed class StatisticsBuilder
         }
     }
 
-    /// <summary>Adds the trace ids of a chunk whose only column holds them as they are stored. The chunks come in the order of the file.</summary>
-    public void AddTraces(DataChunkReader chunk, StorageType type)
-    {
-        OpenStripes(chunk.Count);
-        for (var row = 0; row < chunk.Count; row++)
-            if (!chunk.IsNull(0, row)) AddTrace(chunk.GetBytes(0, row), type);
-    }
-
-    /// <summary>What is told with <see cref="AddTrace"/> next is of so many rows, which follow those before.</summary>
-    public void BeginTraces(int rows) => OpenStripes(rows);
-
-    /// <summary>Adds the trace id of one or more of these rows, as it is stored.</summary>
-    public void AddTrace(ReadOnlySpan<byte> id, StorageType type)
-    {
-        var key = type == StorageType.Id ? TraceFilter.KeyOf(id) : TraceFilter.KeyOfText(id);
-        for (var stripe = _open.First; stripe <= _open.Last; stripe++) _stripes[stripe].Add(key);
-    }
-
-    /// <summary>Trace ids are stored in a type that the filter does not know: none can be told to be absent.</summary>
-    public void ForgetTraces() => _tracesAreIds = false;
-
     /// <param name="events">Events of the segment.</param>
     public SegmentStatistics Build(long events)
     {
-        ValueBudget.DropBeyondBound(_columns.Values);
-        var filters = _stripes.ConvertAll(stripe => TraceFilter.Of(stripe));
-        // A segment without trace ids has one filter that knows none.
-        var traces = filters.Count == 0 ? new TraceStripes(long.MaxValue, [new TraceFilter(0)]) : new TraceStripes(TraceStripes.Rows, filters);
-        return new SegmentStatistics(events, _columns.Values.Where(c => c.Count > 0).Select(c => c.ToStatistics()), _tracesAreIds ? traces : null);
+        ValueBudget.DropBeyondBound(_counters);
+        return new SegmentStatistics(events, _counters.Where(c => c.Count > 0).Select(c => c.ToStatistics()), Traces.Build());
     }
 
     private void AddOne(ColumnCounter counter, BatchColumn column, int i)
@@ -141,7 +128,7 @@ internal sealed class StatisticsBuilder
             case StorageType.String or StorageType.Id:
                 var slice = column.Slices[i];
                 var bytes = column.Heap.Slice(slice.Offset, slice.Length);
-                if (column.Name == WellKnownColumns.TraceId) AddTrace(bytes, column.Type);
+                if (column.Name == WellKnownColumns.TraceId) Traces.Add(bytes, column.Type);
                 if (counter is TextCounter text) AddText(text, bytes, 1, column.Type);
                 return;
             case StorageType.Bool: AddNumber(counter, column.Bools[i] ? 1 : 0, StorageType.Bool); break;
@@ -152,12 +139,12 @@ internal sealed class StatisticsBuilder
                 break;
         }
 
-        if (column.Name == WellKnownColumns.TraceId) _tracesAreIds = false;
+        if (column.Name == WellKnownColumns.TraceId) Traces.Forget();
     }
 
     private void AddTexts(ColumnCounter counter, BatchColumn column)
     {
-        var isTrace = column.Name == WellKnownColumns.TraceId;
+        var isTrace = counter.Name == WellKnownColumns.TraceId;
         if (counter is IdCounter && !isTrace) return;
         var heap = column.Heap;
         var slices = column.Slices;
@@ -171,7 +158,7 @@ internal sealed class StatisticsBuilder
         foreach (var place in CollectionsMarshal.AsSpan(_places))
         {
             var bytes = heap.Slice(place, _lengths[place]);
-            if (isTrace) AddTrace(bytes, column.Type);
+            if (isTrace) Traces.Add(bytes, column.Type);
             if (counter is TextCounter text) AddText(text, bytes, _counts[place], column.Type);
             _counts[place] = 0;
         }
@@ -196,7 +183,7 @@ internal sealed class StatisticsBuilder
             else if (lengths[slice.Offset] != slice.Length)
             {
                 var bytes = column.Heap.Slice(slice.Offset, slice.Length);
-                if (column.Name == WellKnownColumns.TraceId) AddTrace(bytes, column.Type);
+                if (column.Name == WellKnownColumns.TraceId) Traces.Add(bytes, column.Type);
                 if (counter is not null) AddText(counter, bytes, 1, column.Type);
                 continue;
             }
@@ -209,14 +196,6 @@ internal sealed class StatisticsBuilder
     {
         if (type == StorageType.Id) counter.Add(Convert.ToHexStringLower(bytes), events);
         else counter.Add(bytes, events);
-    }
-
-    /// <summary>What follows are the next rows. Texts of a batch are looked at once, so they go to every stripe that the batch reaches into.</summary>
-    private void OpenStripes(int rows)
-    {
-        _open = ((int)(_rows / TraceStripes.Rows), (int)((_rows + Math.Max(1, rows) - 1) / TraceStripes.Rows));
-        _rows += rows;
-        while (_stripes.Count <= _open.Last) _stripes.Add([]);
     }
 
     private static void AddNumbers(ColumnCounter counter, BatchColumn column)

@@ -112,6 +112,7 @@ internal sealed class ChunkSource
 
     private static int LowerBound(ReadOnlySpan<int> rows, int row)
     {
+        if (row == 0) return 0; // mostly: batches are seldom divided
         var place = rows.BinarySearch(row);
         return place < 0 ? ~place : place;
     }

@@ -29,7 +29,7 @@ internal sealed class MergedChunks(ColumnChunkWriter writer, StatisticsBuilder s
         _chunk++;
         var isText = column.Type is StorageType.String or StorageType.Id;
         var values = Gather(source, runs, rows, isText);
-        if (column is { Name: WellKnownColumns.TraceId } && isText) statistics.BeginTraces(rows);
+        if (column is { Name: WellKnownColumns.TraceId } && isText) statistics.Traces.Begin(rows);
         if (values == 0) return writer.WriteNothing(column, rows);
         if (isText) return WriteTexts(column, source, rows, values);
         var present = new RowPresence(_present.Bits, rows, values);
@@ -83,7 +83,7 @@ internal sealed class MergedChunks(ColumnChunkWriter writer, StatisticsBuilder s
         var isTrace = column.Name == WellKnownColumns.TraceId;
         if (TryFillDictionary(source, values))
         {
-            if (isTrace) for (var i = 0; i < _texts.Count; i++) statistics.AddTrace(_texts[i], column.Type);
+            if (isTrace) for (var i = 0; i < _texts.Count; i++) statistics.Traces.Add(_texts[i], column.Type);
             return writer.WriteTexts(column, present, _texts, _indexes.AsSpan(0, values));
         }
 
@@ -96,7 +96,7 @@ internal sealed class MergedChunks(ColumnChunkWriter writer, StatisticsBuilder s
             {
                 var text = Text(source, group, page, i);
                 lengths[done++] = text.Length;
-                if (isTrace) statistics.AddTrace(text, column.Type);
+                if (isTrace) statistics.Traces.Add(text, column.Type);
             }
         }
 

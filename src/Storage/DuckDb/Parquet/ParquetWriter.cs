@@ -15,17 +15,17 @@ internal sealed class ParquetWriter
     private readonly List<RowGroup> _groups = [];
     private readonly SealedChunks _chunks;
     private readonly ChunkSource _source = new();
-    private readonly Dictionary<string, int> _columns = new(StringComparer.Ordinal);
+    private readonly int[] _places;
     private readonly List<(BatchColumn Column, int Piece)>[] _found;
     private readonly List<RowPiece> _pieces = [];
     private long[] _numbers = [];
     private long _position = ParquetFooter.Magic.Length;
 
-    private ParquetWriter(Stream file, SegmentFooter footer)
+    private ParquetWriter(Stream file, SealedPart part, SegmentFooter footer)
     {
         _footer = footer;
         _chunks = new SealedChunks(new ColumnChunkWriter(file, new Lz4Encoder()));
-        for (var i = 0; i < footer.Columns.Length; i++) _columns.Add(footer.Columns[i].Name, i);
+        _places = part.PlacesIn(footer.Columns);
         _found = [.. footer.Columns.Select(_ => new List<(BatchColumn, int)>())];
     }
 
@@ -43,7 +43,7 @@ internal sealed class ParquetWriter
     /// <param name="cancellationToken">Stops the writing between two columns.</param>
     public static void Write(Stream file, SealedPart part, SegmentFooter footer, CancellationToken cancellationToken)
     {
-        var writer = new ParquetWriter(file, footer);
+        var writer = new ParquetWriter(file, part, footer);
         file.Write(ParquetFooter.Magic);
         writer.WriteGroups(part, cancellationToken);
         var rows = writer._groups.Sum(g => (long)g.Rows);
@@ -121,8 +121,8 @@ internal sealed class ParquetWriter
         for (var i = 0; i < _pieces.Count; i++)
         {
             var piece = _pieces[i];
-            foreach (var column in piece.Hot.Batch.Columns)
-                if (column.ValueCount > 0 && _columns.TryGetValue(column.Name, out var index)) _found[index].Add((column, i));
+            for (var c = 0; c < piece.Hot.Columns.Length; c++)
+                if (_places[piece.Hot.Columns[c]] is var place and >= 0) _found[place].Add((piece.Hot.Batch.Columns[c], i));
             for (var row = 0; row < piece.Rows; row++)
             {
                 var target = piece.Targets is { } targets ? targets[piece.FirstRow + row] : piece.Base + row;
