@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Connections;
 
 namespace Explorer.Server.Otlp.Transport;
@@ -21,7 +20,10 @@ internal sealed class ReceiveMemory : MemoryPool<byte>
 
     private const int SmallBytes = 4 << 10;
 
-    private readonly ConcurrentQueue<byte[]> _waiting = new();
+    private readonly Lock _lock = new();
+
+    /// <summary>The last that came back is taken first: it is still in the processor's cache.</summary>
+    private readonly Stack<byte[]> _waiting = new(MaxWaiting);
     private int _large;
 
     public override int MaxBufferSize => BlockBytes;
@@ -31,7 +33,7 @@ internal sealed class ReceiveMemory : MemoryPool<byte>
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, BlockBytes);
         if (Interlocked.Increment(ref _large) <= MaxLarge)
-            return new Block(this, _waiting.TryDequeue(out var bytes) ? bytes : GC.AllocateUninitializedArray<byte>(BlockBytes, pinned: true));
+            return new Block(this, TakeWaiting() ?? GC.AllocateUninitializedArray<byte>(BlockBytes, pinned: true));
         Interlocked.Decrement(ref _large);
         return Shared.Rent(Math.Max(minBufferSize, SmallBytes));
     }
@@ -41,10 +43,16 @@ internal sealed class ReceiveMemory : MemoryPool<byte>
     {
     }
 
+    private byte[]? TakeWaiting()
+    {
+        lock (_lock) return _waiting.TryPop(out var bytes) ? bytes : null;
+    }
+
     private void Return(byte[] bytes)
     {
         Interlocked.Decrement(ref _large);
-        if (_waiting.Count < MaxWaiting) _waiting.Enqueue(bytes);
+        lock (_lock)
+            if (_waiting.Count < MaxWaiting) _waiting.Push(bytes);
     }
 
     private sealed class Block(ReceiveMemory pool, byte[] bytes) : IMemoryOwner<byte>
