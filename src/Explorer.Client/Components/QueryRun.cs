@@ -24,7 +24,11 @@ public enum RunStatus
 /// <param name="State">The state it came from.</param>
 /// <param name="Result">The answer.</param>
 /// <param name="At">When it was complete.</param>
-public sealed record Answer(Query Asked, ExplorerState State, QueryResult Result, DateTimeOffset At);
+public sealed record Answer(Query Asked, ExplorerState State, QueryResult Result, DateTimeOffset At)
+{
+    /// <summary>The roots of the traces that it lists, by trace; null when it lists none, or they could not be read.</summary>
+    public IReadOnlyDictionary<string, TraceRoot>? Roots { get; init; }
+}
 
 /// <summary>
 /// Runs one question at a time: a new one cancels the old one, whose answer stays until the new one is there. The store really stops
@@ -66,7 +70,8 @@ public sealed class QueryRun(IEventStore store, TimeProvider time, Func<Task> ch
         {
             var query = Absolute(state);
             var result = await store.RunAsync(query, new Reports(this, running), running.Token);
-            if (_running == running) (Answer, Status) = (new Answer(query, state, result, time.GetUtcNow()), RunStatus.Complete);
+            var roots = state.View == ExplorerView.Traces ? await RootsAsync(result, running.Token) : null;
+            if (_running == running) (Answer, Status) = (new Answer(query, state, result, time.GetUtcNow()) { Roots = roots }, RunStatus.Complete);
         }
         catch (OperationCanceledException)
         {
@@ -121,6 +126,20 @@ public sealed class QueryRun(IEventStore store, TimeProvider time, Func<Task> ch
     }
 
     public void Dispose() => _running?.Cancel();
+
+    // Before the list is shown, so that it comes in one paint, and is kept with what it shows.
+    private async Task<IReadOnlyDictionary<string, TraceRoot>?> RootsAsync(QueryResult traces, CancellationToken cancellationToken)
+    {
+        if (traces.Results.RowCount == 0) return null;
+        try
+        {
+            return TraceRoot.Read(await store.RunAsync(TraceRoot.Of(traces), cancellationToken));
+        }
+        catch (Exception fault) when (fault is QueryException or EventStoreException)
+        {
+            return null; // The list stands without its roots.
+        }
+    }
 
     private Query Absolute(ExplorerState state)
     {

@@ -46,6 +46,7 @@ internal static class RunFile
             if (omitted is null) json.WriteRawValue(result, skipInputValidation: true);
             else json.WriteNullValue();
             if (omitted is not null) json.WriteString("omitted", omitted);
+            else if (answer.Roots is { } roots) Roots(json, roots);
             if (comparison is not null)
             {
                 json.WritePropertyName("comparison");
@@ -85,7 +86,7 @@ internal static class RunFile
             var entry = known ?? EntryOf(run.GetProperty("id").GetString()!, at, address, asked, result);
             var omitted = run.TryGetProperty("omitted", out var why) ? why.GetString()! : "";
             var comparison = run.TryGetProperty("comparison", out var shown) ? ComparisonFile.Read(shown) : null;
-            return new KeptRun(entry, result is null ? null : new Answer(asked, state, result, at), omitted, ReadMarkers(run)) { Comparison = comparison };
+            return new KeptRun(entry, result is null ? null : new Answer(asked, state, result, at) { Roots = ReadRoots(run) }, omitted, ReadMarkers(run)) { Comparison = comparison };
         }
         catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or QueryException)
         {
@@ -125,6 +126,30 @@ internal static class RunFile
 
     private static IReadOnlyList<ChartMarker> ReadMarkers(JsonElement run) =>
         run.TryGetProperty("markers", out var markers) ? [.. markers.EnumerateArray().Select(m => new ChartMarker(m.GetProperty("at_ms").GetDouble(), m.GetProperty("text").GetString()!))] : [];
+
+    private static void Roots(Utf8JsonWriter json, IReadOnlyDictionary<string, TraceRoot> roots)
+    {
+        json.WriteStartObject("roots");
+        foreach (var (trace, root) in roots)
+        {
+            json.WriteStartObject(trace);
+            if (root.Service is { } service) json.WriteString("service.name", service);
+            if (root.Name is { } name) json.WriteString("name", name);
+            if (root.DurationMs is { } duration && double.IsFinite(duration)) json.WriteNumber("duration_ms", duration);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static IReadOnlyDictionary<string, TraceRoot>? ReadRoots(JsonElement run)
+    {
+        if (!run.TryGetProperty("roots", out var roots)) return null;
+        return roots.EnumerateObject().ToDictionary(
+            r => r.Name, r => new TraceRoot(Text(r.Value, "service.name"), Text(r.Value, "name"), r.Value.TryGetProperty("duration_ms", out var duration) ? duration.GetDouble() : null), StringComparer.Ordinal);
+
+        static string? Text(JsonElement root, string name) => root.TryGetProperty(name, out var text) ? text.GetString() : null;
+    }
 
     private static long Time(JsonElement run, string name) =>
         TimeText.TryParseInstant(run.GetProperty(name).GetString()!, TimeZoneInfo.Utc, out var unixNs) ? unixNs : throw new InvalidOperationException($"{name} is no time");

@@ -209,6 +209,27 @@ public sealed class RunStoreTests : IAsyncLifetime
         picture.Length.ShouldBeLessThan(300_000);
     }
 
+    [Fact]
+    public async Task A_list_of_traces_is_kept_with_its_roots()
+    {
+        const string Slow = "0af7651916cd43dd8448eb211c80319c", Lost = "1bf7651916cd43dd8448eb211c80319c";
+        Dictionary<string, object> Span(string trace, string id, string? parent, string name, int at) => new(parent is null ? [] : [KeyValuePair.Create("trace.parent_id", (object)parent)])
+        {
+            ["time"] = EventSamples.Start + at * EventSamples.Second, ["trace.trace_id"] = trace, ["trace.span_id"] = id, ["name"] = name, ["service.name"] = "shop", ["duration_ms"] = 7.5, ["kind"] = name,
+        };
+        await _server.Store.AppendAsync(Span(Slow, "b7ad6b7169203331", null, "root <i>", 1), Span(Slow, "b7ad6b7169203332", "b7ad6b7169203331", "child", 2), Span(Lost, "b7ad6b7169203333", "b7ad6b7169203339", "child", 3));
+        using var run = new QueryRun(_server.Store, TimeProvider.System, () => Task.CompletedTask);
+        await run.RunAsync(ExplorerUrl.Parse(Explore("view=traces&where=kind = \"child\"&start=2026-11-20T10:00:00Z&end=2026-11-20T10:01:00Z")).State);
+        var answer = run.Answer.ShouldNotBeNull();
+        var roots = answer.Roots.ShouldNotBeNull();
+        roots.ShouldBe([KeyValuePair.Create(Slow, new TraceRoot("shop", "root <i>", 7.5))]);
+        answer.Result.Results.RowCount.ShouldBe(2);
+
+        var id = (await Runs.KeepAsync(answer, [], null, default)).ShouldNotBeNull();
+        await _server.RestartAsync();
+        (await Runs.OpenAsync(id, default)).ShouldNotBeNull().Answer.ShouldNotBeNull().Roots.ShouldBe(roots);
+    }
+
     private static string Written(KeptComparison comparison)
     {
         using var bytes = new MemoryStream();
