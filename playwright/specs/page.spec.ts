@@ -4,7 +4,7 @@ import { answersAddress, explore, parameters, runIsComplete, sendSpans } from '.
 const window = { start: '2020-01-01T00:00:00Z', end: '2040-01-01T00:00:00Z' };
 
 test('fifteen steps back and forward, with a reload at each, show the same questions and views', async ({ page, server }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   await sendSpans(server, ['a', 'b', 'c', 'd'].map(name => ({ name, attributes: { kind: name, size: name.charCodeAt(0), even: name < 'c' ? 'yes' : 'no' } })));
   const steps = [
     { calc: ['COUNT'] }, { calc: ['COUNT'], by: ['kind'] }, { calc: ['COUNT'], by: ['kind'], where: 'size > 97' }, { calc: ['COUNT', 'MAX(size)'], by: ['kind'], where: 'size > 97' },
@@ -30,13 +30,13 @@ test('fifteen steps back and forward, with a reload at each, show the same quest
   expect(new Set(seen.map(s => s.builder + s.body)).size).toBeGreaterThan(12);
   for (let at = steps.length - 2; at >= 0; at--) {
     await page.goBack();
-    await expect.poll(shown).toEqual(seen[at]);
+    await expect.poll(shown, { intervals: [50, 100] }).toEqual(seen[at]);
     await page.reload();
-    await expect.poll(shown).toEqual(seen[at]);
+    await expect.poll(shown, { intervals: [50, 100] }).toEqual(seen[at]);
   }
   for (let at = 1; at < steps.length; at++) {
     await page.goForward();
-    await expect.poll(shown).toEqual(seen[at]);
+    await expect.poll(shown, { intervals: [50, 100] }).toEqual(seen[at]);
   }
 });
 
