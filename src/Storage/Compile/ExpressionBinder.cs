@@ -1,6 +1,6 @@
-using System.Collections.Immutable;
 using Storage.Events;
 using Storage.Queries;
+using static Storage.Compile.ExpressionForms;
 
 namespace Storage.Compile;
 
@@ -11,8 +11,6 @@ namespace Storage.Compile;
 internal sealed class ExpressionBinder(ExpressionScope scope)
 {
     private const int MaxDepth = 150;
-
-    private static readonly BoundExpression.Constant Nothing = new(Value.Null, ColumnType.String);
 
     /// <summary>The bound expression; null, with errors, when something is wrong.</summary>
     public BoundExpression? Whole(Expression expression)
@@ -276,30 +274,4 @@ internal sealed class ExpressionBinder(ExpressionScope scope)
         scope.Fail(at, message);
         return null;
     }
-
-    private static bool IsNull(BoundExpression expression) => expression is BoundExpression.Constant { Value.IsNull: true };
-
-    private static BoundExpression.Constant NullOf(ColumnType type) => new(Value.Null, type);
-
-    private static BoundExpression.Constant Constant(Value value) => value.Kind switch
-    {
-        ValueKind.Null => Nothing,
-        ValueKind.Bool => new(value, ColumnType.Bool),
-        ValueKind.Int64 => new(value, ColumnType.Int64),
-        ValueKind.Float64 => new(value, ColumnType.Float64),
-        _ => new(value, ColumnType.String),
-    };
-
-    private static BoundExpression.Call Apply(BoundFunction function, ColumnType type, params BoundExpression[] arguments) => new(function, [.. arguments], type);
-
-    private static BoundExpression AsText(BoundExpression value) =>
-        value.Type == ColumnType.String ? value : Apply(BoundFunction.Text, ColumnType.String, value);
-
-    private static BoundExpression AsNumber(BoundExpression value) => value switch
-    {
-        { Type: ColumnType.Float64 } => value,
-        BoundExpression.Constant { Value: { IsNull: false, IsNumber: true } number } => Constant(number.AsDouble()),
-        BoundExpression.Constant { Value.IsNull: true } => NullOf(ColumnType.Float64),
-        _ => Apply(BoundFunction.Number, ColumnType.Float64, value),
-    };
 }

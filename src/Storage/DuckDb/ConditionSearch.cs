@@ -12,7 +12,7 @@ namespace Storage.DuckDb;
 internal static class ConditionSearch
 {
     /// <summary>
-    /// Of more events than one in so many the engine is the faster reader: reading a value by its place takes some forty times of what it takes the engine to decode one among all.
+    /// Of more events than one in so many the engine is the faster reader: a value that is read by its place takes tens of times of what the engine takes for one among all.
     /// </summary>
     private const int LeastStep = 32;
 
