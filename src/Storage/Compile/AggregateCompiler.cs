@@ -208,12 +208,15 @@ internal sealed class AggregateCompiler
             var filter = Filter(where, finite);
             return Plain(_place is null
                 ? FromExact(column, _dialect.Quantile(Exact(column), together, together.IndexOf(quantile), filter))
-                : _dialect.KeptQuantile(Call(_dialect.KeptRanks(Exact(column), column.Type, _selection.Source.IsExact(column), together, filter, _selection.Source.Run, _isGrouped)), together.IndexOf(quantile)));
+                : _dialect.KeptQuantile(Call(_dialect.KeptRanks(_selection.Source.IsExact(column) ? Exact(column) : Apart(column), column.Type, _selection.Source.IsExact(column), together, filter, _selection.Source.Run, _isGrouped)), together.IndexOf(quantile)));
         }
 
-        var value = IsEstimated ? _dialect.Rounded($"e.{column.Alias}", column.Type) : $"e.{column.Alias}";
+        var value = IsEstimated ? _dialect.Rounded($"e.{column.Alias}", column.Type) : Apart(column);
         return Plain(_dialect.WeightedQuantile(value, column.Type, Weight ?? "1", quantile, Filter(where, finite), _isGrouped));
     }
+
+    // An aggregate of ours must not be given the very expression that the statement groups by.
+    private string Apart(BoundColumn column) => _query.Breakdowns.Contains(column) ? _dialect.Apart($"e.{column.Alias}", column.Type) : $"e.{column.Alias}";
 
     private static Aggregate Plain(string sql) => new(sql, [sql]);
 

@@ -61,6 +61,9 @@ internal abstract class SqlDialect
     /// </summary>
     public abstract string WeightedQuantile(string value, ColumnType type, string weight, double quantile, string filter, bool isGrouped);
 
+    /// <summary>The same number, in an expression that an engine does not take for the one that it stands for. Either sign of a zero, infinities and NaN stay.</summary>
+    public abstract string Apart(string value, ColumnType type);
+
     /// <summary>An aggregate for <see cref="KeptQuantile"/>: it keeps the values of a group for the run, so that groups can be put together.</summary>
     /// <param name="value">The values; missing ones take no part.</param>
     /// <param name="type">Their type.</param>

@@ -170,7 +170,7 @@ internal sealed class SamplePlaces : IDisposable
 
         foreach (var (stored, rows) in _batches)
         {
-            if (stored[column.Name].FirstOrDefault() is { } only) Read(only, rows, new CodedValues(builder, only.Type, isScaled: false));
+            if (stored[column.Name].Select(c => (BatchColumn?)c).FirstOrDefault() is { } only) Read(only, rows, new CodedValues(builder, only.Type, isScaled: false));
             else new CodedValues(builder, StorageType.String, isScaled: false).AddMissing(rows.Length);
         }
 

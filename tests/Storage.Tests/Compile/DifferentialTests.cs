@@ -43,6 +43,25 @@ public sealed class DifferentialTests
         }
     }
 
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(true, 5)]
+    [InlineData(false, 0)]
+    [InlineData(false, 5)]
+    public void A_percentile_by_its_own_column_stays_missing_where_the_column_is(bool keepsValues, long sampleRate)
+    {
+        using var store = new MemoryEvents(50_000, [("x", ColumnType.Int64), ("d", ColumnType.Float64), ("SampleRate", ColumnType.Int64)]) { KnowsColumns = true, KeepsValues = keepsValues };
+        store.With((47_000_000_000, sampleRate > 0 ? [("SampleRate", Value.Of(sampleRate))] : []), (40_000_000_000, [("x", Value.Of(-3L))]));
+        const string query = """{"start_time":"1970-01-01T00:00:00Z","end_time":"1970-01-01T00:01:40Z","calculations":[{"op":"P50","column":"NAME"}],"breakdowns":["NAME"],"calculated_fields":[{"name":"none","expression":"$x % MUL(0, $x)"},{"name":"nothing","expression":"FLOAT($x) / MUL(0, $x)"}]}""";
+        foreach (var name in new[] { "none", "nothing", "d" })
+        {
+            var result = store.Run(QueryJson.Read(query.Replace("NAME", name, StringComparison.Ordinal)));
+
+            result.Total!.Columns[0][0].IsNull.ShouldBeTrue(name);
+            result.Results.Columns[1][0].IsNull.ShouldBeTrue(name);
+        }
+    }
+
     private static void CompareCalculations(QueryResult result, NaiveEvaluator naive, Query query, string note)
     {
         var own = naive.Matching(query);
