@@ -59,7 +59,7 @@ if ! chromium="$(find_chromium)"; then
 elif [[ "$prepared" != 0 ]]; then
   break_with 'the packages of the browser tests could not be installed'
 else
-  (cd playwright && CHROMIUM_PATH="$chromium" PLAYWRIGHT_JSON_OUTPUT_NAME="$results/playwright.json" npx playwright test) || true
+  (cd playwright && CHROMIUM_PATH="$chromium" PLAYWRIGHT_JSON_OUTPUT_NAME="$results/playwright.json" npx playwright test --retries=1) || true
   [[ -s "$results/playwright.json" ]] || break_with 'the browser tests wrote no results'
 fi
 

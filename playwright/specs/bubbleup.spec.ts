@@ -47,7 +47,7 @@ test('from a symptom to its cause: box, comparison, filter, trace, link', async 
   await expect(explanation).toContainText('2026.11.3');
   await expect(explanation).toContainText('eu-west-1');
   const columns = page.getByTestId('bubbleup-column');
-  expect(await columns.count()).toBeGreaterThan(5);
+  await expect.poll(() => columns.count()).toBeGreaterThan(5);
   await expect(columns.filter({ hasText: 'service.version' }).first()).toContainText(/2026\.11\.3\s*(9\d\.\d|100\.0)/);
   await screenshotBothThemes(page, 'bubbleup-box');
 
@@ -77,7 +77,7 @@ test('from a symptom to its cause: box, comparison, filter, trace, link', async 
   await fresh.goto(link);
   await comparisonIsComplete(fresh);
   await expect(fresh.getByTestId('heatmap').locator('.box')).toBeVisible();
-  expect(await fresh.getByTestId('bubbleup-column').first().getAttribute('aria-label')).toBe(shown);
+  await expect(fresh.getByTestId('bubbleup-column').first()).toHaveAttribute('aria-label', shown!);
   await expect(fresh.getByTestId('bubbleup-explanation')).toContainText('2026.11.3');
   await expect(fresh.getByTestId('compared-anew'), 'nothing was compared anew').toHaveCount(0);
   await other.close();
@@ -151,7 +151,7 @@ test('every column is somewhere: not significant, ids, set aside, found by name'
   await comparisonIsComplete(page);
   await page.getByTestId('list-rest').click();
   await expect.poll(() => parameters(page).get('list')).toBe('rest');
-  expect(await page.getByTestId('bubbleup-other').count()).toBeGreaterThan(20);
+  await expect.poll(() => page.getByTestId('bubbleup-other').count()).toBeGreaterThan(20);
   await page.getByTestId('list-ids').click();
   await expect(page.getByTestId('bubbleup-panel')).toContainText('session.id');
   await page.getByTestId('list-aside').click();

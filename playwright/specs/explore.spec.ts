@@ -146,7 +146,7 @@ test('the theme is kept, by key and over a reload', async ({ page, demo }) => {
   await page.keyboard.press('d');
   await expect.poll(theme).toBe('light');
   await page.reload();
-  expect(await theme()).toBe('light');
+  await expect.poll(theme).toBe('light');
 });
 
 test('shortcuts are listed, and no icon font is loaded', async ({ page, demo }) => {
@@ -253,7 +253,7 @@ test('a long question says how long it runs over the kept answer, and Escape sto
   });
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('query-meta')).toHaveAttribute('data-state', 'cancelled');
-  expect(await rows.count()).toBe(before);
+  await expect(rows).toHaveCount(before);
   await page.goBack();
   await runIsComplete(page);
 });
