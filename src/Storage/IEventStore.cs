@@ -29,6 +29,9 @@ public readonly record struct AppendResult(AppendStatus Status, TimeSpan RetryAf
 public readonly record struct StoreStatistics(
     long Events, long HotEvents, long QueueBytes, long BytesOnDisk, int Segments, long MinTimeUnixNs, long MaxTimeUnixNs)
 {
+    /// <summary>False while the disk has refused what was to be stored last, less than half a minute ago; then the next append tells.</summary>
+    public bool TakesData { get; init; }
+
     /// <summary>Bytes of segments that were sealed since the start.</summary>
     public long BytesSealed { get; init; }
 

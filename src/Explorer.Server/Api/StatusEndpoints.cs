@@ -26,7 +26,8 @@ internal static class StatusEndpoints
     /// <summary>Ready means that the store takes data and answers a query, now, and that the process is not on its way out.</summary>
     private static async Task ReadyAsync(HttpContext context, IEventStore store, IHostApplicationLifetime lifetime)
     {
-        var answer = lifetime.ApplicationStopping.IsCancellationRequested ? "stopping" : "ready";
+        var answer = lifetime.ApplicationStopping.IsCancellationRequested ? "stopping"
+            : store.Statistics.TakesData ? "ready" : "the disk takes no data; free space or check the data directory";
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         limit.CancelAfter(ReadyTimeout);
         try

@@ -70,7 +70,7 @@ internal sealed class DuckDbEventStore : IEventStore
             return new StoreStatistics(
                 state.Events, state.HotEvents, _writer.QueueBytes, state.SegmentBytes + waiting + _writer.JournalBytes, state.Segments.Length, min, max)
             {
-                BytesSealed = Interlocked.Read(ref _sealedBytes), BytesRewritten = _compactor.BytesRewritten,
+                TakesData = _writer.TakesData, BytesSealed = Interlocked.Read(ref _sealedBytes), BytesRewritten = _compactor.BytesRewritten,
             };
         }
     }

@@ -11,6 +11,9 @@ internal sealed class StoreWriter : IDisposable
     private static readonly TimeSpan RetryAfterFull = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryAfterDisk = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long a refusal of the disk counts: then somebody has to try again, or nobody would ever learn that there is room.</summary>
+    private static readonly TimeSpan DiskFaultLasts = TimeSpan.FromSeconds(30);
+
     private readonly EventStoreOptions _options;
     private readonly CommitQueue _queue;
     private readonly PublishedState _published;
@@ -20,7 +23,7 @@ internal sealed class StoreWriter : IDisposable
     private readonly Thread _thread;
     private Journal _journal;
     private HotTier _tier;
-    private bool _diskFailed;
+    private long _diskFailedAt; // a timestamp; 0 while the disk takes data
     private long _appends;
 
     /// <param name="active">The tier that takes appends; it is the last in the published state.</param>
@@ -44,6 +47,9 @@ internal sealed class StoreWriter : IDisposable
 
     /// <summary>Appends since the start, those that were refused included.</summary>
     public long Appends => Interlocked.Read(ref _appends);
+
+    /// <summary>False while the disk has refused what was written last, and that is not long ago.</summary>
+    public bool TakesData => Volatile.Read(ref _diskFailedAt) is var at && (at == 0 || _options.Time.GetElapsedTime(at) > DiskFaultLasts);
 
     /// <summary>Bytes of the journal that takes appends.</summary>
     public long JournalBytes => Volatile.Read(ref _journal).Length;
@@ -142,13 +148,12 @@ internal sealed class StoreWriter : IDisposable
         try
         {
             _journal.Commit();
-            _diskFailed = false;
+            Volatile.Write(ref _diskFailedAt, 0);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (!_diskFailed) _options.Logger.JournalWriteFailed(e);
-            _diskFailed = true;
+            DiskFailed(e);
             return false;
         }
     }
@@ -185,6 +190,13 @@ internal sealed class StoreWriter : IDisposable
         foreach (var batch in replaced) batch.Release();
     }
 
+    /// <summary>Says it once until it is over, however often it is tried.</summary>
+    private void DiskFailed(Exception fault)
+    {
+        if (_diskFailedAt == 0) _options.Logger.JournalWriteFailed(fault);
+        Volatile.Write(ref _diskFailedAt, _options.Time.GetTimestamp());
+    }
+
     private static void Refuse(List<Pending> group, TimeSpan retryAfter, string reason)
     {
         foreach (var pending in group) pending.Complete(new AppendResult(AppendStatus.Busy, retryAfter, reason));
@@ -204,8 +216,7 @@ internal sealed class StoreWriter : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (!_diskFailed) _options.Logger.JournalWriteFailed(e);
-            _diskFailed = true;
+            DiskFailed(e);
             return new EventStoreException("no new journal could be started: " + e.Message, e);
         }
     }

@@ -17,12 +17,15 @@ public sealed class FullDiskTests
             committed += await Append(store, 100, AppendStatus.Committed);
             var length = Journal(disk).Length;
             disk.Fill(leave: 8 << 10); // room for a part of a record: it is cut away again
+            store.Statistics.TakesData.ShouldBeTrue();
             for (var i = 0; i < 3; i++) committed += await Append(store, 2_000, AppendStatus.Busy);
+            store.Statistics.TakesData.ShouldBeFalse();
             Journal(disk).Length.ShouldBe(length);
             (await Count(store)).ShouldBe(committed);
 
             disk.Clear();
             committed += await Append(store, 2_000, AppendStatus.Committed);
+            store.Statistics.TakesData.ShouldBeTrue();
             disk.Fill();
             committed += await Append(store, 2_000, AppendStatus.Busy);
             disk.Clear();
