@@ -5,8 +5,8 @@ using Storage.Queries;
 namespace Explorer.Client.State;
 
 /// <summary>
-/// Times as people type and paste them: <c>2h</c>, <c>last 90 min</c>, <c>10:00-10:20 yesterday</c>, <c>2026-11-20T10:00Z to 11:00</c>, Unix times.
-/// Clock times without a zone are in the zone given.
+/// Times as people type and paste them: <c>2h</c>, <c>last 90 min</c>, <c>10:00-10:20 yesterday</c>, <c>Fri 9-10am</c>, <c>around 14:30</c>,
+/// <c>2026-11-20T10:00Z to 11:00</c>, Unix times. Clock times without a zone are in the zone given; without a day they are the latest that began.
 /// </summary>
 public static partial class TimeText
 {
@@ -33,6 +33,7 @@ public static partial class TimeText
         }
 
         var relative = LastWord().Replace(text, "");
+        if (text[0] == '-') relative = text[1..];
         if (TryParseLength(relative, out var length))
         {
             range = new TimeRange.Last(length);
@@ -109,22 +110,41 @@ public static partial class TimeText
     {
         range = TimeRange.Default;
         var today = TimeZoneInfo.ConvertTime(now, zone).Date;
-        if (WholeDay(text, today) is { } day) return Between(ToUnix(day, zone), ToUnix(day.AddDays(1), zone), out range);
-
-        var baseDay = today;
-        var word = DayWord().Match(text);
-        if (word.Success)
+        var nowNs = UnixTime.FromDateTimeOffset(now);
+        var isOpen = text.StartsWith("since ", StringComparison.Ordinal);
+        text = FromWord().Replace(text, "");
+        if (!isOpen && TimePoint.ReadDay(text, today) is { } day) return Between(ToUnix(day, zone), ToUnix(day.AddDays(1), zone), out range);
+        if (TimePoint.ReadPeriod(text, TimeZoneInfo.ConvertTime(now, zone).DateTime) is { } period) return Between(ToUnix(period, zone), nowNs, out range);
+        if (Around().Match(text) is { Success: true } around && TimePoint.Read(around.Groups["point"].Value, now, zone) is { } middle)
         {
-            baseDay = WholeDay(word.Value, today)!.Value;
-            text = text.Remove(word.Index, word.Length).Trim();
+            var by = TimePoint.AroundNs;
+            if (around.Groups["by"].Success && TryParseLength(around.Groups["by"].Value, out var length)) by = length.Ticks * 100;
+            else if (around.Groups["by"].Success) return false;
+            var at = middle.Resolve(null, now, zone);
+            return Between(at - Math.Min(at, by), at + by, out range);
         }
 
-        text = FromWord().Replace(text, "");
-        if (Split(text) is { } parts)
-            return TryParsePoint(parts.From, now, baseDay, zone, out var start, out var startDay)
-                && TryParsePoint(parts.To, now, startDay, zone, out var end, out _)
-                && Between(start, end <= start && IsClock(parts.To) ? NextDay(end, zone) : end, out range);
-        return TryParsePoint(text, now, baseDay, zone, out var from, out _) && Between(from, UnixTime.FromDateTimeOffset(now), out range);
+        foreach (var (from, to) in Splits(text))
+        {
+            if (TimePoint.Read(from, now, zone) is { } start && TimePoint.Read(to, now, zone) is { } end) return Between(start, end, now, zone, out range);
+        }
+
+        if (For().Match(text) is { Success: true } lasting && TryParseLength(lasting.Groups["length"].Value, out var taken) && TimePoint.Read(lasting.Groups["point"].Value, now, zone) is { } begin)
+        {
+            var first = begin.Resolve(null, now, zone);
+            return Between(first, first + taken.Ticks * 100, out range);
+        }
+
+        return TimePoint.Read(text, now, zone) is { } point && Between(point.Resolve(null, now, zone), nowNs, out range);
+    }
+
+    private static bool Between(TimePoint start, TimePoint end, DateTimeOffset now, TimeZoneInfo zone, out TimeRange range)
+    {
+        var from = start.Resolve(end.Day, now, zone);
+        var to = end.Resolve(start.DayOf(from, zone), now, zone);
+        // A clock that says an earlier time than the one before it is that of the next day.
+        if (to <= from && end.IsClock && (end.Day is null || start.Day is null)) to = ToUnix(TimeZoneInfo.ConvertTime(UnixTime.ToDateTimeOffset(to), zone).DateTime.AddDays(1), zone);
+        return Between(from, to, out range);
     }
 
     private static bool Between(long start, long end, out TimeRange range)
@@ -133,70 +153,20 @@ public static partial class TimeText
         return start >= 0 && end > start;
     }
 
-    private static long NextDay(long unixNs, TimeZoneInfo zone) => ToUnix(TimeZoneInfo.ConvertTime(UnixTime.ToDateTimeOffset(unixNs), zone).DateTime.AddDays(1), zone);
-
-    private static (string From, string To)? Split(string text)
+    // Every place at which a text may fall into two times: at words first, then at each dash, which may also be part of a date.
+    private static IEnumerable<(string From, string To)> Splits(string text)
     {
-        foreach (var separator in (ReadOnlySpan<string>)["..", " to ", " until ", " - ", "/"])
+        if (FullInstant().IsMatch(text)) yield break;
+        foreach (var separator in (string[])["..", " to ", " until ", " till ", " and ", " - ", "/", "-"])
         {
-            var at = text.IndexOf(separator, StringComparison.Ordinal);
-            if (at > 0 && at + separator.Length < text.Length) return (text[..at].Trim(), text[(at + separator.Length)..].Trim());
+            for (var at = text.IndexOf(separator, 1, StringComparison.Ordinal); at > 0 && at + separator.Length < text.Length; at = text.IndexOf(separator, at + 1, StringComparison.Ordinal))
+            {
+                var (from, to) = (text[..at].Trim(), text[(at + separator.Length)..].Trim());
+                // "9-10am": both are of the half of the day that is named once.
+                if (HourOnly().IsMatch(from) && to[^1] == 'm' && to.Length > 2) from += to[^2..];
+                yield return (from, to);
+            }
         }
-
-        // A dash without spaces separates clock or Unix times, but is part of a date: it is the one after which no date can go on.
-        var clocks = ClockRange().Match(text);
-        return clocks.Success ? (clocks.Groups[1].Value.Trim(), clocks.Groups[2].Value.Trim()) : null;
-    }
-
-    private static bool TryParsePoint(string text, DateTimeOffset now, DateTime day, TimeZoneInfo zone, out long unixNs, out DateTime pointDay)
-    {
-        pointDay = day;
-        unixNs = UnixTime.FromDateTimeOffset(now);
-        if (text is "now") return true;
-        if (text.EndsWith(" ago", StringComparison.Ordinal) && TryParseLength(text[..^4], out var ago))
-        {
-            unixNs -= Math.Min(unixNs, ago.Ticks * 100);
-            return true;
-        }
-
-        if (TryParseClock(text, out var clock))
-        {
-            unixNs = ToUnix(day + clock, zone);
-            return true;
-        }
-
-        if (WholeDay(text, TimeZoneInfo.ConvertTime(now, zone).Date) is { } named)
-        {
-            (unixNs, pointDay) = (ToUnix(named, zone), named);
-            return true;
-        }
-
-        // A short number is no time that anyone means.
-        if ((text.Length < 9 && UnixNumber().IsMatch(text)) || !TryParseInstant(text, zone, out unixNs)) return false;
-        pointDay = TimeZoneInfo.ConvertTime(UnixTime.ToDateTimeOffset(unixNs), zone).Date;
-        return true;
-    }
-
-    private static DateTime? WholeDay(string text, DateTime today)
-    {
-        if (text is "today") return today;
-        if (text is "yesterday") return today.AddDays(-1);
-        return DateTime.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
-    }
-
-    private static bool IsClock(string text) => TryParseClock(text, out _);
-
-    private static bool TryParseClock(string text, out TimeSpan clock)
-    {
-        clock = default;
-        var match = Clock().Match(text);
-        if (!match.Success) return false;
-        var hours = int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
-        var minutes = int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture);
-        var seconds = match.Groups[3].Success ? decimal.Parse(match.Groups[3].ValueSpan, CultureInfo.InvariantCulture) : 0;
-        if (hours > 24 || minutes > 59 || seconds >= 60 || (hours == 24 && (minutes > 0 || seconds > 0))) return false;
-        clock = new TimeSpan(hours, minutes, 0) + TimeSpan.FromTicks((long)(seconds * TimeSpan.TicksPerSecond));
-        return true;
     }
 
     private static bool TryParseUnix(string text, out long unixNs)
@@ -221,7 +191,7 @@ public static partial class TimeText
         if (!match.Success) return false;
         if (!DateTime.TryParseExact(match.Groups[1].Value, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return false;
         var clock = TimeSpan.Zero;
-        if (match.Groups[2].Success && !TryParseClock(match.Groups[2].Value, out clock)) return false;
+        if (match.Groups[2].Success && !TimePoint.TryReadClock(match.Groups[2].Value, out clock)) return false;
         var fraction = match.Groups[3].Success ? long.Parse(match.Groups[3].Value.PadRight(9, '0')[..9], CultureInfo.InvariantCulture) : 0;
         var whole = ToUnixTicks(day + clock, match.Groups[4].Value, zone);
         if (whole is null) return false;
@@ -240,7 +210,7 @@ public static partial class TimeText
         return time.Ticks - DateTimeOffset.UnixEpoch.UtcTicks - (offset[0] == '-' ? -1 : 1) * minutes * TimeSpan.TicksPerMinute;
     }
 
-    private static long ToUnix(DateTime time, TimeZoneInfo zone) => UnixTime.FromDateTimeOffset(new DateTimeOffset(time, Offset(time, zone)));
+    internal static long ToUnix(DateTime time, TimeZoneInfo zone) => UnixTime.FromDateTimeOffset(new DateTimeOffset(time, Offset(time, zone)));
 
     private static TimeSpan Offset(DateTime time, TimeZoneInfo zone) => zone.GetUtcOffset(DateTime.SpecifyKind(time, DateTimeKind.Unspecified));
 
@@ -253,6 +223,19 @@ public static partial class TimeText
     [GeneratedRegex(@"^(?:from|since|between) ", RegexOptions.None, 1000)]
     private static partial Regex FromWord();
 
+    [GeneratedRegex(@"^(?:around|about|near) (?<point>.+?)(?: ?(?:±|\+/?-) ?(?<by>.+))?$|^(?<point>.+?) ?(?:±|\+/?-) ?(?<by>.+)$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Around();
+
+    [GeneratedRegex(@"^(?<point>.+) for (?<length>.+)$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex For();
+
+    // A whole RFC 3339 time, whose offset may begin with a dash.
+    [GeneratedRegex(@"^[0-9]{4}-[0-9]{2}-[0-9]{2}t[0-9]{2}:[0-9]{2}:[0-9]{2}[0-9.,]*(?:z|[+-][0-9]{2}:?[0-9]{2})?$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex FullInstant();
+
+    [GeneratedRegex(@"^[0-9]{1,2}(?::[0-9]{2})?$", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex HourOnly();
+
     [GeneratedRegex(@"^(?:s|sec|second|m|min|minute|h|hr|hour|d|day|w|week|month|year)$", RegexOptions.None, 1000)]
     private static partial Regex SingleUnit();
 
@@ -261,15 +244,6 @@ public static partial class TimeText
 
     [GeneratedRegex(@"([0-9]+(?:\.[0-9]+)?) ?([a-zµ]+)", RegexOptions.None, 1000)]
     private static partial Regex LengthPart();
-
-    [GeneratedRegex(@"\b(?:today|yesterday)$|^(?:today|yesterday)\b(?! *(?:-|to|until))|^[0-9]{4}-[0-9]{2}-[0-9]{2}(?= [0-9:.]+ ?- ?[0-9:.]+$)", RegexOptions.None, 1000)]
-    private static partial Regex DayWord();
-
-    [GeneratedRegex(@"^(.*?[0-9:.]) ?- ?([0-9]{1,2}:[0-9]{2}(?::[0-9.]+)?|[0-9]{10,19}(?:\.[0-9]+)?|now)$", RegexOptions.None, 1000)]
-    private static partial Regex ClockRange();
-
-    [GeneratedRegex(@"^([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}(?:\.[0-9]{1,9})?))?$", RegexOptions.None, 1000)]
-    private static partial Regex Clock();
 
     [GeneratedRegex(@"^[0-9]{1,19}(?:\.[0-9]{1,9})?$", RegexOptions.None, 1000)]
     private static partial Regex UnixNumber();
