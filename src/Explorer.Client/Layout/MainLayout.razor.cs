@@ -17,6 +17,8 @@ public sealed partial class MainLayout
 
     [Inject] private TimeProvider Time { get; set; } = null!;
 
+    [Inject] private NavigationManager Navigation { get; set; } = null!;
+
     [Inject] private IJSRuntime Js { get; set; } = null!;
 
     protected override async Task OnAfterRenderAsync(bool firstRender)

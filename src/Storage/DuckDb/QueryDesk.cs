@@ -39,7 +39,10 @@ internal sealed class QueryDesk : IAsyncDisposable
     /// <param name="query">The question.</param>
     /// <param name="progress">Is told how far it is, unless an equal question runs already and its answer serves both.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public async Task<QueryResult> RunAsync(Query query, IProgress<QueryProgress>? progress, CancellationToken cancellationToken)
+    public Task<QueryResult> RunAsync(Query query, IProgress<QueryProgress>? progress, CancellationToken cancellationToken) =>
+        Within(() => AnswerAsync(query, progress, cancellationToken), cancellationToken);
+
+    private async Task<QueryResult> AnswerAsync(Query query, IProgress<QueryProgress>? progress, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
         cancellationToken.ThrowIfCancellationRequested();
@@ -48,7 +51,7 @@ internal sealed class QueryDesk : IAsyncDisposable
         var key = QueryKey.Of(query, window, state, _registry.Snapshot);
         if (_answers.Find(key) is { } known) return known.With(known.Meta with { Elapsed = watch.Elapsed });
         var isHeavy = QueryKey.EventsNear(window, state) > HeavyEvents;
-        var answer = await Within(() => _runs.RunAsync(key, stop => ReadAsync((token, isOver) => Run(query, now, progress, token, isOver), isHeavy, stop), cancellationToken), cancellationToken);
+        var answer = await _runs.RunAsync(key, stop => ReadAsync((token, isOver) => Run(query, now, progress, token, isOver), isHeavy, stop), cancellationToken);
         if (!answer.Meta.IsPartial && _options.QueryCacheBytes > 0) _answers.Add(key, answer);
         return answer;
     }
@@ -65,8 +68,11 @@ internal sealed class QueryDesk : IAsyncDisposable
         _gate.Dispose();
     }
 
-    /// <summary>What is cancelled by the caller is cancelled with the caller's token.</summary>
-    private static async Task<T> Within<T>(Func<Task<T>> read, CancellationToken cancellationToken)
+    /// <summary>
+    /// What is cancelled by the caller is cancelled with the caller's token. A fault that nobody foresaw is told as the store's own: a page or a
+    /// client that asks a question gets an answer to it, whatever happens here.
+    /// </summary>
+    private async Task<T> Within<T>(Func<Task<T>> read, CancellationToken cancellationToken)
     {
         try
         {
@@ -75,6 +81,11 @@ internal sealed class QueryDesk : IAsyncDisposable
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException(cancellationToken);
+        }
+        catch (Exception e) when (e is not (OperationCanceledException or QueryException or EventStoreException))
+        {
+            _options.Logger.QueryFault(e);
+            throw new EventStoreException($"the query met a fault that was not foreseen ({e.GetType().Name}); the log of the server tells where", e);
         }
     }
 

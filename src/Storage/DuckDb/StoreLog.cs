@@ -50,6 +50,9 @@ internal static partial class StoreLog
     [LoggerMessage(13, LogLevel.Warning, "Statistics of segment {Path} are made again: {Reason}")]
     public static partial void StatisticsUnreadable(this ILogger log, string path, string reason);
 
+    [LoggerMessage(23, LogLevel.Error, "A query met a fault that was not foreseen")]
+    public static partial void QueryFault(this ILogger log, Exception exception);
+
     [LoggerMessage(30, LogLevel.Debug, "SQL: {Sql}")]
     public static partial void Sql(this ILogger log, string sql);
 }

@@ -77,6 +77,16 @@ public sealed class QueryDeskTests : IDisposable
     }
 
     [Fact]
+    public async Task A_fault_that_nobody_foresaw_is_told_as_the_stores_own_and_the_next_question_is_answered()
+    {
+        await using var test = await TestStore.OpenAsync();
+        var fault = await Should.ThrowAsync<EventStoreException>(() => test.Store.RunAsync(new Query { Time = TimeRange.All, Calculations = [new Calculation(CalculationOp.Count)], Where = new Filter.Not(null!) }, CancellationToken.None));
+        fault.Message.ShouldContain("not foreseen");
+        fault.InnerException.ShouldNotBeNull();
+        (await test.Store.RunAsync(new Query { Time = TimeRange.All, Calculations = [new Calculation(CalculationOp.Count)] }, CancellationToken.None)).Results.RowCount.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Heavy_queries_leave_places_to_small_ones_and_a_full_line_takes_nobody()
     {
         using var gate = new QueryGate(atOnce: 2, maxWaiting: 1);
