@@ -28,6 +28,26 @@ test('what is drawn is chosen in the address: style, axis, markers', async ({ pa
   await expect(page.getByTestId('chart-0').locator('.mark')).toHaveCount(0);
 });
 
+test('a chart is there before its library, and stays where it is when that comes', async ({ page, demo }) => {
+  let release = () => {};
+  const asked = new Promise<void>(resolve => { release = resolve; });
+  await page.route('**/plotly.min.js', async route => { await asked; await route.continue(); });
+  await page.goto(demo.ui + explore({ ...incident, calc: ['P99(duration_ms)', 'HEATMAP(duration_ms)', 'COUNT'], range: '2h' }));
+  await runIsComplete(page);
+  const places = () => page.locator('[data-testid=chart-1] .lines, .heatmaplayer image').evaluateAll(drawn => drawn.map(e => e.getBoundingClientRect()).map(r => [r.x, r.y, r.width, r.height]));
+  await expect(page.getByTestId('heatmap').locator('.heatmaplayer image')).toBeAttached();
+  const first = await places();
+  expect(first.length).toBeGreaterThan(5);
+  await expect(page.locator('.js-plotly-plot')).toHaveCount(0);
+  await page.getByTestId('chart-0').locator('.layer').hover();
+  await expect(page.getByTestId('chart-0').locator('.hover-list')).toBeVisible();
+  release();
+  await expect(page.locator('.js-plotly-plot')).toHaveCount(3);
+  const then = await places();
+  expect(then.length).toBe(first.length);
+  then.forEach((place, i) => place.forEach((value, side) => expect(Math.abs(value - first[i][side]), `${first[i]} became ${place}`).toBeLessThan(3)));
+});
+
 test('all charts are saved as one picture', async ({ page, demo }) => {
   await page.goto(demo.ui + explore({ ...incident, range: '2h' }));
   await runIsComplete(page);

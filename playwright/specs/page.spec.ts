@@ -89,7 +89,7 @@ test('the first load is below a megabyte', async ({ page, demo }) => {
   session.on('Network.loadingFinished', event => sizes.set(event.requestId, event.encodedDataLength));
   await page.goto(demo.ui + explore({ calc: ['P99(duration_ms)', 'COUNT'], by: ['service.name'], range: '2h' }));
   await runIsComplete(page);
-  await page.getByTestId('chart-0').locator('.scatterlayer .trace').first().waitFor({ state: 'attached' });
+  await page.getByTestId('chart-0').locator('.js-plotly-plot').waitFor({ state: 'attached' });
   const files = [...sizes].map(([id, bytes]) => `${bytes} ${urls.get(id)}`);
   expect([...sizes.values()].reduce((sum, bytes) => sum + bytes, 0), files.join('\n')).toBeLessThan(1_000_000);
   expect(files.length).toBeGreaterThan(5);

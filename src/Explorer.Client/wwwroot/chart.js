@@ -1,4 +1,4 @@
-// The only code that knows Plotly. Plotly draws; pointer, crosshair, hover list, zoom and box are ours, so that they cost no round trip
+// The only code, with charts/, that knows Plotly. Plotly draws; pointer, crosshair, hover list, zoom and box are ours, so that they cost no round trip
 // and look the same on every chart.
 
 import { heatmap } from './charts/heatmap.js';
@@ -6,6 +6,7 @@ import { lines } from './charts/lines.js';
 import { savePictures } from './charts/picture.js';
 
 let library;
+/** Asks for Plotly once; until it is there, charts are drawn without it (charts/first.js). */
 function plotly() {
   library ??= new Promise((done, failed) => {
     const script = document.createElement('script');
@@ -25,6 +26,9 @@ export function board(root, server) {
   let marked = [];
   let banded = [];
 
+  // When the page has time: what starts the library keeps everything else waiting.
+  const whenIdle = window.requestIdleCallback ?? (then => setTimeout(then, 200));
+  const drawn = () => { if (!window.Plotly) whenIdle(() => plotly().then(() => { repaint(); emphasis(); }, () => { /* what is drawn stays */ }), { timeout: 2000 }); };
   const repaint = () => { for (const plot of plots.values()) plot.paint(); };
   const theme = new MutationObserver(repaint);
   theme.observe(document.documentElement, { attributeFilter: ['data-theme'] });
@@ -75,8 +79,7 @@ export function board(root, server) {
   };
   return {
     /** Draws line charts into their cards, in order, and the heatmap into its own. */
-    async draw(charts, cells, box) {
-      const Plotly = await plotly();
+    draw(charts, cells, box) {
       const wanted = new Map();
       charts.forEach((model, index) => wanted.set(`[data-chart="${index}"]`, [model, lines]));
       if (cells) wanted.set('[data-chart="heatmap"]', [cells, heatmap]);
@@ -90,12 +93,13 @@ export function board(root, server) {
         const host = root.querySelector(selector);
         if (!host) continue;
         if (!plots.has(selector)) {
-          plots.set(selector, make(Plotly, host, shared));
+          plots.set(selector, make(host, shared));
           size.observe(host);
         }
         plots.get(selector).show(model, box);
       }
       emphasis();
+      drawn();
     },
     /** Marks places of the time axes: `{ atMs, text }` each. */
     markers(list) {
@@ -110,7 +114,9 @@ export function board(root, server) {
     /** Saves one chart, or all of them one below the other, as a PNG file. */
     async save(key, name) {
       const chosen = [...root.querySelectorAll('[data-chart]')].map(host => `[data-chart="${host.dataset.chart}"]`).filter(s => key === null || s === `[data-chart="${key}"]`);
-      await savePictures(await plotly(), chosen.map(s => plots.get(s)).filter(Boolean).map(plot => plot.picture()), name);
+      const Plotly = await plotly();
+      repaint(); // as Plotly's own, where it was drawn before it came
+      await savePictures(Plotly, chosen.map(s => plots.get(s)).filter(Boolean).map(plot => plot.picture()), name);
     },
     /** Moves the box without drawing the cells again. */
     box(box) { for (const plot of plots.values()) plot.setBox?.(box); },

@@ -3,8 +3,8 @@ import { element, layout, marks, surface, token } from './surface.js';
 import { tellServer } from '../server.js';
 
 /** A heatmap with a box that is drawn, moved and sized by pointer or keys. */
-export function heatmap(Plotly, host, shared) {
-  const base = surface(Plotly, host);
+export function heatmap(host, shared) {
+  const base = surface(host);
   const { layer, cross, area, place } = base;
   const mark = marks(layer);
   const shades = [0, 1, 2, 3].map(() => element('div', 'shade', layer));

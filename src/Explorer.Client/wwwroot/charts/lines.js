@@ -5,8 +5,8 @@ import { tellServer } from '../server.js';
 const listSize = 12;
 
 /** A line chart: crosshair, list of the values under the pointer, drag to zoom. */
-export function lines(Plotly, host, shared) {
-  const base = surface(Plotly, host);
+export function lines(host, shared) {
+  const base = surface(host);
   const { layer, cross, area, place } = base;
   const band = bands(layer);
   const hatch = partial(layer);

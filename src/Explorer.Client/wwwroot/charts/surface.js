@@ -1,5 +1,7 @@
 // What all charts share: colours, axes, a place for Plotly and a layer above it that takes the pointer.
 
+import { drawFirst } from './first.js';
+
 const margin = { l: 46, r: 10, t: 6, b: 20 };
 
 export const token = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -90,7 +92,7 @@ function timeTicks(model, host) {
 }
 
 /** What every plot has: a place for Plotly and a layer above it that takes the pointer. */
-export function surface(Plotly, host) {
+export function surface(host) {
   host.replaceChildren();
   const canvas = element('div', 'canvas', host);
   const layer = element('div', 'layer', host);
@@ -100,7 +102,12 @@ export function surface(Plotly, host) {
   return {
     host, canvas, layer, cross, area,
     place: event => { const box = layer.getBoundingClientRect(); return { x: event.clientX - box.left, y: event.clientY - box.top }; },
-    paint: (data, options) => Plotly.react(canvas, data, options, { staticPlot: true, displayModeBar: false, responsive: false }),
-    purge: () => { Plotly.purge(canvas); host.replaceChildren(); }
+    /** Has Plotly draw, or draws first until it is there. */
+    paint: (data, options) => {
+      if (!window.Plotly) { drawFirst(canvas, data, options); return; }
+      if (!canvas.classList.contains('js-plotly-plot')) canvas.replaceChildren();
+      window.Plotly.react(canvas, data, options, { staticPlot: true, displayModeBar: false, responsive: false });
+    },
+    purge: () => { window.Plotly?.purge(canvas); host.replaceChildren(); }
   };
 }
