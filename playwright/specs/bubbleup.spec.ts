@@ -49,6 +49,7 @@ test('from a symptom to its cause: box, comparison, filter, trace, link', async 
   const columns = page.getByTestId('bubbleup-column');
   await expect.poll(() => columns.count()).toBeGreaterThan(5);
   await expect(columns.filter({ hasText: 'service.version' }).first()).toContainText(/2026\.11\.3\s*(9\d\.\d|100\.0)/);
+  expect((await page.getByTestId('query-builder').boundingBox())!.height, 'beside a comparison the question stands in one row').toBeLessThan(48);
   await screenshotBothThemes(page, 'bubbleup-box');
 
   const question = page.url();

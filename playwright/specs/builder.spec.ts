@@ -52,7 +52,7 @@ test('a formula and a calculated field are typed into the builder with completio
   await runIsComplete(page);
   await page.getByTestId('add-visualize').click();
   await page.getByTestId('chip-editor').pressSequentially('error_rate: $err');
-  await expect(page.getByTestId('completion').getByRole('option')).toHaveText(/\$\s*errors/);
+  await expect(page.getByTestId('completion').getByRole('option')).toHaveText([/\$\s*errors/]);
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('chip-editor')).toHaveValue('error_rate: $errors');
   await page.getByTestId('chip-editor').pressSequentially(' / $COUNT * 100');
@@ -109,6 +109,8 @@ test('text mode completes columns and values, and follows what others do to the 
   await expect(page.getByTestId('completion').getByRole('option').first().locator('.completion-detail')).toHaveText(/[0-9]/);
   await page.keyboard.press('Enter');
   await expect(page.getByTestId('where-text')).toHaveValue('service.name = "checkout"');
+  await expect(page.getByTestId('colors')).toHaveText('service.name = "checkout"');
+  await expect(page.getByTestId('colors').locator('.v')).toHaveText('"checkout"');
   await page.keyboard.press('Control+Enter');
   await expect.poll(() => parameters(page).get('where')).toBe('service.name = "checkout"');
   await runIsComplete(page);

@@ -6,7 +6,9 @@ test('a question in the address becomes charts and a table', async ({ page, demo
   await page.goto(demo.ui + explore({ calc: ['P99(duration_ms)', 'COUNT', 'COUNT where error = true as errors'], by: ['service.name'], range: '2h' }));
   await runIsComplete(page);
 
+  await expect(page.getByTestId('run-id'), 'the answer is kept, and says where').toHaveAttribute('href', /^\/r\/\w{8}$/);
   for (const chart of ['chart-0', 'chart-1', 'chart-2']) await expect(page.getByTestId(chart).locator('.scatterlayer .trace').first()).toBeAttached();
+  await expect(page.getByTestId('chart-2').locator('.js-plotly-plot'), 'the library has taken over').toBeAttached();
   const rows = page.getByTestId('results-table').locator('tbody tr[data-series]');
   const answer = await demo.query({ time_range: 7200, calculations: [{ op: 'COUNT' }], breakdowns: ['service.name'] });
   await expect(rows).toHaveCount(answer.data.results.length);

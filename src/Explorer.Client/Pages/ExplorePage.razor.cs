@@ -50,6 +50,9 @@ public sealed partial class ExplorePage
 
     private ExplorerView Shown => _state.View;
 
+    // The id of what is seen; it comes after the answer.
+    private string? KeptId => _kept is { Id: { IsCompletedSuccessfully: true } id } kept && ReferenceEquals(kept.Answer.Result, _run.Answer?.Result) ? id.Result : null;
+
     private Answer? OverviewAnswer => _run.Answer is { State.View: ExplorerView.Overview or ExplorerView.BubbleUp } answer ? answer : null;
 
     // While the question's time is relative, its window is that of the answer; it moves with the next run.
@@ -62,8 +65,8 @@ public sealed partial class ExplorePage
         _run = new QueryRun(Store, Time, () => InvokeAsync(StateHasChanged));
         _isEmpty = Store.Statistics.Events == 0;
         Navigation.LocationChanged += OnLocationChanged;
-        _ = WatchAsync();
-        if (!_isEmpty) _ = ReadAddressAsync();
+        _ = GuardAsync(WatchAsync);
+        if (!_isEmpty) _ = GuardAsync(ReadAddressAsync);
         else _state = ExplorerUrl.Parse(Navigation.Uri).State;
     }
 
@@ -75,7 +78,20 @@ public sealed partial class ExplorePage
         _gone.Dispose();
     }
 
-    private void OnLocationChanged(object? sender, LocationChangedEventArgs e) => _ = InvokeAsync(ReadAddressAsync);
+    private void OnLocationChanged(object? sender, LocationChangedEventArgs e) => _ = InvokeAsync(() => GuardAsync(ReadAddressAsync));
+
+    // Nobody waits for what begins by itself: its faults are those of the page.
+    private async Task GuardAsync(Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception fault)
+        {
+            await DispatchExceptionAsync(fault);
+        }
+    }
 
     private async Task ReadAddressAsync()
     {
@@ -184,6 +200,7 @@ public sealed partial class ExplorePage
         try
         {
             await Keep(answer, null);
+            StateHasChanged();
         }
         catch (OperationCanceledException)
         {

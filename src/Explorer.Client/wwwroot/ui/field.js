@@ -1,6 +1,7 @@
 // A text field with completion.
 
 import { tellServer } from '../server.js';
+import { paint } from './colors.js';
 import { focusChip, whenChanged } from './focus.js';
 
 // A field is on the page a moment before its script is: what its keys would have told the server is kept, and told when the script comes.
@@ -25,13 +26,20 @@ export function chipEditor(input, server, text, stays) {
   let open = true;
   let endedByKey = false;
   const chips = input.closest('.chips');
-  const marks = () => input.parentElement?.querySelector('.edit-marks');
+  const over = () => input.parentElement?.querySelectorAll('.edit-marks, .edit-colors') ?? [];
+  const colors = input.parentElement?.querySelector('.edit-colors');
   const place = chips ? [...chips.querySelectorAll('.chip[role=option], .chip-editor')].indexOf(input.closest('.chip-editor')) : -1;
   const early = earlyKeys.get(input) ?? [];
   input.dataset.attached = '';
   input.value = text + input.value; // what was typed before this ran stays
+  // Marks and colours lie over the text: they scroll with it.
+  const onScroll = () => { for (const layer of over()) layer.scrollLeft = input.scrollLeft; };
   const caret = () => input.selectionStart ?? input.value.length;
-  const fit = () => { if (!stays) input.style.width = `${Math.max(8, Math.min(80, input.value.length + 2))}ch`; };
+  const fit = () => {
+    if (!stays) input.style.width = `${Math.max(8, Math.min(80, input.value.length + 2))}ch`;
+    if (colors) paint(colors, input.value);
+    onScroll();
+  };
   const tell = () => { fit(); tellServer(server, 'OnText', input.value, caret()); };
   const onInput = () => { open = true; endedByKey = false; tell(); };
   const onKeyDown = event => {
@@ -48,8 +56,6 @@ export function chipEditor(input, server, text, stays) {
     tellServer(server, 'OnKey', run ? 'Run' : space ? 'Open' : event.key, input.value, input.selectionStart ?? 0);
   };
   const onBlur = () => setTimeout(() => { if (open && document.activeElement !== input) tellServer(server, 'OnBlur', input.value); }, 120);
-  // The marks lie over the text: they scroll with it.
-  const onScroll = () => { const over = marks(); if (over) over.scrollLeft = input.scrollLeft; };
   input.addEventListener('input', onInput);
   input.addEventListener('keydown', onKeyDown);
   input.addEventListener('blur', onBlur);
@@ -58,7 +64,8 @@ export function chipEditor(input, server, text, stays) {
     input.focus();
     input.setSelectionRange(input.value.length, input.value.length);
     tell();
-  }
+  } else fit();
+  if (colors) input.dataset.colored = '';
   for (const [key, typed, at] of early) {
     endedByKey = true;
     tellServer(server, 'OnKey', key, text + typed, text.length + at);
@@ -73,7 +80,7 @@ export function chipEditor(input, server, text, stays) {
       input.setSelectionRange(at + typed.length, at + typed.length);
       tell();
     },
-    replace(value) { input.value = value; },
+    replace(value) { input.value = value; fit(); },
     dispose() {
       open = false;
       input.removeEventListener('input', onInput);
