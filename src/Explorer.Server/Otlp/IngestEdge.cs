@@ -24,6 +24,12 @@ internal sealed partial class IngestEdge(
 
     private readonly byte[][] _keyHashes = [.. options.Keys.Select(Hash)];
 
+    /// <summary>
+    /// One decoding for each processor: more of them at once take turns, each with columns that have gone from the processor's cache by then, and for some no
+    /// columns are there that know the names.
+    /// </summary>
+    private readonly SemaphoreSlim _decoding = new(OtlpDecoder.MostAtOnce);
+
     public BodyReader Bodies { get; } = new(options);
 
     public IngestOptions Options => options;
@@ -71,11 +77,23 @@ internal sealed partial class IngestEdge(
     public void CountBytes(string transport, int bytes) => statistics.CountBytes(transport, bytes);
 
     /// <summary>Decodes an export request and stores it.</summary>
-    public ValueTask<IngestAnswer> ExportAsync(OtlpSignal signal, OtlpEncoding encoding, PooledBody body, CancellationToken cancellationToken)
+    public async ValueTask<IngestAnswer> ExportAsync(OtlpSignal signal, OtlpEncoding encoding, PooledBody body, CancellationToken cancellationToken)
     {
         DecodedRequest request;
-        using (body) request = OtlpDecoder.Decode(signal, encoding, body.Bytes, store.Schema, ArrivalUnixNs(), MaxCost);
-        return StoreAsync(request, signal.ToString(), cancellationToken);
+        using (body)
+        {
+            await _decoding.WaitAsync(cancellationToken);
+            try
+            {
+                request = OtlpDecoder.Decode(signal, encoding, body.Bytes, store.Schema, ArrivalUnixNs(), MaxCost);
+            }
+            finally
+            {
+                _decoding.Release();
+            }
+        }
+
+        return await StoreAsync(request, signal.ToString(), cancellationToken);
     }
 
     /// <summary>Stores the events of a request, all or none of them, and disposes its batches. Accepted means that all are durable.</summary>

@@ -11,6 +11,7 @@ internal static class BatchMerge
     {
         var byKey = new Dictionary<(string, StorageType), ColumnBuffer>();
         var columns = new List<ColumnBuffer>();
+        var memory = new ColumnMemory();
         var (minTime, maxTime) = (long.MaxValue, long.MinValue);
         var row = 0;
         foreach (var batch in batches)
@@ -20,7 +21,7 @@ internal static class BatchMerge
                 var key = (column.Name, column.Type);
                 if (!byKey.TryGetValue(key, out var target))
                 {
-                    byKey.Add(key, target = new ColumnBuffer(column.Name, column.Type));
+                    byKey.Add(key, target = new ColumnBuffer(column.Name, column.Type, memory));
                     columns.Add(target);
                 }
 

@@ -12,29 +12,30 @@ internal sealed unsafe class ColumnBuffer
 
     private readonly TextHeap? _heap;
     private readonly byte[] _utf8Name;
+    private readonly ColumnMemory _memory;
 
-    /// <summary>Holds the tail, at a multiple of its size.</summary>
-    private readonly byte[] _line;
+    /// <summary>
+    /// Beside the next value's place it says where the values and their rows are: these ascend, and are also kept while no row is left out, since storing
+    /// them costs less than asking.
+    /// </summary>
     private readonly ColumnTail* _tail;
-
-    /// <summary>Row of each value, ascending. Also kept while no row is left out: storing it costs less than asking.</summary>
-    private int[] _rows;
-    private long[] _values;
 
     /// <summary>Before this one no value is still a place in other memory.</summary>
     private int _settled;
 
-    public ColumnBuffer(string name, StorageType type)
+    /// <param name="name">The column's name.</param>
+    /// <param name="type">Of all its values.</param>
+    /// <param name="memory">Where they are; null for memory of its own.</param>
+    public ColumnBuffer(string name, StorageType type, ColumnMemory? memory = null)
     {
         (Name, Type) = (name, type);
+        _memory = memory ?? new ColumnMemory();
         _utf8Name = Encoding.UTF8.GetBytes(name);
-        _heap = type is StorageType.String or StorageType.Id ? new TextHeap() : null;
-        _line = GC.AllocateArray<byte>(2 * ColumnTail.Bytes, pinned: true);
-        var start = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_line));
-        _tail = (ColumnTail*)((start + ColumnTail.Bytes - 1) & -ColumnTail.Bytes);
-        _tail->LastRow = -1;
-        (_rows, _values) = ([], []);
-        Resize(FirstCapacity);
+        _heap = type is StorageType.String or StorageType.Id ? new TextHeap(_memory) : null;
+        var first = _memory.Take(ColumnTail.Bytes + FirstCapacity * (sizeof(long) + sizeof(int)));
+        _tail = (ColumnTail*)first;
+        *_tail = new ColumnTail { LastRow = -1, Capacity = FirstCapacity, Values = (long*)(first + ColumnTail.Bytes) };
+        _tail->Rows = (int*)(_tail->Values + FirstCapacity);
     }
 
     public string Name { get; }
@@ -59,8 +60,9 @@ internal sealed unsafe class ColumnBuffer
     /// <summary>True when there is something to forget.</summary>
     public bool IsUsed => Count > 0 || HeapLength > 0;
 
-    /// <summary>Memory held, bytes.</summary>
-    public long Capacity => _rows.Length * 4L + _values.Length * 8L + (_heap?.Capacity ?? 0);
+    private Span<long> Values => new(_tail->Values, Count);
+
+    private Span<int> Rows => new(_tail->Rows, Count);
 
     /// <summary>Bool, Int64 and Float64 values as bits, or what <see cref="Place"/> gave. Replaces what the row has.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -85,7 +87,7 @@ internal sealed unsafe class ColumnBuffer
     public void Settle(nint source)
     {
         if (_heap is null) return;
-        var values = _values.AsSpan(_settled, Count - _settled);
+        var values = Values[_settled..];
         if (Type == StorageType.Id) _heap.TakeOverIds(values, source);
         else _heap.TakeOver(values, source);
         _settled = Count;
@@ -117,10 +119,10 @@ internal sealed unsafe class ColumnBuffer
         if (from >= to) return;
         var (start, count) = (Count, to - from);
         Reserve(start + count);
-        _values.AsSpan(start, count).Fill(bits);
-        Number(_rows.AsSpan(start, count), from);
         _tail->Count = start + count;
         _tail->LastRow = to - 1;
+        Values[start..].Fill(bits);
+        Number(Rows[start..], from);
     }
 
     /// <summary>Takes back the value of a row if it was the last one set.</summary>
@@ -128,7 +130,7 @@ internal sealed unsafe class ColumnBuffer
     {
         if (LastRow != row) return;
         var count = --_tail->Count;
-        _tail->LastRow = count == 0 ? -1 : _rows[count - 1];
+        _tail->LastRow = count == 0 ? -1 : _tail->Rows[count - 1];
     }
 
     /// <summary>Writes the values in their stored width.</summary>
@@ -136,15 +138,16 @@ internal sealed unsafe class ColumnBuffer
     {
         if (Type == StorageType.Bool)
         {
-            for (var i = 0; i < Count; i++) target[i] = (byte)_values[i];
+            var values = Values;
+            for (var i = 0; i < values.Length; i++) target[i] = (byte)values[i];
             return;
         }
 
-        MemoryMarshal.AsBytes(_values.AsSpan(0, Count)).CopyTo(target);
+        MemoryMarshal.AsBytes(Values).CopyTo(target);
     }
 
     /// <summary>Writes the row of each value.</summary>
-    public void WriteRows(Span<byte> target) => MemoryMarshal.AsBytes(_rows.AsSpan(0, Count)).CopyTo(target);
+    public void WriteRows(Span<byte> target) => MemoryMarshal.AsBytes(Rows).CopyTo(target);
 
     /// <summary>Forgets all values and keeps the memory.</summary>
     public void Reset()
@@ -167,7 +170,7 @@ internal sealed unsafe class ColumnBuffer
     {
         if (LastRow == row)
         {
-            _values[Count - 1] = bits;
+            _tail->Values[Count - 1] = bits;
             return;
         }
 
@@ -177,19 +180,18 @@ internal sealed unsafe class ColumnBuffer
 
     private void Reserve(int count)
     {
-        if (count > _values.Length) Resize((int)Math.Min(Array.MaxLength, Math.Max(count, _values.Length * 2L)));
-    }
-
-    /// <summary>The arrays stay where they are: the tail says where that is.</summary>
-    private void Resize(int capacity)
-    {
-        var values = GC.AllocateUninitializedArray<long>(capacity, pinned: true);
-        var rows = GC.AllocateUninitializedArray<int>(capacity, pinned: true);
-        _values.AsSpan(0, Count).CopyTo(values);
-        _rows.AsSpan(0, Count).CopyTo(rows);
-        (_values, _rows) = (values, rows);
-        _tail->Values = (long*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(values));
-        _tail->Rows = (int*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(rows));
-        _tail->Capacity = capacity;
+        var tail = _tail;
+        var capacity = tail->Capacity;
+        if (count <= capacity) return;
+        var larger = Math.Max(BitOperations.RoundUpToPowerOf2((uint)count), capacity * 2L);
+        var values = (long*)_memory.Take(larger * sizeof(long));
+        var rows = (int*)_memory.Take(larger * sizeof(int));
+        Values.CopyTo(new Span<long>(values, Count));
+        Rows.CopyTo(new Span<int>(rows, Count));
+        _memory.Return((byte*)tail->Values, capacity * (long)sizeof(long));
+        _memory.Return((byte*)tail->Rows, capacity * (long)sizeof(int));
+        tail->Values = values;
+        tail->Rows = rows;
+        tail->Capacity = (int)larger;
     }
 }

@@ -7,11 +7,12 @@ namespace Storage.Events;
 public sealed unsafe class ColumnSlot
 {
     private readonly ColumnBuffer?[] _byType = new ColumnBuffer?[(int)StorageType.Id + 1];
+    private readonly ColumnMemory _memory;
 
     /// <summary>The types that are columns of this batch, a bit each.</summary>
     private int _joined;
 
-    internal ColumnSlot(string name) => Name = name;
+    internal ColumnSlot(string name, ColumnMemory memory) => (Name, _memory) = (name, memory);
 
     /// <summary>The column's name.</summary>
     public string Name { get; }
@@ -52,7 +53,7 @@ public sealed unsafe class ColumnSlot
     /// <summary>The column of a type, when it was used before.</summary>
     internal ColumnBuffer? this[StorageType type] => _byType[(int)type];
 
-    internal ColumnBuffer Add(StorageType type) => _byType[(int)type] = new ColumnBuffer(Name, type);
+    internal ColumnBuffer Add(StorageType type) => _byType[(int)type] = new ColumnBuffer(Name, type, _memory);
 
     /// <summary>Makes a column part of the batch.</summary>
     /// <returns>False when it was before.</returns>

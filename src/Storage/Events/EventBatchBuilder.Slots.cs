@@ -6,26 +6,18 @@ namespace Storage.Events;
 /// <content>Values by slot rather than by name, and values that many events have.</content>
 public sealed partial class EventBatchBuilder
 {
-    /// <summary>Memory that the builder keeps over <see cref="Reset"/>, bytes; a walk over its columns.</summary>
-    public long RetainedBytes
-    {
-        get
-        {
-            long bytes = 0;
-            foreach (var slot in _byName.Values)
-                for (var type = StorageType.Bool; type <= StorageType.Id; type++) bytes += slot[type]?.Capacity ?? 0;
-            return bytes;
-        }
-    }
-
+    private readonly ColumnMemory _memory = new();
     private readonly ColumnNames _usual = new();
+
+    /// <summary>Memory that the builder keeps over <see cref="Reset"/>, bytes.</summary>
+    public long RetainedBytes => _memory.Bytes;
 
     /// <summary>Where values of a name go; null when the name may not be a column of the open event.</summary>
     public ColumnSlot? Slot(string name)
     {
         if (_byName.TryGetValue(name, out var slot)) return slot;
         if (!Admit(name)) return null; // and not kept: there can be millions of such names
-        slot = new ColumnSlot(name) { IsAdmitted = true };
+        slot = new ColumnSlot(name, _memory) { IsAdmitted = true };
         _admitted.Add(slot);
         _byName.Add(name, slot);
         return slot;

@@ -10,7 +10,7 @@ namespace Storage.Events;
 /// The bytes of a column's texts, equal ones once. A bounded table finds them; where it is crowded, and in a column whose values are nearly
 /// all different, bytes repeat rather than being searched for.
 /// </summary>
-internal sealed partial class TextHeap
+internal sealed partial class TextHeap(ColumnMemory memory)
 {
     /// <summary>No place.</summary>
     public const long None = -1;
@@ -56,9 +56,6 @@ internal sealed partial class TextHeap
     public int Length => _length;
 
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
-
-    /// <summary>Memory held, bytes.</summary>
-    public long Capacity => _bytes.Length + (long)_entries.Length * Unsafe.SizeOf<Entry>();
 
     /// <summary>Places a text that is there already, or that is ASCII of a usual length.</summary>
     /// <param name="text">The text's first byte.</param>
@@ -107,8 +104,13 @@ internal sealed partial class TextHeap
         if (_givenUp) _givenUp = --_resting > 0;
         else if (_lookUps >= FewLookUps) Judge();
         if (_distinct > 0 && _entries.Length > FirstEntries && _distinct * 16 < _entries.Length)
-            _entries = new Entry[Math.Max(FirstEntries, _entries.Length / 4)];
-        if (++_batch == 0) (_batch, _entries) = (1, new Entry[FirstEntries]);
+            Resize(Math.Max(FirstEntries, _entries.Length / 4));
+        if (++_batch == 0)
+        {
+            _batch = 1;
+            Resize(FirstEntries);
+        }
+
         _length = _distinct = _lookUps = _found = 0;
         _nextTrial = FirstTrial;
         _lastUnshared.Bits = None;
@@ -211,7 +213,9 @@ internal sealed partial class TextHeap
     private void Reserve(int more)
     {
         var needed = checked(_length + more);
-        Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, Math.Max(needed, Math.Max(256L, _bytes.Length * 2L))));
+        var length = (int)Math.Min(Array.MaxLength, Math.Max(needed, Math.Max(256L, _bytes.Length * 2L)));
+        memory.Count(length - _bytes.Length);
+        Array.Resize(ref _bytes, length);
     }
 
     private void Insert(in Entry added)
@@ -229,10 +233,17 @@ internal sealed partial class TextHeap
     private void Grow()
     {
         var old = _entries;
-        _entries = new Entry[old.Length * 2];
+        Resize(old.Length * 2);
         _distinct = 0;
         foreach (ref readonly var entry in old.AsSpan())
             if (entry.Batch == _batch) Insert(entry);
+    }
+
+    /// <summary>Makes the table anew.</summary>
+    private void Resize(int entries)
+    {
+        memory.Count((entries - _entries.Length) * (long)Unsafe.SizeOf<Entry>());
+        _entries = new Entry[entries];
     }
 
     /// <summary>All bytes, eight at a time; spreads, does not defend: a crowded table only costs repeated bytes.</summary>

@@ -22,10 +22,12 @@ internal static class LoadVerb
         using var work = new WorkDirectory(arguments, "load");
         await using var server = await ServerProcess.StartAsync(arguments, work.Path("data"));
         var options = new LoadOptions { Transport = transport, Connections = arguments.Int("connections", 8, 8), SpansPerSecond = rate == 0 ? null : rate };
+        if (arguments.Has("warm")) await OurIngest.WarmUpAsync(server, OurIngest.WarmUp(), new LoadOptions());
         var before = server.Usage;
         var result = await LoadRun.RunAsync(server, requests, options);
-        if (arguments.Has("seal")) await server.Api.SealAsync();
         var after = server.Usage;
+        var unsealed = after;
+        if (arguments.Has("seal")) (after, _) = await server.Api.SealAsync(() => server.Usage);
         var report = new Report($"Load: {spans:#,0} spans of {(wide ? "W2" : "W1")} by {transport}, {options.Connections} connections, {(rate == 0 ? "as fast as acknowledged" : $"{rate:#,0} spans per s")}");
         report.Table("", "value");
         report.Row("spans per s", Report.Number(spans / result.Seconds));
@@ -34,6 +36,7 @@ internal static class LoadVerb
         report.Row("longest ms", Report.Number(result.Acknowledgement.MaxMs));
         report.Row("told to try again", Report.Number(result.Retries));
         report.Row("CPU s of the server", Report.Number(after.CpuSeconds - before.CpuSeconds));
+        if (arguments.Has("seal")) report.Row("of that until acknowledged", Report.Number(unsealed.CpuSeconds - before.CpuSeconds));
         report.Row("CPU s of the client", Report.Number(result.ClientCpuSeconds));
         report.Row("most resident memory of the server", Report.Bytes(after.PeakBytes));
         report.Row("events that the server reports", Report.Number((await server.Api.StatusAsync()).GetProperty("events").GetInt64()));

@@ -43,7 +43,10 @@ internal sealed record DecodedRequest(
 /// </summary>
 internal static class OtlpDecoder
 {
-    private static readonly WriterPool Writers = new(Environment.ProcessorCount);
+    /// <summary>Requests that are decoded at once without new columns for each.</summary>
+    public static readonly int MostAtOnce = Environment.ProcessorCount;
+
+    private static readonly WriterPool Writers = new(MostAtOnce);
 
     /// <summary>Decodes a request.</summary>
     /// <param name="signal">What the request carries.</param>
