@@ -1,3 +1,4 @@
+using Analysis.Services;
 using Storage.Events;
 using Storage.Queries;
 
@@ -27,10 +28,10 @@ public sealed record SpanPlace(double Count, double Below, double MedianMs, doub
         return new TimeRange.Between(Math.Max(0, end - DayNs), end == long.MaxValue ? end : end + 1);
     }
 
-    /// <summary>The spans of a kind.</summary>
+    /// <summary>The spans of a kind; of those without a service or a name when it is empty.</summary>
     public static Filter Kind(string service, string name) => new Filter.And(
     [
-        new Filter.Condition(WellKnownColumns.ServiceName, FilterOp.Equal, service), new Filter.Condition(WellKnownColumns.Name, FilterOp.Equal, name),
+        ServiceQuestions.Of(service), ServiceQuestions.Is(WellKnownColumns.Name, name),
         new Filter.Condition(WellKnownColumns.SpanId, FilterOp.Exists),
     ]);
 

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Globalization;
 using Storage;
 using Storage.Events;
 using Storage.Queries;
@@ -6,9 +6,10 @@ using Storage.Queries;
 namespace Analysis.Trace;
 
 /// <summary>What was found in a trace.</summary>
-/// <param name="SpanIds">Spans that match, or whose span events, links or log records do.</param>
+/// <param name="SpanIds">Spans that match, or whose span events or links do.</param>
+/// <param name="Logs">Log records that match: their times, Unix nanoseconds, and the spans that they name; null for none.</param>
 /// <param name="IsCut">True when there are more than <see cref="TraceReader.MaxMatches"/>.</param>
-public sealed record TraceMatches(IReadOnlyCollection<string> SpanIds, bool IsCut);
+public sealed record TraceMatches(IReadOnlyCollection<string> SpanIds, IReadOnlyCollection<(long TimeUnixNs, string? SpanId)> Logs, bool IsCut);
 
 /// <summary>Reads traces, from the store or from an opened file.</summary>
 public sealed class TraceReader(IEventStore store, OpenedTraces opened)
@@ -18,6 +19,12 @@ public sealed class TraceReader(IEventStore store, OpenedTraces opened)
 
     /// <summary>Events that a search names.</summary>
     public const int MaxMatches = Query.MaxLimit;
+
+    /// <summary>Columns of numbers that are looked through for a text that is one: those that most events have.</summary>
+    private const int MaxNumberColumns = 100;
+
+    /// <summary>Log records of one time that are given.</summary>
+    private const int MaxAtOnce = 100;
 
     /// <summary>Around a time hint, nanoseconds: who gives one says that the trace lies within a day of it.</summary>
     private const long HintReachNs = 24L * 3600 * 1_000_000_000;
@@ -75,9 +82,25 @@ public sealed class TraceReader(IEventStore store, OpenedTraces opened)
         return (await store.RunAsync(query, cancellationToken)).Events!.Table;
     }
 
+    /// <summary>The log records of a trace that have one time, with all their columns.</summary>
+    /// <param name="traceId">The trace.</param>
+    /// <param name="timeUnixNs">The time.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    public async Task<ResultTable> LogsAtAsync(string traceId, long timeUnixNs, CancellationToken cancellationToken)
+    {
+        if (IsOpened(traceId))
+            return opened.Find(traceId) is { } file ? TableRows.Where(file, row => IsLog(file, row) && file.Find(WellKnownColumns.Time)![row].AsInt64() == timeUnixNs) : ResultTable.Empty;
+        var query = Listing(traceId, null) with
+        {
+            Time = new TimeRange.Between(timeUnixNs, timeUnixNs == long.MaxValue ? timeUnixNs : timeUnixNs + 1), Limit = MaxAtOnce,
+            Where = new Filter.And([Is(WellKnownColumns.TraceId, traceId), Is(WellKnownColumns.SignalType, "log")]),
+        };
+        return (await store.RunAsync(query, cancellationToken)).Events!.Table;
+    }
+
     /// <summary>
-    /// Finds events of a trace: by a condition, when the text is one (<c>http.route = "/pay"</c>), else by the text, in whatever case, in any column.
-    /// An opened file is searched by text alone.
+    /// Finds events of a trace: by a condition, when the text is one (<c>http.route = "/pay"</c>), else by the text, in whatever case, in any column
+    /// of texts, and in those of numbers when it is one. An opened file is searched by text alone.
     /// </summary>
     /// <exception cref="QueryException">The condition names a column that there is not, or compares what cannot be compared.</exception>
     public async Task<TraceMatches> SearchAsync(string traceId, string text, long? nearUnixNs, CancellationToken cancellationToken)
@@ -86,10 +109,10 @@ public sealed class TraceReader(IEventStore store, OpenedTraces opened)
         var query = Listing(traceId, nearUnixNs) with
         {
             Where = new Filter.And([Is(WellKnownColumns.TraceId, traceId), ConditionOf(text)]),
-            Columns = [WellKnownColumns.SpanId, WellKnownColumns.ParentId],
+            Columns = [.. new[] { WellKnownColumns.SpanId, WellKnownColumns.ParentId, WellKnownColumns.SignalType, WellKnownColumns.AnnotationType }.Where(store.Schema.Contains)],
         };
         var page = (await store.RunAsync(query, cancellationToken)).Events!;
-        return new TraceMatches(SpansOf(page.Table), page.Cursor is not null);
+        return MatchesOf(page.Table, page.Cursor is not null);
     }
 
     /// <summary>True for the id of an opened file.</summary>
@@ -97,12 +120,11 @@ public sealed class TraceReader(IEventStore store, OpenedTraces opened)
 
     private TraceMatches SearchFile(string traceId, string text)
     {
-        if (opened.Find(traceId) is not { } file) return new TraceMatches([], false);
-        var found = TableRows.Where(file, row => file.Columns.Any(c => !c.IsNull(row) && c[row].ToString().Contains(text, StringComparison.OrdinalIgnoreCase)));
-        return new TraceMatches(SpansOf(found), false);
+        if (opened.Find(traceId) is not { } file) return new TraceMatches([], [], false);
+        return MatchesOf(TableRows.Where(file, row => file.Columns.Any(c => !c.IsNull(row) && c[row].ToString().Contains(text, StringComparison.OrdinalIgnoreCase))), false);
     }
 
-    private static Filter ConditionOf(string text)
+    private Filter ConditionOf(string text)
     {
         try
         {
@@ -110,22 +132,30 @@ public sealed class TraceReader(IEventStore store, OpenedTraces opened)
         }
         catch (QueryException)
         {
-            return new Filter.Condition(Filter.AnyColumn, FilterOp.Search, text);
+            var anywhere = new Filter.Condition(Filter.AnyColumn, FilterOp.Search, text);
+            if (!double.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)) return anywhere;
+            var numbers = store.Schema.Columns.Where(c => c.Type is ColumnType.Int64 or ColumnType.Float64 && c.Name != WellKnownColumns.Time).OrderByDescending(c => c.Count).Take(MaxNumberColumns);
+            return new Filter.Or([anywhere, .. numbers.Select(c => new Filter.Condition(c.Name, FilterOp.Equal, number))]);
         }
     }
 
-    private static HashSet<string> SpansOf(ResultTable events)
+    private static TraceMatches MatchesOf(ResultTable events, bool isCut)
     {
-        var ids = new HashSet<string>(StringComparer.Ordinal);
+        var (ids, logs) = (new HashSet<string>(StringComparer.Ordinal), new List<(long, string?)>());
         var (span, parent) = (events.Find(WellKnownColumns.SpanId), events.Find(WellKnownColumns.ParentId));
         for (var row = 0; row < events.RowCount; row++)
         {
+            var above = parent is not null && !parent.IsNull(row) ? parent[row].ToString() : null;
             if (span is not null && !span.IsNull(row)) ids.Add(span[row].ToString());
-            else if (parent is not null && !parent.IsNull(row)) ids.Add(parent[row].ToString());
+            else if (IsLog(events, row)) logs.Add((events.Find(WellKnownColumns.Time)![row].AsInt64(), above));
+            else if (above is not null) ids.Add(above);
         }
 
-        return ids;
+        return new TraceMatches(ids, logs, isCut);
     }
+
+    private static bool IsLog(ResultTable events, int row) =>
+        events.Find(WellKnownColumns.SignalType) is { } signal && signal[row].ToString() == "log" && (events.Find(WellKnownColumns.AnnotationType) is not { } annotation || annotation.IsNull(row));
 
     private static bool BelongsTo(ResultTable events, int row, string spanId)
     {

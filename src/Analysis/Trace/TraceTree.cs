@@ -53,26 +53,25 @@ public sealed class TraceTree
     {
         Nodes = nodes;
         (_childStart, _children) = Group(nodes.Length, nodes.Select(n => n.Parent).ToArray());
-        StartUnixNs = nodes.IsEmpty ? 0 : long.MaxValue;
         foreach (var node in nodes)
         {
             if (node.Item is not { } item) continue;
-            StartUnixNs = Math.Min(StartUnixNs, item.StartUnixNs);
-            EndUnixNs = Math.Max(EndUnixNs, item.EndUnixNs);
             if (item.Kind == TraceItemKind.Span) Spans++;
             else Logs++;
             if (item is { Kind: TraceItemKind.Span, IsError: true }) Errors++;
             Levels = Math.Max(Levels, node.Depth + 1);
         }
+
+        (StartUnixNs, EndUnixNs) = Extent(nodes, Spans > 0 ? TraceItemKind.Span : TraceItemKind.Log);
     }
 
     /// <summary>The nodes, depth first.</summary>
     public ImmutableArray<TraceNode> Nodes { get; }
 
-    /// <summary>Earliest start, Unix nanoseconds; 0 without spans and log records.</summary>
+    /// <summary>Earliest start of a span, Unix nanoseconds; of a log record without spans, 0 without both. Log records may lie before it and after the end.</summary>
     public long StartUnixNs { get; }
 
-    /// <summary>Latest end.</summary>
+    /// <summary>Latest end, of the same.</summary>
     public long EndUnixNs { get; }
 
     public int Spans { get; }
@@ -119,6 +118,14 @@ public sealed class TraceTree
             return by != 0 ? by : string.CompareOrdinal(a.SpanId, b.SpanId);
         });
         return new TraceTree(new TreeBuilder(ordered).Nodes());
+    }
+
+    private static (long Start, long End) Extent(ImmutableArray<TraceNode> nodes, TraceItemKind kind)
+    {
+        var (start, end) = (long.MaxValue, 0L);
+        foreach (var node in nodes)
+            if (node.Item is { } item && item.Kind == kind) (start, end) = (Math.Min(start, item.StartUnixNs), Math.Max(end, item.EndUnixNs));
+        return (Math.Min(start, end), end);
     }
 
     /// <summary>Lists by parent: those of parent p stand from <c>starts[p + 1]</c> to <c>starts[p + 2]</c>, in their order; p is -1 for none.</summary>

@@ -21,6 +21,9 @@ public sealed partial class MainLayout
 
     [Inject] private IJSRuntime Js { get; set; } = null!;
 
+    // A trace and a kept run are looked at from Explore.
+    private bool IsUnderExplore => Navigation.ToBaseRelativePath(Navigation.Uri).Split('/')[0] is "trace" or "r";
+
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
         if (!firstRender) return;

@@ -32,9 +32,12 @@ public sealed partial class TracePage
     private TraceState _state = new("");
     private (int Status, string Message)? _failure;
     private ChosenSpan? _chosen;
+    private (long UnixNs, string Text)? _chosenLog;
+    private string? _fileFault;
     private SpanPlace? _rootPlace;
     private string _title = "";
     private string _rootService = "";
+    private string? _shown;
     private string? _attached;
     private Toast? _toast;
     private long _startUnixNs;
@@ -54,15 +57,19 @@ public sealed partial class TracePage
 
     [CascadingParameter] public DisplayZone Zone { get; set; } = DisplayZone.Utc;
 
-    private bool IsFile => TraceReader.IsOpened(TraceId);
+    /// <summary>The trace, as ids are written.</summary>
+    private string Id => _state.TraceId;
 
-    private string BackHref => IsFile ? "/explore" : ExplorerUrl.Format(new ExplorerState { Query = new Query { Where = new Filter.Condition("trace.trace_id", FilterOp.Equal, TraceId), Time = TimeRange.All } });
+    private bool IsFile => TraceReader.IsOpened(Id);
+
+    private string BackHref => IsFile ? "/explore" : ExplorerUrl.Format(new ExplorerState { Query = new Query { Where = new Filter.Condition("trace.trace_id", FilterOp.Equal, Id), Time = TimeRange.All } });
 
     protected override void OnParametersSet()
     {
-        if (_state.TraceId == TraceId) return;
+        if (_shown == TraceId) return;
+        _shown = TraceId;
         _state = TraceUrl.Parse(TraceId, Navigation.Uri);
-        (_failure, _chosen, _rootPlace, _title, _startUnixNs, _logs) = (null, null, null, "", 0, 0);
+        (_failure, _chosen, _chosenLog, _fileFault, _rootPlace, _title, _startUnixNs, _logs) = (null, null, null, null, null, "", 0, 0);
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -79,6 +86,7 @@ public sealed partial class TracePage
     [JSInvokable]
     public async Task OnShown(string name, string service, double rootMs, string startUnixNs, double durationNs, int logs)
     {
+        _failure = null;
         var isNew = _startUnixNs == 0 && name.Length > 0;
         (_title, _rootService, _logs, _durationNs) = (name, service, logs, durationNs);
         _startUnixNs = long.Parse(startUnixNs, CultureInfo.InvariantCulture);
@@ -86,7 +94,7 @@ public sealed partial class TracePage
         if (isNew && !IsFile) await PlaceRootAsync(name, service, rootMs);
     }
 
-    /// <summary>Called by the browser when there is no trace, or it cannot be read.</summary>
+    /// <summary>Called by the browser when there is no trace yet, or it cannot be read.</summary>
     [JSInvokable]
     public void OnFailed(int status, string message)
     {
@@ -98,7 +106,15 @@ public sealed partial class TracePage
     [JSInvokable]
     public void OnSpan(string? spanId, double startNs, double durationNs, double selfNs, int color, bool isLog)
     {
-        _chosen = spanId is null ? null : new ChosenSpan(spanId, _startUnixNs + (long)startNs, (long)durationNs, (long)selfNs, _startUnixNs, color, isLog);
+        (_chosen, _chosenLog) = (spanId is null ? null : new ChosenSpan(spanId, _startUnixNs + (long)startNs, (long)durationNs, (long)selfNs, _startUnixNs, color, isLog), null);
+        StateHasChanged();
+    }
+
+    /// <summary>Called by the browser a moment after a log record was chosen whose span is not there.</summary>
+    [JSInvokable]
+    public void OnLog(string unixNs, string text)
+    {
+        (_chosen, _chosenLog) = (null, (long.Parse(unixNs, CultureInfo.InvariantCulture), text));
         StateHasChanged();
     }
 
@@ -121,7 +137,11 @@ public sealed partial class TracePage
 
     /// <summary>Called by the browser when a file cannot be opened.</summary>
     [JSInvokable]
-    public void OnNotOpened(string why) => _toast?.Show(why);
+    public void OnNotOpened(string why)
+    {
+        _fileFault = why;
+        StateHasChanged();
+    }
 
     public async ValueTask DisposeAsync()
     {

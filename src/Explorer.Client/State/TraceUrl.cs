@@ -32,7 +32,8 @@ public static class TraceUrl
     /// <summary>The state of an address; what cannot be read in it is left out.</summary>
     public static TraceState Parse(string traceId, string uri)
     {
-        var state = new TraceState(traceId);
+        // Ids are hex digits in lower case, however somebody wrote them.
+        var state = new TraceState(traceId.ToLowerInvariant());
         foreach (var (name, value) in UrlText.Parse(uri)) state = With(state, name, value);
         return state;
     }
@@ -47,7 +48,7 @@ public static class TraceUrl
 
     private static TraceState With(TraceState state, string name, string value) => name switch
     {
-        "span" => state with { SpanId = value },
+        "span" when value.Length > 0 => state with { SpanId = value.ToLowerInvariant() },
         "time" when TimeText.TryParseInstant(value, TimeZoneInfo.Utc, out var unixNs) => state with { TimeUnixNs = unixNs },
         "zoom" when value.Split('-') is [var from, var to] && Nanoseconds(from) is { } start && Nanoseconds(to) is { } end && start < end => state with { Zoom = (start, end) },
         "col" when value.Length > 0 && state.Columns.Count < MaxColumns && !state.Columns.Contains(value) => state with { Columns = state.Columns.Add(value) },

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Analysis.Trace;
 using Explorer.Server.Otlp;
@@ -90,7 +91,7 @@ internal static class TraceEndpoint
         await new WaterfallAnswer(model, events, columns).WriteAsync(context);
     }
 
-    /// <summary>The spans of a trace in which something is found: <c>{ "spans": [ids], "cut": false }</c>.</summary>
+    /// <summary>The spans and log records of a trace in which something is found: <c>{ "spans": [ids], "logs": [{ "time": Unix nanoseconds, "span": id or null }], "cut": false }</c>.</summary>
     private static async Task SearchAsync(HttpContext context, string traceId, TraceReader traces)
     {
         var id = Id(traceId);
@@ -105,6 +106,16 @@ internal static class TraceEndpoint
             json.WriteStartObject();
             json.WriteStartArray("spans");
             foreach (var span in matches.SpanIds) json.WriteStringValue(span);
+            json.WriteEndArray();
+            json.WriteStartArray("logs");
+            foreach (var (unixNs, span) in matches.Logs)
+            {
+                json.WriteStartObject();
+                json.WriteString("time", unixNs.ToString(CultureInfo.InvariantCulture));
+                json.WriteString("span", span);
+                json.WriteEndObject();
+            }
+
             json.WriteEndArray();
             json.WriteBoolean("cut", matches.IsCut);
             json.WriteEndObject();

@@ -68,12 +68,13 @@ internal sealed class WaterfallAnswer(TraceModel model, TraceEvents events, IRea
         Numbers("self", model.SelfNs);
     }
 
+    // What belongs to a node is looked up by it: these stand by node, those of one in the order of their times.
     private void AddLists()
     {
         var start = model.Tree.StartUnixNs;
-        Numbers("path", model.Path.SelectMany(p => new[] { p.Node, p.StartUnixNs - start, p.EndUnixNs - start }));
+        Numbers("path", model.Path.OrderBy(p => p.Node).SelectMany(p => new[] { p.Node, p.StartUnixNs - start, p.EndUnixNs - start }));
         Numbers("repeats", model.Repeats.All.SelectMany(r => new[] { r.Parent, r.First, r.Count, r.TotalNs, r.StartUnixNs - start, r.EndUnixNs - start, r.Errors }));
-        Numbers("marks", model.Marks.SelectMany(m => new[] { m.Node, (long)m.Mark.Kind, m.Mark.TimeUnixNs - start, Text(m.Mark.Name) }));
+        Numbers("marks", model.Marks.OrderBy(m => m.Node).SelectMany(m => new[] { m.Node, (long)m.Mark.Kind, m.Mark.TimeUnixNs - start, Text(m.Mark.Name) }));
         Numbers("skew", model.SkewNs.SelectMany((skew, node) => skew == 0 ? Array.Empty<long>() : [node, skew]));
     }
 

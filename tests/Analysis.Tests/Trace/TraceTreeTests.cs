@@ -80,6 +80,15 @@ public sealed class TraceTreeTests
     }
 
     [Fact]
+    public void A_trace_is_as_long_as_its_spans_whatever_was_logged_before_and_after()
+    {
+        var tree = TraceTree.Build([Log(null, 5), Span("a", null, 100, 50), Span("b", "a", 120, 60), Log("a", 9_000)]);
+        (tree.StartUnixNs, tree.EndUnixNs, tree.Logs).ShouldBe((100, 180, 2));
+        var logs = TraceTree.Build([Log(null, 5), Log(null, 9_000)]);
+        (logs.StartUnixNs, logs.EndUnixNs, logs.Root).ShouldBe((5, 9_000, -1));
+    }
+
+    [Fact]
     public void Every_span_has_one_node_and_every_subtree_follows_its_top() => Prop.ForAll(
         Gen.Choose(0, 12).Two().ListOf().Select(links => links.Select((l, i) => Span($"s{l.Item1}", l.Item2 == 0 ? null : $"s{l.Item2}", i)).ToList()).ToArbitrary(),
         spans =>

@@ -37,7 +37,7 @@ public sealed class TraceViewApiTests(TraceViewApiTests.Filled filled) : IClassF
         Numbers(trace, "durations").ShouldBe([100_000_001, 20_000_000, 0, 0, 5_000_000]);
         Numbers(trace, "self").ShouldBe([80_000_001, 20_000_000, 0, 0, 5_000_000]);
         Numbers(trace, "flags").ShouldBe([1, 0, 1, 0, 0]);
-        Numbers(trace, "path").ShouldBe([0, 0, 10_000_000, 1, 10_000_000, 30_000_000, 0, 30_000_000, 100_000_001]);
+        Numbers(trace, "path").ShouldBe([0, 0, 10_000_000, 0, 30_000_000, 100_000_001, 1, 10_000_000, 30_000_000]);
         Numbers(trace, "marks").Where((_, i) => i % 4 < 3).ShouldBe([0, 1, 0, 0, 0, 50_000_000]);
         trace.GetProperty("ids")[3].GetString().ShouldBe("00000000000000ff");
         trace.GetProperty("start").GetString().ShouldBe("1795168800000000000");
@@ -56,14 +56,16 @@ public sealed class TraceViewApiTests(TraceViewApiTests.Filled filled) : IClassF
     }
 
     [Theory]
-    [InlineData("DEADLOCK", new[] { "00000000000000a2" })]
+    [InlineData("DEADLOCK", new string[0], "1795168800020000000 00000000000000a2")]
+    [InlineData("0.25", new[] { "00000000000000a1" })]
     [InlineData("timeout", new[] { "00000000000000a1" })]
     [InlineData("db.system.name = \"postgres\" or name = \"lost\"", new[] { "00000000000000a2", "00000000000000a3" })]
     [InlineData("nothing like it", new string[0])]
-    public async Task A_search_names_the_spans_whose_events_match(string text, string[] spans)
+    public async Task A_search_names_the_spans_and_log_records_that_match(string text, string[] spans, params string[] logs)
     {
         var found = await Server.GetAsync($"/api/v1/traces/{TraceId}/search?q={Uri.EscapeDataString(text)}");
         found.GetProperty("spans").EnumerateArray().Select(s => s.GetString()!).Order().ShouldBe(spans);
+        found.GetProperty("logs").EnumerateArray().Select(l => $"{l.GetProperty("time").GetString()} {l.GetProperty("span").GetString()}").ShouldBe(logs);
         found.GetProperty("cut").GetBoolean().ShouldBeFalse();
     }
 

@@ -15,13 +15,17 @@ public sealed partial class SpanPanel
     /// <summary>Log records that are listed below the columns.</summary>
     private const int MaxLogsBelow = 4;
 
+    /// <summary>Span events, log records or links that are listed at once.</summary>
+    private const int MaxAtOnce = 100;
+
     /// <summary>What is looked for first stands first; the rest goes by name.</summary>
     private static readonly string[] First = [WellKnownColumns.Name, WellKnownColumns.DurationMs, WellKnownColumns.ServiceName, WellKnownColumns.Error, "status_message"];
 
     private readonly HashSet<int> _opened = [];
     private CancellationTokenSource _reading = new();
     private ChosenSpan? _read;
-    private ResultTable _events = ResultTable.Empty;
+    private ILookup<string, (int Index, EventRow Row)> _rows = Lookup(ResultTable.Empty);
+    private int _most = MaxAtOnce;
     private IReadOnlyList<(string Name, Value Value)> _columns = [];
     private SpanPlace? _place;
     private string? _fault;
@@ -99,10 +103,10 @@ public sealed partial class SpanPanel
         {
             var events = await Traces.SpanAsync(TraceId, Span.SpanId, NearUnixNs > 0 ? NearUnixNs : null, cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
-            _events = events;
+            (_rows, _most) = (Lookup(events), MaxAtOnce);
             _opened.Clear();
             // Of several spans with one id, the one that was chosen: they differ in their starts.
-            var rows = Enumerable.Range(0, events.RowCount).Select(i => new EventRow(events, i)).Where(r => !r[WellKnownColumns.SpanId].IsNull).ToList();
+            var rows = _rows["span"].Select(r => r.Row).Where(r => !r[WellKnownColumns.SpanId].IsNull).ToList();
             _columns = (rows.Find(r => r.TimeUnixNs == Span.StartUnixNs) ?? rows.FirstOrDefault())?.Columns.OrderBy(c => Array.IndexOf(First, c.Name) is >= 0 and var place ? place : First.Length).ToList() ?? [];
             if (_tab != "columns" && !Rows(_tab).Any()) _tab = "columns";
         }
@@ -147,7 +151,10 @@ public sealed partial class SpanPanel
         });
     }
 
-    private IEnumerable<(int Index, EventRow Row)> Rows(string tab) => Enumerable.Range(0, _events.RowCount).Select(i => (i, new EventRow(_events, i))).Where(r => tab == KindOf(r.Item2));
+    private IEnumerable<(int Index, EventRow Row)> Rows(string tab) => _rows[tab];
+
+    private static ILookup<string, (int Index, EventRow Row)> Lookup(ResultTable events) =>
+        Enumerable.Range(0, events.RowCount).Select(i => (Index: i, Row: new EventRow(events, i))).ToLookup(r => KindOf(r.Row), StringComparer.Ordinal);
 
     private static string KindOf(EventRow row) =>
         row[WellKnownColumns.AnnotationType] is { IsNull: false } annotation ? annotation.ToString() == "link" ? "links" : "events"

@@ -4,7 +4,12 @@ const digits = value => {
   const rounded = value === 0 ? 0 : +value.toPrecision(3);
   return rounded >= 99.95 ? value.toFixed(0) : rounded >= 9.995 ? value.toFixed(1) : rounded >= 0.9995 ? value.toFixed(2) : `${+value.toPrecision(3)}`;
 };
-export const full = value => Number.isInteger(value) || value >= 1000 ? Math.round(value).toLocaleString('en-US') : digits(value);
+/** A number's text with commas. The browser's own way costs 60 ms when it is first asked for. */
+export const grouped = text => {
+  const [whole, rest] = String(text).split('.');
+  return whole.replace(/\B(?=(\d{3})+$)/g, ',') + (rest === undefined ? '' : `.${rest}`);
+};
+export const full = value => Number.isInteger(value) || value >= 1000 ? grouped(Math.round(value)) : digits(value);
 const minus = (value, format) => value < 0 ? `\u2212${format(-value)}` : format(value);
 export const share = value => value > 0 && value < 0.005 ? `<0.1${space}%` : `${value < 9.995 ? value.toFixed(2) : value.toFixed(1)}${space}%`;
 const pair = (value, size, large, small) => `${Math.floor(value / size)}${space}${large}${value % size ? `${space}${value % size}${space}${small}` : ''}`;

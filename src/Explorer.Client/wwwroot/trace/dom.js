@@ -14,6 +14,7 @@ export function perFrame(work) {
   let asked = 0;
   const run = () => { if (!asked) asked = requestAnimationFrame(() => { asked = 0; work(); }); };
   run.cancel = () => cancelAnimationFrame(asked);
+  run.now = () => { cancelAnimationFrame(asked); asked = 0; work(); };
   return run;
 }
 

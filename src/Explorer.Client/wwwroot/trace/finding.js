@@ -1,7 +1,7 @@
 // Finding in a trace: the search field, and going from match to match and from error to error.
 
 import { count } from './format.js';
-import { span } from './model.js';
+import { log, span } from './model.js';
 
 const searchPauseMs = 180;
 
@@ -13,7 +13,7 @@ export class Finding {
     on('search', 'input', () => { clearTimeout(this.searching); this.searching = setTimeout(() => this.#search(), searchPauseMs); });
     on('search', 'keydown', event => {
       if (event.key === 'Enter') { event.preventDefault(); this.#step(event.shiftKey ? -1 : 1, isMatch); }
-      else if (event.key === 'Escape') { event.preventDefault(); event.target.value = ''; this.#search(); this.view.waterfall.scroller.focus({ preventScroll: true }); }
+      else if (event.key === 'Escape') { event.preventDefault(); event.target.value = ''; this.#search(); this.view.waterfall.takeFocus(false); }
     });
     on('next', 'click', () => this.#step(1, isMatch));
     on('previous', 'click', () => this.#step(-1, isMatch));
@@ -39,22 +39,26 @@ export class Finding {
       const found = await source.search(text, this.asking.signal);
       this.part('search').classList.toggle('bad', found.fault !== undefined);
       this.part('search').title = found.fault ?? '';
-      this.#take(new Set(found.spans), found.isCut);
+      this.#take(found);
       if (found.fault !== undefined) this.part('found').textContent = 'not a condition';
     } catch (error) {
       if (error.name === 'AbortError' || this.view.gone.signal.aborted) return;
-      this.#take(new Set(), false);
+      this.#take({ spans: [], logs: [], isCut: false });
     }
     waterfall.matches = this.matches;
     this.#sayFound();
     waterfall.redraw();
   }
 
-  #take(ids, isCut) {
-    const { model } = this.view;
+  // A log record has no id: it is found by its time and its span.
+  #take({ spans, logs, isCut }) {
+    const { model } = this.view, key = (time, above) => `${time} ${above ?? ''}`, above = node => model.parents[node] < 0 ? '' : model.ids[model.parents[node]];
+    const ids = new Set(spans), records = new Set(logs.map(found => key(Number(BigInt(found.time) - BigInt(model.start)), found.span)));
     this.isCut = isCut;
     this.matches = new Set();
-    for (let node = 0; node < model.count; node++) if (model.kinds[node] === span && ids.has(model.ids[node])) this.matches.add(node);
+    for (let node = 0; node < model.count; node++) {
+      if (model.kinds[node] === span ? ids.has(model.ids[node]) : model.kinds[node] === log && records.size > 0 && records.has(key(model.starts[node], above(node)))) this.matches.add(node);
+    }
   }
 
   #sayFound() {

@@ -51,9 +51,12 @@ export class Flame {
     this.said = make('div', 'flame-said');
     this.said.setAttribute('role', 'status');
     this.said.dataset.testid = 'flame-said';
-    this.scroller = make('div', 'flame-scroll', this.canvas);
+    // The canvas is as high as what is seen of it, however deep the trace is.
+    this.space = make('div', 'flame-space', this.canvas);
+    this.scroller = make('div', 'flame-scroll', this.space);
     host.replaceChildren(this.said, this.scroller);
     this.draw = perFrame(() => this.#draw());
+    this.scroller.addEventListener('scroll', () => this.draw(), { passive: true });
     this.canvas.addEventListener('pointermove', event => this.#point(this.#at(event)));
     this.canvas.addEventListener('click', event => { const box = this.#at(event); if (box !== null) this.#zoom(box); });
     this.canvas.addEventListener('dblclick', event => { const box = this.#at(event); if (box !== null && this.list[box].node >= 0) this.goTo(this.list[box].node); });
@@ -68,7 +71,7 @@ export class Flame {
     this.list = boxes(model);
     this.top = 0;
     this.pointed = 0;
-    this.canvas.style.height = `${(Math.min(1000, this.list.reduce((most, box) => Math.max(most, box.depth), 0)) + 1) * rowHeight + 4}px`;
+    this.space.style.height = `${(this.list.reduce((most, box) => Math.max(most, box.depth), 0) + 1) * rowHeight + 4}px`;
     this.#say(0);
     this.draw();
   }
@@ -76,19 +79,20 @@ export class Flame {
   #width() { return Math.max(1, this.list[this.top].total); }
 
   #draw() {
+    this.canvas.style.height = `${this.scroller.clientHeight}px`;
     const drawing = this.list && surface(this.canvas);
     if (!drawing) return;
-    const { context, width } = drawing, top = this.list[this.top], whole = this.#width();
+    const { context, width, height } = drawing, top = this.list[this.top], whole = this.#width(), { scrollTop } = this.scroller;
     const colors = Array.from({ length: 11 }, (_, i) => token(i === 0 ? '--bg-3' : `--series-${i}`));
     const [text, error, focus, ground] = [token('--fg-1'), token('--error'), token('--focus'), token('--bg-0')];
     context.font = `11px ${token('--font-ui')}`;
     context.textBaseline = 'middle';
     this.places = [];
     for (let i = 0; i < this.list.length; i++) {
-      const box = this.list[i];
+      const box = this.list[i], y = box.depth * rowHeight + 2 - scrollTop;
+      if (y < -rowHeight || y > height) continue;
       const x = Math.max(0, (box.left - top.left) / whole * width), right = Math.min(width, (box.left + box.total - top.left) / whole * width);
       if (right - x < leastWidth || (box.depth > top.depth && !(box.left >= top.left && box.left + box.total <= top.left + top.total))) continue;
-      const y = box.depth * rowHeight + 2;
       context.globalAlpha = box.depth < top.depth ? 0.35 : 0.4;
       context.fillStyle = colors[box.color];
       context.fillRect(x, y, right - x - 1, rowHeight - 2);
@@ -110,7 +114,7 @@ export class Flame {
   }
 
   #at(event) {
-    const box = this.canvas.getBoundingClientRect(), depth = Math.floor((event.clientY - box.top - 2) / rowHeight), x = event.clientX - box.left;
+    const box = this.canvas.getBoundingClientRect(), depth = Math.floor((event.clientY - box.top - 2 + this.scroller.scrollTop) / rowHeight), x = event.clientX - box.left;
     return this.places?.find(place => place[2] === depth && x >= place[0] && x < place[1])?.[3] ?? null;
   }
 
@@ -119,6 +123,12 @@ export class Flame {
     this.pointed = index;
     this.#say(index);
     this.draw();
+  }
+
+  #bringIntoView(index) {
+    const y = this.list[index].depth * rowHeight, { scrollTop, clientHeight } = this.scroller;
+    if (y < scrollTop) this.scroller.scrollTop = y;
+    else if (y + rowHeight > scrollTop + clientHeight) this.scroller.scrollTop = y + rowHeight + 4 - clientHeight;
   }
 
   #zoom(index) { this.top = index; this.pointed = index; this.#say(index); this.draw(); }
@@ -133,7 +143,7 @@ export class Flame {
     if (!box || event.ctrlKey || event.metaKey || event.altKey) return;
     const siblings = box.parent < 0 ? [0] : this.list[box.parent].children, place = siblings.indexOf(this.pointed);
     const next = { ArrowUp: box.parent, ArrowDown: box.children[0], ArrowLeft: siblings[place - 1], ArrowRight: siblings[place + 1] }[event.key];
-    if (next >= 0) this.#point(next);
+    if (next >= 0) { this.#point(next); this.#bringIntoView(next); }
     else if (event.key === 'Enter') this.#zoom(this.pointed);
     else if (event.key === 'Escape' && this.top !== 0) this.#zoom(0);
     else if (event.key === 'w' && box.node >= 0) this.goTo(box.node);

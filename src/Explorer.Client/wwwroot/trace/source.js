@@ -24,7 +24,7 @@ export class Source {
   async search(text, signal) {
     const response = await fetch(this.#address('search', { q: text }), { signal });
     const answer = await response.json();
-    return response.ok ? { spans: answer.spans, isCut: answer.cut === true } : { spans: [], isCut: false, fault: answer.errors?.[0]?.message ?? answer.detail ?? '' };
+    return response.ok ? { spans: answer.spans, logs: answer.logs, isCut: answer.cut === true } : { spans: [], logs: [], isCut: false, fault: answer.errors?.[0]?.message ?? answer.detail ?? '' };
   }
 
   #address(what, parameters) {

@@ -2,6 +2,7 @@
 // span come from the server.
 
 import { tellServer } from '../server.js';
+import { visible } from '../ui/focus.js';
 import { takeFiles } from './files.js';
 import { Finding } from './finding.js';
 import { Flame } from './flame.js';
@@ -15,11 +16,12 @@ import { keep, summary, View } from './view.js';
 const firstLook = 2_000, lastLook = 60_000;
 /** Traces whose last span is older do not grow any more. */
 const settledMs = 15 * 60_000;
+const walking = ['ArrowDown', 'ArrowUp', 'ArrowLeft', 'ArrowRight', 'PageDown', 'PageUp', 'Home', 'End'];
 const tellPauseMs = 150, addressPauseMs = 300;
 
 export function attach(root, server, options) {
   const page = new TracePage(root, server, options);
-  page.load();
+  page.load(firstLook);
   return page;
 }
 
@@ -41,11 +43,14 @@ class TracePage {
 
   // The trace
 
-  async load() {
+  async load(pause) {
     try {
       await this.view.first;
     } catch (error) {
-      if (error.name !== 'AbortError') tellServer(this.server, 'OnFailed', error.status ?? 0, error.message);
+      if (error.name === 'AbortError') return;
+      if (pause === firstLook) tellServer(this.server, 'OnFailed', error.status ?? 0, error.message);
+      // Its spans may be on their way.
+      if (error.status === 404 && pause < lastLook && !this.view.isFile) this.timer = setTimeout(() => { this.view.open(); this.load(pause * 1.5); }, pause);
       return;
     }
     this.#press('path', this.waterfall.showsPath);
@@ -75,9 +80,9 @@ class TracePage {
 
   // Spans may come for a while after the first look; the longer none came, the rarer we look.
   #watch(pause) {
-    const { model, options } = this.view;
+    const { model } = this.view;
     const end = Number(BigInt(model.start) / 1000000n) + model.duration / 1e6;
-    if (this.view.gone.signal.aborted || Date.now() - end > settledMs || options.traceId.startsWith('file-')) return;
+    if (this.view.gone.signal.aborted || Date.now() - end > settledMs || this.view.isFile) return;
     this.timer = setTimeout(async () => {
       let next = Math.min(lastLook, pause * 1.5);
       try {
@@ -101,7 +106,8 @@ class TracePage {
     const isLog = node !== null && model.kinds[node] === log, own = isLog ? model.parents[node] : node;
     this.selectedId = own !== null && own >= 0 && model.kinds[own] === span ? model.ids[own] : null;
     this.telling = setTimeout(() => {
-      if (this.selectedId === null) tellServer(this.server, 'OnSpan', null, 0, 0, 0, 0, false);
+      if (this.selectedId === null && isLog) tellServer(this.server, 'OnLog', String(BigInt(model.start) + BigInt(model.starts[node])), model.name(node));
+      else if (this.selectedId === null) tellServer(this.server, 'OnSpan', null, 0, 0, 0, 0, false);
       else tellServer(this.server, 'OnSpan', this.selectedId, model.starts[own], model.durations[own], model.self[own], model.color(own), isLog);
     }, tellPauseMs);
     this.changed();
@@ -119,7 +125,7 @@ class TracePage {
   goTo(node) {
     tellServer(this.server, 'OnTab', 'waterfall');
     this.waterfall.select(node, { reveal: true });
-    this.waterfall.scroller.focus({ preventScroll: true });
+    this.waterfall.takeFocus(false);
   }
 
   /** Called by the server: shows a span, or the log record of it at a time. */
@@ -127,7 +133,7 @@ class TracePage {
     const { model } = this, node = model?.byId.get(id);
     if (node === undefined) return;
     const at = time ? Number(BigInt(time) - BigInt(model.start)) : null;
-    const record = at === null ? undefined : [...model.childrenOf(node)].find(child => model.kinds[child] === log && model.starts[child] === at);
+    const record = at === null ? undefined : model.childrenOf(node).find(child => model.kinds[child] === log && model.starts[child] === at);
     this.waterfall.select(record ?? node, { reveal: true });
   }
 
@@ -156,8 +162,17 @@ class TracePage {
       if (value === 'all' || value === 'none') waterfall.setAll(value === 'all'); else if (value) waterfall.setLevel(Number(value));
       event.target.value = '';
     });
+    document.addEventListener('keydown', event => this.#walk(event), { signal: this.view.gone.signal });
     takeFiles(this.root, this.part('open-file'), this.view.gone.signal,
       (id, traces) => tellServer(this.server, 'OnOpened', id, traces), why => tellServer(this.server, 'OnNotOpened', why));
+  }
+
+  // The keys of the rows work from wherever nothing else takes them.
+  #walk(event) {
+    const { scroller } = this.waterfall, from = event.target;
+    if (event.defaultPrevented || !walking.includes(event.key) || !visible(scroller) || !(from === document.body || from.closest?.('.tab-tools button'))) return;
+    this.waterfall.takeFocus(false);
+    this.waterfall.onKey(event);
   }
 
   #press(name, on) { this.part(name)?.setAttribute('aria-pressed', on ? 'true' : 'false'); }

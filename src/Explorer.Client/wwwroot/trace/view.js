@@ -19,30 +19,43 @@ export class View {
     this.page = null;
     this.wasUsed = false;
     this.waterfall = new Waterfall(host, {
-      selected: node => { this.page ? this.page.selected(node) : this.wasUsed = true; },
+      selected: node => { this.wanted = null; this.page ? this.page.selected(node) : this.wasUsed = true; },
       changed: () => { this.page ? this.page.changed() : this.wasUsed = true; },
       opened: () => document.querySelector('.span-panel [role=tab], .span-panel button')?.focus(),
     });
+    /** The span that the address names, until it is there or another is chosen. */
+    this.wanted = options.span;
     this.waterfall.showsPath = kept('path', 'on') === 'on';
     this.waterfall.folds = kept('folds', 'on') === 'on';
-    /** The trace, once it is drawn; refused when it cannot be. */
+    if (document.activeElement === document.body) this.waterfall.takeFocus(true);
+    this.open();
+  }
+
+  /** Fetches the trace and draws it: `first` is the trace, once it is drawn, and refused when it cannot be. */
+  open() {
     this.first = this.#open();
     this.first.catch(() => { /* told to whoever waits for it */ });
   }
 
   async #open() {
     const model = await this.source.waterfall();
-    const { waterfall } = this, { zoom, span: id } = this.options;
-    this.show(model, zoom);
-    if (id && model.byId.has(id)) waterfall.select(model.byId.get(id), { reveal: true });
-    if (document.activeElement === document.body) waterfall.scroller.focus({ preventScroll: true });
+    const { waterfall } = this;
+    this.show(model, this.options.zoom);
+    waterfall.draw.now();
     this.wasUsed = false;
     return model;
   }
 
+  /** A file's trace is as it is. */
+  get isFile() { return this.options.traceId.startsWith('file-'); }
+
   show(model, zoom) {
     this.model = model;
     this.waterfall.show(model, zoom);
+    if (!this.wanted) return;
+    const node = model.byId.get(this.wanted);
+    this.waterfall.note = node === undefined ? 'The span of this address is not here' : '';
+    if (node !== undefined) this.waterfall.select(node, { reveal: true });
   }
 
   dispose() {
@@ -62,7 +75,7 @@ export function summary(model, figures, notes) {
     badge.title = 'The greatest by which a span of this service lies outside the span that called it. Nothing is corrected.';
     return badge;
   });
-  const tops = [...model.childrenOf(-1)];
+  const tops = model.childrenOf(-1);
   const roots = tops.filter(node => model.kinds[node] === span && !model.isCycle(node)).length;
   const absent = tops.filter(node => model.kinds[node] === missing).length;
   if (roots > 1) odd.push(make('span', 'badge w', plural(roots, 'root')));

@@ -28,7 +28,8 @@ export class Waterfall {
     this.scroller.addEventListener('scroll', () => this.draw(), { passive: true });
     this.scroller.addEventListener('click', event => this.#onClick(event));
     this.scroller.addEventListener('dblclick', event => { if (!event.target.closest('.wf-toggle')) this.zoomToSelected(); });
-    this.scroller.addEventListener('keydown', event => this.#onKey(event));
+    this.scroller.addEventListener('keydown', event => { delete this.scroller.dataset.quiet; this.onKey(event); });
+    this.scroller.addEventListener('blur', () => { delete this.scroller.dataset.quiet; });
     this.#widthByDrag();
     this.resize = new ResizeObserver(() => this.refresh());
     this.resize.observe(this.scroller);
@@ -39,13 +40,19 @@ export class Waterfall {
   /** Goes on in another element, as it stands. */
   moveTo(host) {
     if (host === this.host) return;
-    const { scrollTop } = this.scroller, hadFocus = this.scroller.contains(document.activeElement);
-    for (const name of ['--wf-name', '--wf-columns']) host.style.setProperty(name, this.host.style.getPropertyValue(name));
+    const { scrollTop } = this.scroller, hadFocus = this.scroller.contains(document.activeElement), wasQuiet = 'quiet' in this.scroller.dataset;
+    host.style.setProperty('--wf-name', this.host.style.getPropertyValue('--wf-name'));
     host.replaceChildren(...this.frame.elements);
     this.host = host;
     this.scroller.scrollTop = scrollTop;
-    if (hadFocus) this.scroller.focus({ preventScroll: true });
+    if (hadFocus) this.takeFocus(wasQuiet);
     this.refresh();
+  }
+
+  /** Takes the focus; quietly, until a key is pressed, when no key led to it. */
+  takeFocus(isQuiet) {
+    if (isQuiet) this.scroller.dataset.quiet = '';
+    this.scroller.focus({ preventScroll: true });
   }
 
   /** Shows a trace; what was collapsed, selected and zoomed stays. A zoom is for the first one, nanoseconds. */
@@ -54,12 +61,11 @@ export class Waterfall {
     this.rows = new Rows(model, this.rows, this.folds);
     const zoomed = this.model && (this.from > 0 || this.to < this.model.duration);
     this.model = model;
-    if (!zoomed) [this.from, this.to] = [0, Math.max(leastZoom, model.duration)];
-    if (zoom) [this.from, this.to] = [Math.max(0, zoom[0]), Math.min(model.duration, Math.max(zoom[0] + leastZoom, zoom[1]))];
+    if (!zoomed) this.#setZoom(0, model.duration);
+    if (zoom) this.#setZoom(zoom[0], zoom[1]);
     this.selected = selected && model.byId.has(selected) ? model.byId.get(selected) : null;
     this.frame.drawLegend(model);
     this.frame.drawHead(model);
-    this.host.style.setProperty('--wf-columns', model.columns.length);
     this.refresh();
   }
 
@@ -69,6 +75,7 @@ export class Waterfall {
   refresh() {
     if (!this.model) return;
     this.rowHeight = parseFloat(getComputedStyle(this.host).getPropertyValue('--wf-row')) || 24;
+    this.height = this.scroller.clientHeight;
     this.space.style.height = `${this.rows.count * this.rowHeight}px`;
     this.scroller.setAttribute('aria-rowcount', this.rows.count + 1);
     this.stale = this.frame.stale = true;
@@ -87,9 +94,10 @@ export class Waterfall {
   #draw() {
     if (!this.model) return;
     if (this.frame.stale) this.#drawFrame();
-    const first = Math.max(0, Math.floor(this.scroller.scrollTop / this.rowHeight) - overscan);
-    const last = Math.min(this.rows.count, Math.ceil((this.scroller.scrollTop + this.scroller.clientHeight) / this.rowHeight) + overscan);
-    const free = [], shown = new Map();
+    const { scrollTop } = this.scroller;
+    const first = Math.max(0, Math.floor(scrollTop / this.rowHeight) - overscan);
+    const last = Math.min(this.rows.count, Math.ceil((scrollTop + this.height) / this.rowHeight) + overscan);
+    const free = [], shown = new Map(), made = document.createDocumentFragment();
     for (const row of this.pool) {
       if (row.index >= first && row.index < last && !shown.has(row.index)) shown.set(row.index, row); else free.push(row);
     }
@@ -98,11 +106,12 @@ export class Waterfall {
       if (row && !this.stale) continue;
       if (!row) {
         row = free.pop();
-        if (!row) { row = new Row(); this.pool.push(row); this.space.append(row.element); }
+        if (!row) { row = new Row(); this.pool.push(row); made.append(row.element); }
       }
       row.bind(this, index);
       row.element.hidden = false;
     }
+    this.space.append(made);
     for (const row of free) { row.index = -1; row.element.hidden = true; }
     this.stale = false;
     const active = this.selected === null ? -1 : this.indexOf(this.selected);
@@ -116,22 +125,6 @@ export class Waterfall {
   indexOf(row) { return row < 0 ? this.rows.rowOfRepeat[-1 - row] : this.rows.rowOf[row]; }
   x(ns) { return (ns - this.from) / (this.to - this.from) * this.timeWidth; }
 
-  /** Puts a bar over a time; false when it is outside the zoom. */
-  place(element, start, end) {
-    if (end < this.from || start > this.to) return false;
-    const whole = this.to - this.from;
-    const left = Math.max(0, (start - this.from) / whole), right = Math.min(1, (end - this.from) / whole);
-    element.style.left = `min(${(left * 100).toFixed(4)}%, 100% - 2px)`;
-    element.style.width = `max(2px, ${((right - left) * 100).toFixed(4)}%)`;
-    return true;
-  }
-
-  placeAt(element, at) {
-    if (at < this.from || at > this.to) return false;
-    element.style.left = `${((at - this.from) / (this.to - this.from) * 100).toFixed(4)}%`;
-    return true;
-  }
-
   isMatch(row) { return this.matches !== null && this.#covers(row); }
   isDimmed(row) { return this.dims && this.matches !== null && !this.#covers(row); }
   #covers(row) {
@@ -144,10 +137,14 @@ export class Waterfall {
 
   get isZoomed() { return this.from > 0 || this.to < Math.max(leastZoom, this.model.duration); }
 
-  zoom(from, to) {
+  #setZoom(from, to) {
     const whole = Math.max(leastZoom, this.model.duration);
     const wide = Math.min(whole, Math.max(leastZoom, to - from)), start = Math.min(Math.max(0, from), whole - wide);
     [this.from, this.to] = [start, start + wide];
+  }
+
+  zoom(from, to) {
+    this.#setZoom(from, to);
     this.refresh();
     this.events.changed();
   }
@@ -193,7 +190,7 @@ export class Waterfall {
   get selectedNode() { return this.selected !== null && this.selected < 0 ? this.model.repeat(-1 - this.selected).first : this.selected; }
 
   #bringIntoView(index) {
-    const top = index * this.rowHeight, room = this.scroller.clientHeight - this.head.offsetHeight - this.rowHeight, at = this.scroller.scrollTop;
+    const top = index * this.rowHeight, room = this.height - this.head.offsetHeight - this.rowHeight, at = this.scroller.scrollTop;
     if (top < at) this.scroller.scrollTop = top - 2 * this.rowHeight;
     else if (top > at + room) this.scroller.scrollTop = top - room + 2 * this.rowHeight;
   }
@@ -234,9 +231,10 @@ export class Waterfall {
     this.select(row);
   }
 
-  #onKey(event) {
+  /** Does what a key says; a key that says nothing is left to others. */
+  onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || !this.rows?.count) return;
-    const page = Math.max(1, Math.floor(this.scroller.clientHeight / this.rowHeight) - 2);
+    const page = Math.max(1, Math.floor(this.height / this.rowHeight) - 2);
     const at = this.selected === null ? -1 : this.indexOf(this.selected);
     const move = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -this.rows.count, End: this.rows.count }[event.key];
     if (move) this.select(this.rows.list[Math.min(this.rows.count - 1, Math.max(0, at + move))]);

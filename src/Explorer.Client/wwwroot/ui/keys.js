@@ -4,7 +4,9 @@ import { focusChip, isTextField, visible, whenChanged } from './focus.js';
 import { keepEarlyKey } from './field.js';
 import { recall } from './memory.js';
 
-let pendingJump = false;
+/** How long after g the key of a page may come, milliseconds between the presses themselves: a page that is busy takes no time from it. */
+const jumpPauseMs = 2_000;
+let jumpUntil = 0;
 
 // A control names its key in data-key; the innermost (last) visible one gets it. Text fields are focused, everything else is clicked.
 export function onKey(event) {
@@ -20,13 +22,11 @@ export function onKey(event) {
   const cell = event.target.closest?.('[data-verbs]');
   if (cell && 'fxgsc'.includes(event.key)) return;
   if (recall('keys') === 'off') return;
-  if (pendingJump) {
-    pendingJump = false;
-    return press(`g ${event.key}`, event);
-  }
+  const jumps = event.timeStamp < jumpUntil;
+  jumpUntil = 0;
+  if (jumps) return press(`g ${event.key}`, event);
   if (event.key === 'g' && !find('g')) {
-    pendingJump = true;
-    setTimeout(() => { pendingJump = false; }, 1000);
+    jumpUntil = event.timeStamp + jumpPauseMs;
     return;
   }
   press(event.key, event);
