@@ -46,19 +46,20 @@ test('ten hours beside milliseconds, a thousand columns, and log records of nobo
   await expect(page.locator('.wf-row.log').filter({ hasText: '◂ said before it began' })).toBeVisible();
   await expect(page.locator('.wf-row.log').filter({ hasText: 'said when all was over ▸' })).toBeVisible();
   await expect(row(page, 'none')).toContainText('0 ms');
-  await expect(row(page, 'tiny')).toContainText('naïve ☕ 日本語 \\u202egnp.exe');
+  await expect(row(page, 'tiny')).toContainText('naïve ☕ 日本語 \\u202Egnp.exe');
   // A log record without a span has a panel of its own, and is found.
   await page.getByTestId('trace-search').fill('NOBODY we know');
   await expect(page.getByTestId('trace-found')).toHaveText('1');
   await page.keyboard.press('Enter');
   await expect(selected(page)).toContainText('said by nobody we know');
   await expect(page.getByTestId('event-panel')).toContainText('said by nobody we know');
-  await page.getByTestId('trace-search').fill('2331');
+  await page.getByTestId('trace-search').fill('much of');
   await page.keyboard.press('Enter');
   await expect(selected(page)).toHaveAttribute('data-span', spanId('many'));
   const panel = page.getByTestId('span-panel');
-  await expect(panel).toContainText('1,009 columns');
+  await expect(panel).toContainText(/1,0\d\d columns/);
   await panel.getByPlaceholder('Find a column or value').fill('attr.777');
+  await expect(panel.locator('.kv-row')).toHaveCount(1);
   await expect(panel.locator('.kv-row')).toContainText('2331');
   await page.getByTestId('span-tab-events').click();
   await expect(page.getByTestId('span-event')).toHaveCount(100);

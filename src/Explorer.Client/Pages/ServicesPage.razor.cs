@@ -1,4 +1,5 @@
 using Analysis.Services;
+using Explorer.Client.Components;
 using Explorer.Client.Components.Services;
 using Explorer.Client.Display;
 using Explorer.Client.State;
@@ -33,6 +34,7 @@ public sealed partial class ServicesPage
     private string? _fault;
     private bool _isAsking;
     private string? _address;
+    private Toast? _toast;
 
     [Inject] private IEventStore Store { get; set; } = null!;
 
@@ -200,6 +202,8 @@ public sealed partial class ServicesPage
         Navigation.NavigateTo(state.Format(), new NavigationOptions { ReplaceHistoryEntry = true });
         return Task.CompletedTask;
     }
+
+    private Task ShareAsync() => _toast?.CopyAsync(Navigation.ToAbsoluteUri(_state.Format()).AbsoluteUri, "Link copied.") ?? Task.CompletedTask;
 
     private Task ChooseAsync(string service) => AdjustAsync(_state with { Service = service == _state.Service ? null : service, IsNear = _state.IsNear && service != _state.Service });
 

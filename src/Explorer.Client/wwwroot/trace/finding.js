@@ -12,7 +12,7 @@ export class Finding {
     const isMatch = node => this.matches?.has(node), isError = node => this.view.model.kinds[node] === span && this.view.model.isError(node);
     on('search', 'input', () => { clearTimeout(this.searching); this.searching = setTimeout(() => this.#search(), searchPauseMs); });
     on('search', 'keydown', event => {
-      if (event.key === 'Enter') { event.preventDefault(); this.#step(event.shiftKey ? -1 : 1, isMatch); }
+      if (event.key === 'Enter') { event.preventDefault(); this.#stepWhenFound(event.shiftKey ? -1 : 1, isMatch); }
       else if (event.key === 'Escape') { event.preventDefault(); event.target.value = ''; this.#search(); this.view.waterfall.takeFocus(false); }
     });
     on('next', 'click', () => this.#step(1, isMatch));
@@ -24,12 +24,23 @@ export class Finding {
   /** Spans have arrived: they may match, too. */
   again() { if (this.searched) this.#search(); }
 
+  // Whoever types and presses Enter means what was typed, not what was found before.
+  async #stepWhenFound(by, wanted) {
+    const text = this.part('search').value.trim();
+    if (text !== this.shown) {
+      clearTimeout(this.searching);
+      await this.#search();
+    }
+    if (text === this.shown) this.#step(by, wanted);
+  }
+
   async #search() {
     const text = this.part('search').value.trim(), { waterfall, source } = this.view;
     this.searched = text;
     this.asking?.abort();
     this.asking = new AbortController();
     if (text === '') {
+      this.shown = text;
       this.matches = waterfall.matches = null;
       this.part('found').textContent = '';
       this.part('search').classList.remove('bad');
@@ -45,6 +56,7 @@ export class Finding {
       if (error.name === 'AbortError' || this.view.gone.signal.aborted) return;
       this.#take({ spans: [], logs: [], isCut: false });
     }
+    this.shown = text;
     waterfall.matches = this.matches;
     this.#sayFound();
     waterfall.redraw();
