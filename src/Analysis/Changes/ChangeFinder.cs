@@ -187,7 +187,7 @@ internal sealed class ChangeFinder
         public static IEnumerable<(string Service, string Instance)> Instances(ChangeSpan span)
         {
             if (span.Version is { } version) yield return (span.Service, $"service.version = {version}");
-            if (span.Pod is { } pod) yield return (span.Service, $"k8s.pod.name = {pod}");
+            if (span.Instance is { } instance) yield return (span.Service, instance);
         }
 
         private static void Add<T>(Dictionary<T, HashSet<string>> sets, T key, string item) where T : notnull

@@ -9,28 +9,16 @@ namespace Analysis.Changes;
 /// </summary>
 internal sealed class TraceSet
 {
-    /// <summary>Where a log record is written, in the words of semantic conventions new and old.</summary>
-    private static readonly string[] Places = ["code.function.name", "code.file.path", "code.namespace", "code.filepath", "logger.name"];
-    private static readonly string[] Lines = ["code.line.number", "code.lineno"];
-
-    /// <summary>What is read of each event; those that the store has none of are missing.</summary>
-    public static readonly string[] ColumnNames =
-    [
-        WellKnownColumns.ServiceName, WellKnownColumns.Name, WellKnownColumns.SpanKind, "peer.service", WellKnownColumns.DurationMs, WellKnownColumns.Error,
-        WellKnownColumns.SignalType, WellKnownColumns.AnnotationType, WellKnownColumns.SeverityNumber, "log.record.template", "k8s.pod.name", "service.version",
-        .. Places, .. Lines,
-    ];
-
     /// <summary>Slices of a window.</summary>
     private const int Slices = 60;
 
     private readonly EventSample _sample;
-    private readonly Dictionary<string, SampleColumn> _columns;
+    private readonly TraceColumns _columns;
 
     private TraceSet(EventSample sample)
     {
         _sample = sample;
-        _columns = sample.Columns.ToDictionary(c => c.Name, StringComparer.Ordinal);
+        _columns = new TraceColumns(sample);
     }
 
     /// <summary>The traces, in no order that matters.</summary>
@@ -65,8 +53,8 @@ internal sealed class TraceSet
     /// Log records that belong to no trace: those of a service in a slice of the time are one witness together, since such records come in bursts.
     /// </summary>
     private IEnumerable<TraceEvents> Untraced(TimeWindow window, bool isAfter) => Enumerable.Range(0, _sample.Count)
-        .Where(row => _sample.Traces[row] == 0 && Contains(window, _sample.Times[row]) && Text("log.record.template", row) is not null)
-        .GroupBy(row => (Service: Text(WellKnownColumns.ServiceName, row) ?? "", Slice: (long)((Int128)(_sample.Times[row] - window.StartUnixNs) * Slices / window.LengthNs)))
+        .Where(row => _sample.Traces[row] == 0 && Contains(window, _sample.Times[row]) && _columns.Text("log.record.template", row) is not null)
+        .GroupBy(row => (Service: _columns.Service(row), Slice: (long)((Int128)(_sample.Times[row] - window.StartUnixNs) * Slices / window.LengthNs)))
         .Select(slice => new TraceEvents(isAfter, [], [.. slice.Select(row => Log(row, span: -1))]));
 
     private static bool Contains(TimeWindow window, long time) => time >= window.StartUnixNs && time < window.EndUnixNs;
@@ -82,34 +70,35 @@ internal sealed class TraceSet
             byId.TryAdd(id, spans.Count);
             spans.Add(new ChangeSpan
             {
-                Service = Text(WellKnownColumns.ServiceName, row) ?? "", Name = Text(WellKnownColumns.Name, row) ?? "", Kind = Text(WellKnownColumns.SpanKind, row) ?? "",
-                Peer = Text("peer.service", row), Pod = Text("k8s.pod.name", row), Version = Text("service.version", row),
-                Start = _sample.Times[row], DurationMs = Math.Max(0, Number(WellKnownColumns.DurationMs, row) ?? 0), IsError = Text(WellKnownColumns.Error, row) == "true",
+                Service = _columns.Service(row), Name = _columns.Text(WellKnownColumns.Name, row) ?? "", Kind = _columns.Text(WellKnownColumns.SpanKind, row) ?? "",
+                Peer = _columns.Text("peer.service", row), Instance = _columns.Instance(row), Version = _columns.Text("service.version", row),
+                Start = _sample.Times[row], DurationMs = Math.Max(0, _columns.Number(WellKnownColumns.DurationMs, row) ?? 0), IsError = _columns.Text(WellKnownColumns.Error, row) == "true",
             });
         }
 
-        var place = 0;
-        foreach (var row in rows)
+        int[] spanRows = [.. rows.Where(row => _sample.Keys[0][row] != 0)];
+        for (var place = 0; place < spanRows.Length; place++)
         {
-            if (_sample.Keys[0][row] == 0) continue;
-            var parent = byId.GetValueOrDefault(_sample.Keys[1][row], -1);
+            var parent = byId.GetValueOrDefault(_sample.Keys[1][spanRows[place]], -1);
             spans[place].Parent = parent == place ? -1 : parent;
-            place++;
         }
 
+        AddPeers(spans, spanRows);
         AddSelfTimes(spans);
-        var logs = rows.Where(row => _sample.Keys[0][row] == 0 && Text("log.record.template", row) is not null).Select(row => Log(row, byId.GetValueOrDefault(_sample.Keys[1][row], -1)));
+        var logs = rows.Where(row => _sample.Keys[0][row] == 0 && _columns.Text("log.record.template", row) is not null).Select(row => Log(row, byId.GetValueOrDefault(_sample.Keys[1][row], -1)));
         return new TraceEvents(isAfter, spans, [.. logs]);
     }
 
     private ChangeLog Log(int row, int span) => new(
-        span, Text(WellKnownColumns.ServiceName, row) ?? "", Text("log.record.template", row)! + Origin(row), Number(WellKnownColumns.SeverityNumber, row) ?? 0);
+        span, _columns.Service(row), _columns.Text("log.record.template", row)! + _columns.Origin(row), _columns.Number(WellKnownColumns.SeverityNumber, row) ?? 0);
 
-    /// <summary>The place in the code, when it is known: two statements may say the same.</summary>
-    private string Origin(int row)
+    /// <summary>Where a call does not name the called service, the span below it does, or its address.</summary>
+    private void AddPeers(List<ChangeSpan> spans, int[] rows)
     {
-        var line = Lines.Select(c => Text(c, row)).FirstOrDefault(t => t is not null);
-        return line is null ? "" : $" ({Places.Select(c => Text(c, row)).FirstOrDefault(t => t is not null)}:{line})";
+        foreach (var span in spans)
+            if (span.Parent >= 0 && spans[span.Parent] is { IsCall: true, Peer: null } call && call.Service != span.Service) call.Peer = span.Service;
+        for (var i = 0; i < rows.Length; i++)
+            if (spans[i].IsCall) spans[i].Peer ??= _columns.Address(rows[i]);
     }
 
     /// <summary>What of a span no child covers.</summary>
@@ -136,24 +125,6 @@ internal sealed class TraceSet
             span.SelfMs = Math.Max(0, span.SelfMs);
         }
     }
-
-    private readonly Dictionary<(string, int), string> _texts = [];
-
-    private string? Text(string name, int row)
-    {
-        if (!_columns.TryGetValue(name, out var column)) return null;
-        var code = column.Codes[row];
-        if (code < 1 || code > column.Values) return null;
-        if (!_texts.TryGetValue((name, code), out var text)) _texts.Add((name, code), text = column[code].ToString());
-        return text;
-    }
-
-    private double? Number(string name, int row)
-    {
-        if (!_columns.TryGetValue(name, out var column)) return null;
-        var code = column.Codes[row];
-        return code < 1 || code > column.Values || !column.Type.IsNumeric() ? null : column.Number(code);
-    }
 }
 
 /// <param name="IsAfter">True for the window that is asked about.</param>
@@ -167,10 +138,13 @@ internal sealed record ChangeLog(int Span, string Service, string Template, doub
 internal sealed class ChangeSpan
 {
     public required string Service, Name, Kind;
-    public string? Peer, Pod, Version;
+    public string? Peer, Instance, Version;
     public long Start;
     public double DurationMs, SelfMs;
     public bool IsError;
+
+    /// <summary>True for a span that is one side of a call, the other side being somewhere else.</summary>
+    public bool IsCall => Kind is "client" or "producer";
 
     /// <summary>Place of the parent in the trace, or -1.</summary>
     public int Parent;

@@ -37,7 +37,7 @@ public static class WhatChanged
             Query = whole,
             Marks = marks,
             Slices = windows.Select((w, i) => new SampleSlice(w, windows.Select((_, j) => i == j ? share : 0).ToValueList())).ToValueList(),
-            Columns = TraceSet.ColumnNames.Where(store.Schema.Contains).ToValueList(),
+            Columns = TraceColumns.Names.Where(store.Schema.Contains).ToValueList(),
             Keys = [WellKnownColumns.SpanId, WellKnownColumns.ParentId],
         }, sample => set = TraceSet.Of(sample, before, after), cancellationToken);
         return ChangeFinder.Find(set!);

@@ -67,6 +67,21 @@ public sealed class WhatChangedTests
         changes.ShouldContain(c => c.Kind == ChangeKind.Mix && c.Service == "stock" && c.Subject == "service.version = 2" && c.IsNew && c.IsSignificant);
     }
 
+    [Fact]
+    public async Task All_kinds_of_change_are_in_one_list_the_most_evidence_first()
+    {
+        var changes = await FindAsync(6, (shop, isAfter) =>
+        {
+            if (!isAfter) return;
+            (shop.Version, shop.StockMs, shop.ErrorShare, shop.ReturnsEarly) = ("2", 25, 0.4, true);
+        });
+
+        var told = changes.TakeWhile(c => c.IsSignificant).ToArray();
+        told.Select(c => c.Kind).Distinct().ShouldBe(Enum.GetValues<ChangeKind>(), ignoreOrder: true);
+        told.ShouldAllBe(c => c.Service == "stock");
+        told.Where(c => !c.IsBetter).Select(c => c.NetBits).ShouldBeInOrder(SortDirection.Descending);
+    }
+
     /// <summary>A system that sends log records and nothing else: bursts of them are no finding, what is said for the first time is.</summary>
     [Theory]
     [InlineData(false)]
@@ -97,6 +112,40 @@ public sealed class WhatChangedTests
             builder.Set(WellKnownColumns.SeverityNumber, severity);
             builder.EndEvent();
         }
+    }
+
+    /// <summary>What a call's own time has grown by is the way's, or the called one's: whichever of these says who that is.</summary>
+    [Theory]
+    [InlineData("peer.service", "stock")]
+    [InlineData("server.address", "stock.shop.svc.cluster.local")]
+    [InlineData("net.peer.name", "stock")]
+    [InlineData("server.address", "10.0.0.7")]
+    [InlineData("app.nothing", "")]
+    public async Task A_slow_way_is_put_down_to_what_is_called_however_that_is_known(string column, string value)
+    {
+        await using var store = await EventsStore.OpenAsync();
+        var random = new Random(9);
+        await store.AppendAsync(900, (builder, i) =>
+        {
+            var (trace, place) = (i / 3, i % 3);
+            var ms = 10 + random.NextDouble() * 3 + (place < 2 && trace >= 150 ? 40 : 0);
+            builder.BeginEvent(EventsStore.Start + trace * 4L * EventsStore.Second + place * 1_000_000);
+            builder.SetId(WellKnownColumns.TraceId, EventsStore.TraceId(trace));
+            builder.SetId(WellKnownColumns.SpanId, BitConverter.GetBytes((long)i + 1));
+            if (place > 0) builder.SetId(WellKnownColumns.ParentId, BitConverter.GetBytes((long)i));
+            // Its own name is said by nothing but what runs it.
+            if (place < 2) builder.Set(WellKnownColumns.ServiceName, "web");
+            else builder.Set("k8s.deployment.name", "stock");
+            builder.Set(WellKnownColumns.Name, place switch { 0 => "GET /", 1 => "POST", _ => "check" });
+            builder.Set(WellKnownColumns.SpanKind, place == 1 ? "client" : "server");
+            builder.Set(WellKnownColumns.DurationMs, ms + 10 * (2 - place));
+            if (place == 1) builder.Set(column, value);
+            builder.EndEvent();
+        });
+
+        var change = (await WhatChanged.FindAsync(store.Store, new Query(), Before, After, CancellationToken.None)).First(c => c.IsSignificant);
+
+        (change.Kind, change.Service, change.Operation, change.Subject).ShouldBe((ChangeKind.Latency, "stock", "POST", "web"));
     }
 
     /// <summary>Traces of web, cart and stock in both windows, with what a test does to stock.</summary>
