@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Storage;
 using Storage.Events;
 using Storage.Queries;
@@ -79,26 +80,21 @@ internal sealed class BubbleUpRun
         }
 
         _scored += part.Columns.Length - own;
-        // A few columns at once: each takes the memory of its counts while it is scored.
-        foreach (var columns in part.Columns.Skip(own).Chunk(Math.Max(1, Environment.ProcessorCount)))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var scored = new (AsideColumn? Aside, ScoredColumn? Scored)[columns.Length];
-            Parallel.For(0, columns.Length, i => scored[i] = Score(columns[i]));
-            foreach (var (aside, column) in scored)
-            {
-                if (aside is not null) _aside.Add(aside);
-                else _ranking!.Keep(column!);
-            }
-        }
-
+        // One column at a time for each processor: they differ in what they take.
+        var columns = Partitioner.Create(part.Columns.Skip(own), EnumerablePartitionerOptions.NoBuffering);
+        Parallel.ForEach(columns, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken }, Score);
         if (_progress is not null && _scored < _columns.Length) _progress.Report(new RankingProgress(_scored, _columns.Length, Ranked()));
     }
 
-    private (AsideColumn?, ScoredColumn?) Score(SampleColumn column)
+    private void Score(SampleColumn column)
     {
-        if (_restatement!.Of(column) is not { } source) return (null, _ranking!.Score(column));
-        return (new AsideColumn(column.Name, source == WellKnownColumns.Time ? "goes with the time" : $"says the same as {source}"), null);
+        if (_restatement!.Of(column) is not { } source)
+        {
+            _ranking!.Add(column);
+            return;
+        }
+
+        lock (_aside) _aside.Add(new AsideColumn(column.Name, source == WellKnownColumns.Time ? "goes with the time" : $"says the same as {source}"));
     }
 
     private void Begin(EventSample part)

@@ -6,32 +6,56 @@ internal sealed record Candidate(string Column, Finding Finding, ulong[] Set)
     public double A { get; init; }
 
     public double B { get; init; }
+
+    public static Candidate Of(string column, Finding finding, ColumnTally tally, Cohorts cohorts)
+    {
+        var set = AtomSet.Of(finding, tally, cohorts);
+        var (a, b) = AtomSet.Weigh(set, cohorts.AtomWeights, cohorts.SelectedAtoms);
+        return new Candidate(column, finding, set) { A = a, B = b };
+    }
 }
 
-/// <summary>The best findings of all columns so far, bounded: of two that score alike the name of the column decides, so that the order of columns does not matter.</summary>
-internal sealed class Candidates(Cohorts cohorts)
+/// <summary>
+/// The best findings of all columns so far, bounded: of two that score alike the name of the column decides, so that the order of columns does not matter.
+/// Takes findings from several threads at once.
+/// </summary>
+internal sealed class Candidates
 {
     private const int Max = 64;
 
     private readonly List<Candidate> _all = [];
+    private readonly Lock _lock = new();
     private double _worst = double.NegativeInfinity;
 
     /// <summary>Best first.</summary>
-    public IReadOnlyList<Candidate> Sorted()
+    public Candidate[] Sorted()
+    {
+        lock (_lock)
+        {
+            Sort();
+            return [.. _all];
+        }
+    }
+
+    /// <summary>False when a finding cannot be among the best.</summary>
+    public bool Takes(Finding finding) => finding.Bits > 0 && finding.Net >= Volatile.Read(ref _worst);
+
+    public void Add(Candidate candidate)
+    {
+        lock (_lock)
+        {
+            if (!Takes(candidate.Finding)) return;
+            _all.Add(candidate);
+            if (_all.Count < 2 * Max) return;
+            Sort();
+            Volatile.Write(ref _worst, _all[^1].Finding.Net);
+        }
+    }
+
+    private void Sort()
     {
         _all.Sort(Compare);
         if (_all.Count > Max) _all.RemoveRange(Max, _all.Count - Max);
-        return _all;
-    }
-
-    public void Add(string column, Finding finding, ColumnTally tally)
-    {
-        if (finding.Net < _worst || finding.Bits <= 0) return;
-        var set = AtomSet.Of(finding, tally, cohorts);
-        var (a, b) = AtomSet.Weigh(set, cohorts.AtomWeights, cohorts.SelectedAtoms);
-        _all.Add(new Candidate(column, finding, set) { A = a, B = b });
-        if (_all.Count < 2 * Max) return;
-        _worst = Sorted()[^1].Finding.Net;
     }
 
     private static int Compare(Candidate x, Candidate y)

@@ -95,7 +95,7 @@ internal sealed class ColumnReport(Cohorts cohorts, Shares scale)
 
     private static ComparedNumbers? Numbers(SampleColumn column, ColumnTally tally)
     {
-        var order = ColumnScorer.NumericOrder(column);
+        var order = tally.NumericOrder;
         var (all, others) = (order.Sum(c => tally.EventsA[c]), order.Sum(c => tally.EventsB[c]));
         if (order.Length == 0 || all + others == 0) return null;
         var basis = others > 0 ? tally.EventsB : tally.EventsA;

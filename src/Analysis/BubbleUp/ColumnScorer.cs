@@ -54,7 +54,7 @@ internal sealed class ColumnScorer(Cohorts cohorts, int columns)
     /// <summary>The values at the baseline's quantiles, ascending, no two alike.</summary>
     internal static double[] Edges(SampleColumn column, ColumnTally tally)
     {
-        var order = NumericOrder(column);
+        var order = tally.NumericOrder;
         var weights = tally.EventsB;
         var total = order.Sum(code => weights[code]);
         if (total == 0)
@@ -74,15 +74,6 @@ internal sealed class ColumnScorer(Cohorts cohorts, int columns)
         }
 
         return [.. edges];
-    }
-
-    /// <summary>The codes of a numeric column by value, without NaN.</summary>
-    internal static int[] NumericOrder(SampleColumn column)
-    {
-        var codes = Enumerable.Range(1, column.Values).Where(code => !double.IsNaN(column.Number(code))).ToArray();
-        var keys = Array.ConvertAll(codes, column.Number);
-        Array.Sort(keys, codes);
-        return codes;
     }
 
     private void AddPresence(SampleColumn column, ColumnTally tally, double cost, List<Finding> found)

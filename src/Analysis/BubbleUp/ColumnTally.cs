@@ -7,6 +7,7 @@ internal sealed class ColumnTally
 {
     private readonly SampleColumn _column;
     private readonly Cohorts _cohorts;
+    private int[]? _numericOrder;
 
     public ColumnTally(SampleColumn column, Cohorts cohorts)
     {
@@ -16,6 +17,8 @@ internal sealed class ColumnTally
         (EventsA, EventsB) = (new double[codes], new double[codes]);
         (UnitsA, UnitsB) = (new int[codes], new int[codes]);
         Count();
+        for (var code = 0; code < codes; code++)
+            if (EventsA[code] + EventsB[code] > 0) Distinct++;
     }
 
     /// <summary>Per code: what of the selection has it, in effective traces. Missing means no event of the trace has a value.</summary>
@@ -35,16 +38,10 @@ internal sealed class ColumnTally
     public int[] UnitsB { get; }
 
     /// <summary>Distinct values, those without a code of their own counting as one; a missing value is one as well.</summary>
-    public int Distinct
-    {
-        get
-        {
-            var distinct = 0;
-            for (var code = 0; code < A.Length; code++)
-                if (EventsA[code] + EventsB[code] > 0) distinct++;
-            return distinct;
-        }
-    }
+    public int Distinct { get; private set; }
+
+    /// <summary>The codes of a numeric column by value, without NaN.</summary>
+    public int[] NumericOrder => _numericOrder ??= Ordered();
 
     /// <summary>Counts, for groups of codes that are numbered upwards, what each side has of groups up to a number.</summary>
     /// <param name="groupOf">Per code its group; -1 for none.</param>
@@ -76,36 +73,63 @@ internal sealed class ColumnTally
         return set;
     }
 
-    private void Count()
+    private int[] Ordered()
     {
-        var (order, units, weights, codes) = (_cohorts.Order, _cohorts.Units, _cohorts.EventWeights, _column.Codes);
-        var last = new int[A.Length];
-        var (lastPresent, presentA, presentB, unitsA, unitsB) = (0, 0.0, 0.0, 0, 0);
-        for (var i = 0; i < order.Length; i++)
+        var (codes, keys, count) = (new int[_column.Values], new double[_column.Values], 0);
+        for (var code = 1; code <= codes.Length; code++)
         {
-            var code = codes[order[i]];
-            var selected = i < _cohorts.SelectedEvents;
-            (selected ? EventsA : EventsB)[code] += weights[i];
-            if (!_cohorts.ByTrace) (selected ? A : B)[code] += _cohorts.AtomWeights[i];
-            var unit = units[i] + 1;
-            if (last[code] != unit)
-            {
-                last[code] = unit;
-                (selected ? UnitsA : UnitsB)[code]++;
-                if (_cohorts.ByTrace) (selected ? A : B)[code] += _cohorts.AtomWeights[unit - 1];
-            }
-
-            if (code == SampleColumn.Missing || lastPresent == unit) continue;
-            lastPresent = unit;
-            if (selected) (presentA, unitsA) = (presentA + _cohorts.AtomWeights[_cohorts.ByTrace ? unit - 1 : i], unitsA + 1);
-            else (presentB, unitsB) = (presentB + _cohorts.AtomWeights[_cohorts.ByTrace ? unit - 1 : i], unitsB + 1);
+            var number = _column.Number(code);
+            if (double.IsNaN(number)) continue;
+            (codes[count], keys[count]) = (code, number);
+            count++;
         }
 
+        Array.Sort(keys, codes, 0, count);
+        return codes[..count];
+    }
+
+    private void Count()
+    {
+        var last = new int[A.Length];
+        var (presentA, unitsA) = Count(0, _cohorts.SelectedEvents, EventsA, A, UnitsA, last);
+        var (presentB, unitsB) = Count(_cohorts.SelectedEvents, _cohorts.Order.Length, EventsB, B, UnitsB, last);
         if (!_cohorts.ByTrace) return;
         A[SampleColumn.Missing] = Math.Max(0, _cohorts.Selection - presentA);
         B[SampleColumn.Missing] = Math.Max(0, _cohorts.Baseline - presentB);
         UnitsA[SampleColumn.Missing] = _cohorts.SelectedUnits - unitsA;
         UnitsB[SampleColumn.Missing] = _cohorts.UnitCount - _cohorts.SelectedUnits - unitsB;
+    }
+
+    /// <summary>Counts one side. Returns what of it has any value, in effective traces and in traces.</summary>
+    /// <param name="from">Its first place in the order of events.</param>
+    /// <param name="end">The place after its last one.</param>
+    /// <param name="events">Per code: its real events.</param>
+    /// <param name="matches">Per code: its effective traces.</param>
+    /// <param name="traces">Per code: its traces.</param>
+    /// <param name="last">Per code: the last trace that had it, from 1.</param>
+    private (double Present, int Units) Count(int from, int end, double[] events, double[] matches, int[] traces, int[] last)
+    {
+        var (order, units, weights, atoms, codes, byTrace) = (_cohorts.Order, _cohorts.Units, _cohorts.EventWeights, _cohorts.AtomWeights, _column.Codes, _cohorts.ByTrace);
+        var (lastPresent, present, count) = (0, 0.0, 0);
+        for (var i = from; i < end; i++)
+        {
+            var (code, unit) = (codes[order[i]], units[i] + 1);
+            events[code] += weights[i];
+            if (!byTrace) matches[code] += atoms[i];
+            if (last[code] != unit)
+            {
+                last[code] = unit;
+                traces[code]++;
+                if (byTrace) matches[code] += atoms[unit - 1];
+            }
+
+            if (code == SampleColumn.Missing || lastPresent == unit) continue;
+            lastPresent = unit;
+            count++;
+            if (byTrace) present += atoms[unit - 1];
+        }
+
+        return (present, count);
     }
 
     private void AddEvents(int[] groupOf, Totals[] upTo, Totals[] from)

@@ -18,8 +18,8 @@ internal sealed class Ranking
     private readonly Cohorts _cohorts;
     private readonly ColumnScorer _scorer;
     private readonly ColumnReport _report;
-    private readonly Candidates _candidates;
-    private readonly Candidates _places;
+    private readonly Candidates _candidates = new();
+    private readonly Candidates _places = new();
     private readonly StepTest? _steps;
     private readonly Shares _scale;
     private readonly int _scored;
@@ -37,32 +37,25 @@ internal sealed class Ranking
         _steps = steps;
         _scorer = new ColumnScorer(cohorts, Math.Max(2, columns));
         _report = new ColumnReport(cohorts, scale);
-        _candidates = new Candidates(cohorts);
-        _places = new Candidates(cohorts);
     }
 
-    /// <summary>Scores a column and keeps what came of it.</summary>
-    public void Add(SampleColumn column) => Keep(Score(column));
-
-    /// <summary>Scores a column. May be called from several threads at once.</summary>
-    public ScoredColumn Score(SampleColumn column)
+    /// <summary>Scores a column, and keeps its report, and its best statements when they are among the best of all. May be called from several threads at once.</summary>
+    public void Add(SampleColumn column)
     {
         var tally = new ColumnTally(column, _cohorts);
         var found = _scorer.Score(column, tally);
         var report = _report.Of(column, tally, found.FirstOrDefault(), _scored);
         if (_steps is not null && found is [{ IsSignificant: true } best, ..]) report = report with { Trend = _steps.Judge(column, best) };
-        return new ScoredColumn(report, tally, found);
-    }
-
-    /// <summary>Keeps the report of a scored column, and its best statements when they are among the best of all.</summary>
-    public void Keep(ScoredColumn scored)
-    {
-        _columns[scored.Report.Name] = scored.Report;
-        foreach (var finding in scored.Found)
+        var isPlace = ColumnPreference.IsPlace(column.Name);
+        foreach (var finding in found)
         {
-            _candidates.Add(scored.Report.Name, finding, scored.Tally);
-            if (ColumnPreference.IsPlace(scored.Report.Name)) _places.Add(scored.Report.Name, finding, scored.Tally);
+            if (!_candidates.Takes(finding) && !(isPlace && _places.Takes(finding))) continue;
+            var candidate = Candidate.Of(column.Name, finding, tally, _cohorts);
+            _candidates.Add(candidate);
+            if (isPlace) _places.Add(candidate);
         }
+
+        lock (_columns) _columns[column.Name] = report;
     }
 
     /// <summary>The columns that were added, folded and in order, with pairs and the explanation.</summary>
@@ -158,8 +151,3 @@ internal sealed class Ranking
         private static int Values(ComparedColumn column) => column.Best?.Predicate is Predicate.OneOf set ? set.Values.Count : 1;
     }
 }
-
-/// <param name="Report">What is shown of it, as yet not folded with others.</param>
-/// <param name="Tally">Its counts.</param>
-/// <param name="Found">Its best statements.</param>
-internal sealed record ScoredColumn(ComparedColumn Report, ColumnTally Tally, List<Finding> Found);

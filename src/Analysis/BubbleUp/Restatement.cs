@@ -9,6 +9,11 @@ namespace Analysis.BubbleUp;
 internal sealed class Restatement(IReadOnlyList<SampleColumn> own, long[]? times)
 {
     private const int Looked = 20_000;
+
+    /// <summary>Of nearly all columns some events say that they are in another order: those of which a few are as far from it as this.</summary>
+    private const int LookedFirst = 500;
+    private const double OtherOrder = 0.97;
+
     private const int MinValues = 3;
     private const double SameOrder = 0.999;
 
@@ -61,9 +66,13 @@ internal sealed class Restatement(IReadOnlyList<SampleColumn> own, long[]? times
     private static double Number(SampleColumn column, int row) =>
         column.Codes[row] is > 0 and var code && code <= column.Values ? column.Number(code) : double.NaN;
 
-    private static bool HaveSameOrder(Func<int, double> x, Func<int, double> y, int events)
+    private static bool HaveSameOrder(Func<int, double> x, Func<int, double> y, int events) =>
+        OrderOf(x, y, events, LookedFirst) is not < OtherOrder && OrderOf(x, y, events, Looked) is >= SameOrder;
+
+    /// <summary>How far two numbers go together in their order, 0 to 1, by so many events; null where these are too few to tell.</summary>
+    private static double? OrderOf(Func<int, double> x, Func<int, double> y, int events, int looked)
     {
-        var step = Math.Max(1, events / Looked);
+        var step = Math.Max(1, events / looked);
         var (xs, ys) = (new List<double>(), new List<double>());
         for (var i = 0; i < events; i += step)
         {
@@ -73,8 +82,8 @@ internal sealed class Restatement(IReadOnlyList<SampleColumn> own, long[]? times
             ys.Add(b);
         }
 
-        if (xs.Count < 20 || xs.Distinct().Take(21).Count() < 21 || ys.Distinct().Take(21).Count() < 21) return false;
-        return Math.Abs(Correlation(Ranks(xs), Ranks(ys))) >= SameOrder;
+        if (xs.Count < 20 || xs.Distinct().Take(21).Count() < 21 || ys.Distinct().Take(21).Count() < 21) return null;
+        return Math.Abs(Correlation(Ranks(xs), Ranks(ys)));
     }
 
     private static double[] Ranks(List<double> values)

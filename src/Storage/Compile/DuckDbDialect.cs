@@ -134,6 +134,8 @@ internal sealed class DuckDbDialect : SqlDialect
 
     public override string Hash(string value) => $"CASE WHEN {value} IS NOT NULL THEN hash({value}) END";
 
+    public override string ToBytes(string text) => $"encode({text})";
+
     public override string InShare(string value, double share) =>
         string.Create(CultureInfo.InvariantCulture, $"hash({value}, 17) < {(ulong)(share * ulong.MaxValue)}::UBIGINT");
 

@@ -8,7 +8,7 @@ namespace Storage.Compile;
 /// <summary>A sample's question, bound: which events, which conditions are told of each, and what is read.</summary>
 /// <param name="Query">Time, where and weight.</param>
 /// <param name="Marks">The conditions; null holds always.</param>
-/// <param name="Trace">The column of trace ids.</param>
+/// <param name="Trace">The column of trace ids; where it can be, the key to join by: nobody sees more than its hash.</param>
 /// <param name="Keys">Columns to hash.</param>
 /// <param name="Columns">Columns to read.</param>
 internal sealed record BoundSample(
@@ -50,7 +50,7 @@ internal static class SampleCompiler
         var bound = (BoundCalculationQuery)QueryBinder.Bind(query, schema, now);
         BoundColumn Of(string name) => bound.Breakdowns[Array.IndexOf(breakdowns, name)];
         return new BoundSample(
-            bound, [.. bound.Calculations.Select(c => c.Where)], Of(WellKnownColumns.TraceId), [.. request.Keys.Select(Of)], [.. names.Select(Of)]);
+            bound, [.. bound.Calculations.Select(c => c.Where)], bound.Relational.IsEmpty ? BoundColumn.TraceKey : Of(WellKnownColumns.TraceId), [.. request.Keys.Select(Of)], [.. names.Select(Of)]);
     }
 
     /// <summary>
@@ -74,7 +74,8 @@ internal static class SampleCompiler
         var places = Enumerable.Range(0, sample.Marks.Length).ToArray();
         var marks = places.Select(i => string.Create(CultureInfo.InvariantCulture, $"CASE WHEN {Mark(i)} THEN {1 << i} ELSE 0 END"));
         var trace = $"e.{sample.Trace.Alias}";
-        var member = $"coalesce({trace}, CAST(e.seq AS VARCHAR))";
+        var number = "CAST(e.seq AS VARCHAR)";
+        var member = $"coalesce({trace}, {(sample.Trace.Key is null ? number : dialect.ToBytes(number))})";
         var taken = places.Where(i => shares.IsEmpty || shares[i] > 0)
             .Select(i => shares.IsEmpty || shares[i] >= 1 ? $"({Mark(i)})" : $"({Mark(i)}) AND {dialect.InShare(member, shares[i])}").ToArray();
         List<string> conditions = taken.Contains("(true)") ? [] : [taken.Length == 0 ? "false" : $"({string.Join(" OR ", taken)})"];

@@ -143,6 +143,9 @@ internal abstract class SqlDialect
     /// <summary>A hash of a value in 64 bits without sign, equal for equal texts in all columns; null where the value is missing.</summary>
     public abstract string Hash(string value);
 
+    /// <summary>The bytes of a text.</summary>
+    public abstract string ToBytes(string text);
+
     /// <summary>True for about the given share of all values, always the same ones.</summary>
     public abstract string InShare(string value, double share);
 

@@ -17,6 +17,7 @@ internal sealed class SamplePlaces : IDisposable
     private readonly List<(ILookup<string, BatchColumn> Columns, int[] Rows)> _batches = [];
     private readonly List<SafeFileHandle> _files = [];
     private readonly int[] _order;
+    private bool _isOrdered = true;
 
     private SamplePlaces(int count) => _order = new int[count];
 
@@ -80,6 +81,7 @@ internal sealed class SamplePlaces : IDisposable
         if (TryFind(state, wanted, windows, isNear: true, cancellationToken)) return true;
         _groups.Clear();
         _batches.Clear();
+        _isOrdered = true;
         return TryFind(state, wanted, windows, isNear: false, cancellationToken);
     }
 
@@ -144,6 +146,7 @@ internal sealed class SamplePlaces : IDisposable
     {
         if (found == _order.Length) throw new InvalidDataException("events have the same number");
         rows.Add(row);
+        _isOrdered &= place == found;
         _order[place] = found++;
     }
 
@@ -174,7 +177,7 @@ internal sealed class SamplePlaces : IDisposable
             else new CodedValues(builder, StorageType.String, isScaled: false).AddMissing(rows.Length);
         }
 
-        return builder.ToColumn(_order);
+        return builder.ToColumn(_isOrdered ? null : _order);
     }
 
     private static void Read(BatchColumn column, int[] rows, CodedValues target)

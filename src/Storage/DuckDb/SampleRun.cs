@@ -53,7 +53,7 @@ internal sealed class SampleRun(ReadSession session, StoreState state, SampleReq
             var part = sample with { Query = sample.Query with { Window = window } };
             if (part.Query.Relational.IsEmpty)
             {
-                slices.Add((part, slice.Shares, session.Sql.Source(part.Query.Columns, window, part.Query.Where)));
+                slices.Add((part, slice.Shares, session.Sql.Source([.. part.Query.Columns, part.Trace], window, part.Query.Where)));
                 continue;
             }
 

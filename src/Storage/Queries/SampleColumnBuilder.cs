@@ -37,11 +37,28 @@ internal sealed class SampleColumnBuilder(string name, ColumnType type, int maxV
     /// <summary>Adds a text in UTF-8.</summary>
     public void Add(ReadOnlySpan<byte> text) => AddCode(CodeOf(text));
 
-    /// <summary>Adds a value by its code.</summary>
-    public void AddCode(int code)
+    /// <summary>Adds rows of which some have a value.</summary>
+    /// <param name="codes">The codes of those that have one.</param>
+    /// <param name="which">Which rows these are, ascending from 0.</param>
+    /// <param name="rows">How many rows there are.</param>
+    public void AddCodes(ReadOnlySpan<int> codes, ReadOnlySpan<int> which, int rows)
     {
-        if (_count == _codes.Length) Array.Resize(ref _codes, _count * 2);
+        Reserve(rows);
+        var target = _codes.AsSpan(_count, rows);
+        if (codes.Length < rows) target.Fill(SampleColumn.Missing);
+        for (var i = 0; i < codes.Length; i++) target[which[i]] = codes[i] < 0 ? _values + 1 : codes[i];
+        _count += rows;
+    }
+
+    private void AddCode(int code)
+    {
+        Reserve(1);
         _codes[_count++] = code < 0 ? _values + 1 : code;
+    }
+
+    private void Reserve(int rows)
+    {
+        if (_codes.Length - _count < rows) Array.Resize(ref _codes, Math.Max(_codes.Length * 2, _count + rows));
     }
 
     /// <summary>The code of a number or Bool, which it gets when it has none yet; -1 when no further value is kept.</summary>
@@ -99,7 +116,14 @@ internal sealed class SampleColumnBuilder(string name, ColumnType type, int maxV
 
     /// <param name="order">The events' order, when it is another than that of their coming.</param>
     public SampleColumn ToColumn(int[]? order = null) =>
-        new(name, type, order is null ? _codes[.._count] : Array.ConvertAll(order, i => _codes[i]), _bits.Length == 0 ? [] : _bits[.._values], _heap, _ends.Length == 0 ? [] : _ends[.._values], _isOpen);
+        new(name, type, order is null ? _codes[.._count] : Ordered(order), _bits.Length == 0 ? [] : _bits[.._values], _heap, _ends.Length == 0 ? [] : _ends[.._values], _isOpen);
+
+    private int[] Ordered(int[] order)
+    {
+        var codes = new int[order.Length];
+        for (var i = 0; i < codes.Length; i++) codes[i] = _codes[order[i]];
+        return codes;
+    }
 
     private int Keep(int slot, ulong hash)
     {

@@ -33,6 +33,7 @@ public sealed class ComparisonTests : IAsyncLifetime
             builder.Set(WellKnownColumns.DurationMs, duration);
             builder.Set("duration.us", (long)(duration * 1_000));
             builder.Set("service.version", isNew ? "2" : "1");
+            builder.Set("app.sequence", (long)i);
             builder.Set("app.build", isNew ? "b-2" : "b-1");
             builder.Set("cloud.region", region);
             builder.Set("user.id", $"user-{random.Next(1_000_000)}");
@@ -63,8 +64,9 @@ public sealed class ComparisonTests : IAsyncLifetime
         result.Columns[0].Best!.Predicate.ToFilter().ShouldBe(new Predicate.Is("service.version", "2").ToFilter());
         result.Explanation!.Predicates[0].Column.ShouldBe("service.version");
         result.Aside.Select(a => a.Name).ShouldBeSubsetOf(
-            ["SampleRate", "duration.us", "duration_ms", "trace.span_id", "trace.trace_id"]);
+            ["SampleRate", "app.sequence", "duration.us", "duration_ms", "trace.span_id", "trace.trace_id"]);
         result.Aside.ShouldContain(a => a.Name == "duration.us" && a.Reason == "says the same as duration_ms");
+        result.Aside.ShouldContain(a => a.Name == "app.sequence" && a.Reason == "goes with the time");
         result.Completeness.ShouldBe(new Completeness(true, false));
         result.NotSignificant.Single(c => c.Name == "user.id").IsIdentifier.ShouldBeTrue();
         result.NotSignificant.Length.ShouldBe(70 + 5); // noise; user.id, name, error, status_code, cloud.region
@@ -265,6 +267,18 @@ public sealed class ComparisonTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_question_that_is_cancelled_between_columns_reads_no_further_ones()
+    {
+        using var cancelled = new CancellationTokenSource();
+        var heard = new List<RankingProgress>();
+        var question = new CompareQuestion { Query = All, Selection = new Selection.Where(new Filter.Condition(WellKnownColumns.DurationMs, FilterOp.Greater, 600.0)) };
+
+        await Should.ThrowAsync<OperationCanceledException>(() => Comparisons.RunAsync(_store.Store, question, Now, progress: new Heard(heard, cancelled), cancellationToken: cancelled.Token));
+
+        heard.ShouldHaveSingleItem().Scored.ShouldBeLessThan(heard[0].Columns);
+    }
+
+    [Fact]
     public async Task Rankings_of_the_first_columns_are_told_while_others_are_read()
     {
         var heard = new List<RankingProgress>();
@@ -276,9 +290,13 @@ public sealed class ComparisonTests : IAsyncLifetime
         heard[0].SoFar.NotSignificant.ShouldAllBe(c => c.NetBits == final[c.Name], "what is known of a column does not change any more");
     }
 
-    private sealed class Heard(List<RankingProgress> heard) : IProgress<RankingProgress>
+    private sealed class Heard(List<RankingProgress> heard, CancellationTokenSource? enough = null) : IProgress<RankingProgress>
     {
-        public void Report(RankingProgress value) => heard.Add(value);
+        public void Report(RankingProgress value)
+        {
+            heard.Add(value);
+            enough?.Cancel();
+        }
     }
 
     private Task<Comparison> AskAsync(CompareQuestion question) => Comparisons.RunAsync(_store.Store, question, Now);

@@ -86,6 +86,16 @@ public sealed class RankingTests
     }
 
     [Fact]
+    public void Two_columns_are_not_told_where_one_says_it()
+    {
+        foreach (var scenario in Scenario.All.Where(s => s.Name != "a version in a region"))
+        {
+            var events = new SyntheticEvents(8_000, 53, 3);
+            Compare(events, scenario.Select(events)).Pairs.ShouldBeEmpty(scenario.Name);
+        }
+    }
+
+    [Fact]
     public void The_first_three_stay_whatever_is_done_to_rows_and_columns()
     {
         var events = new SyntheticEvents(8_000, 53, 4);

@@ -53,21 +53,8 @@ internal sealed class CodedValues(SampleColumnBuilder column, StorageType stored
     /// <param name="codes">The codes of those that have one.</param>
     /// <param name="which">Which rows these are, ascending from 0.</param>
     /// <param name="rows">How many rows there are.</param>
-    public void Add(ReadOnlySpan<int> codes, ReadOnlySpan<int> which, int rows)
-    {
-        var row = 0;
-        for (var i = 0; i < codes.Length; i++, row++)
-        {
-            for (; row < which[i]; row++) column.AddMissing();
-            column.AddCode(codes[i]);
-        }
-
-        AddMissing(rows - row);
-    }
+    public void Add(ReadOnlySpan<int> codes, ReadOnlySpan<int> which, int rows) => column.AddCodes(codes, which, rows);
 
     /// <summary>Adds rows without a value.</summary>
-    public void AddMissing(int rows)
-    {
-        for (; rows > 0; rows--) column.AddMissing();
-    }
+    public void AddMissing(int rows) => column.AddCodes([], [], rows);
 }
