@@ -181,13 +181,17 @@ internal sealed class CompareRequest
         return query?.Time is TimeRange.Between between ? new TimeWindow(between.StartUnixNs, between.EndUnixNs) : null;
     }
 
-    private Filter? Where(string path, JsonElement value) => Read(path, "where", json =>
+    private Filter? Where(string path, JsonElement value)
     {
-        json.WriteStartObject();
-        json.WritePropertyName("where");
-        value.WriteTo(json);
-        json.WriteEndObject();
-    })?.Where;
+        if (value.ValueKind == JsonValueKind.Null) Fail(path, "a condition is expected here");
+        return Read(path, "where", json =>
+        {
+            json.WriteStartObject();
+            json.WritePropertyName("where");
+            value.WriteTo(json);
+            json.WriteEndObject();
+        })?.Where;
+    }
 
     private Query? Sub(string path, JsonElement value) => Read(path, "", value.WriteTo);
 

@@ -33,11 +33,14 @@ internal static class QueryRunner
     /// <summary>The dialect of the engine; there is one.</summary>
     public static SqlDialect Dialect => DuckDbDialect.Instance;
 
-    /// <summary>The statement that tries the query's regular expressions: one row, a Bool p0, p1 and so on for each.</summary>
+    /// <summary>
+    /// The statement that tries the query's regular expressions: one row, a Bool p0, p1 and so on for each that differs from those before. Of two that are
+    /// equal the engine would make one, and take that out of what catches its failure.
+    /// </summary>
     public static SqlStatement Patterns(BoundQuery query)
     {
         var parameters = new SqlParameters();
-        var tests = query.Patterns.Select((p, i) => string.Create(CultureInfo.InvariantCulture, $"{Dialect.IsPattern(parameters.Add(p.Pattern))} AS p{i}"));
+        var tests = Different(query).Select((p, i) => string.Create(CultureInfo.InvariantCulture, $"{Dialect.IsPattern(parameters.Add(p))} AS p{i}"));
         return parameters.Statement("SELECT " + string.Join(", ", tests));
     }
 
@@ -56,10 +59,13 @@ internal static class QueryRunner
     {
         if (query.Patterns.IsEmpty) return;
         var valid = session.Execute(Patterns(query), cancellationToken);
-        var wrong = query.Patterns.Where((_, i) => !valid.Columns[i][0].AsBool());
+        var unusable = Different(query).Where((_, i) => !valid.Columns[i][0].AsBool()).ToHashSet(StringComparer.Ordinal);
+        var wrong = query.Patterns.Where(p => unusable.Contains(p.Pattern));
         var errors = wrong.Select(p => new QueryError(p.Path, $"\"{Short(p.Pattern)}\" is not a regular expression in RE2 syntax", p.Position, p.Length));
         if (errors.ToArray() is { Length: > 0 } all) throw new QueryException([.. all]);
     }
+
+    private static IEnumerable<string> Different(BoundQuery query) => query.Patterns.Select(p => p.Pattern).Distinct(StringComparer.Ordinal);
 
     private static string Short(string text) => text.Length <= 100 ? text : text[..100] + "…";
 }

@@ -37,8 +37,8 @@ internal static class CompareVerb
         }
 
         if (!arguments.Has("no-opponents")) Opponents(report, data, directory, Math.Min(rounds, 2), box!);
-        var (work, compiler) = await CancelAsync(server, clock);
-        report.AtMost("CPU that is used later than 100 ms after its reader has gone", work, 30, "ms");
+        var (used, compiler) = await CancelAsync(server, clock);
+        report.AtMost("CPU that is used later than 100 ms after its reader has gone", used, 30, "ms");
         report.Note($"beside it the runtime's own compiler then used at most {Report.Number(compiler)} ms: what ran much is compiled again when it has come to rest");
         report.Note($"memory of the server: {Report.Bytes(server.Usage.ResidentBytes)} at the end, most {Report.Bytes(server.Usage.PeakBytes)}");
         return report;
