@@ -50,6 +50,17 @@ public sealed partial class ExplorePage
 
     private ExplorerView Shown => _state.View;
 
+    // Beside the comparison of a box, or where nothing else is asked, the heatmap stands alone.
+    private bool HasLines
+    {
+        get
+        {
+            var asked = _state.OverviewQuery;
+            var hasHeatmap = asked.Calculations.Any(c => c.Op == CalculationOp.Heatmap);
+            return !hasHeatmap || ((asked.Calculations.Count > 1 || asked.Formulas.Count > 0) && !(Shown == ExplorerView.BubbleUp && _state.Selection is null or HeatmapBox));
+        }
+    }
+
     // The id of what is seen; it comes after the answer.
     private string? KeptId => _kept is { Id: { IsCompletedSuccessfully: true } id } kept && ReferenceEquals(kept.Answer.Result, _run.Answer?.Result) ? id.Result : null;
 

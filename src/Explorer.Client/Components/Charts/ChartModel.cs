@@ -110,6 +110,7 @@ public sealed record ChartModel(
         var series = new ChartSeries[drawn];
         for (var i = 0; i < drawn; i++) series[i] = new ChartSeries(i, names[i], colors.IndexOf(result.Results, query.Breakdowns.Count, i), lines[i], earlier?[i]);
         var per = "per " + Format.Length(TimeSpan.FromTicks(grid.StepNs / 100));
+        if (query.GranularitySeconds is { } asked && asked * 1e9 < grid.StepNs) per += " (a smaller step has too many for this time)";
         var context = query.Breakdowns.Count == 0 ? per : $"{per}, by {string.Join(" and ", query.Breakdowns.Select(b => Format.Text(b, 40)))}{(stacked ? ", stacked" : "")}";
         if (Estimates.Note(result, values.Name) is { Length: > 0 } note) context += ", " + note;
         if (earlier is not null) context += $", dotted: {Format.Length(TimeSpan.FromTicks((result.Meta.Window.StartUnixNs - result.Compare!.Window.StartUnixNs) / 100))} before";
