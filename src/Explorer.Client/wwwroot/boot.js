@@ -26,5 +26,10 @@
         onConnectionUp: () => { lost = false; bar.hidden = true; }
       }
     }
+  }).catch(error => {
+    console.error(error);
+    const again = Object.assign(document.createElement('a'), { href: '', textContent: 'Load it again' });
+    bar.replaceChildren('The page could not connect to its server.\u00a0', again);
+    bar.hidden = false;
   });
 })();
