@@ -41,8 +41,11 @@ internal sealed class TraceColumns
     ];
 
     /// <summary>The service of an event, or what runs it; empty when nothing says that.</summary>
-    public string Service(int row) =>
-        Text(WellKnownColumns.ServiceName, row) is { } name && !name.StartsWith(Unnamed, StringComparison.Ordinal) ? name : First(Services, row)?.Text ?? "";
+    public string Service(int row)
+    {
+        var name = Text(WellKnownColumns.ServiceName, row);
+        return name?.StartsWith(Unnamed, StringComparison.Ordinal) == false ? name : First(Services, row)?.Text ?? name ?? "";
+    }
 
     /// <summary>The instance of the service, as <c>column = value</c>.</summary>
     public string? Instance(int row) => First(Instances, row) is { } instance ? $"{instance.Name} = {instance.Text}" : null;

@@ -11,9 +11,11 @@ public sealed class RankingTests
     /// <summary>The whole suite takes minutes; EXPLORER_LONG_TESTS=1 runs it.</summary>
     private static readonly bool IsLong = Environment.GetEnvironmentVariable("EXPLORER_LONG_TESTS") == "1";
 
+    /// <summary>Columns of the events.</summary>
+    public static TheoryData<int> Widths => IsLong ? [20, 53, 200, 400] : [53, 200];
+
     [Theory]
-    [InlineData(53)]
-    [InlineData(200)]
+    [MemberData(nameof(Widths))]
     public void The_cause_is_ranked_first(int columns)
     {
         var seeds = IsLong ? 3 : 1;
@@ -35,8 +37,7 @@ public sealed class RankingTests
     }
 
     [Theory]
-    [InlineData(53)]
-    [InlineData(200)]
+    [MemberData(nameof(Widths))]
     public void Nothing_is_found_where_there_is_nothing(int columns)
     {
         foreach (var scenario in Scenario.Controls)
