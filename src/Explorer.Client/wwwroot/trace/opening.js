@@ -9,6 +9,8 @@ let opened = frame ? open(frame) : null;
 function open(frame) {
   const part = name => frame.querySelector(`[data-part="${name}"]`);
   const view = new View(part('waterfall'), JSON.parse(frame.dataset.options));
+  const later = frame.dataset.later.split(' ');
+  view.first.catch(() => { /* the page says so */ }).finally(() => later.forEach(preload));
   view.first.then(model => { if (frame.isConnected) summary(model, part('summary'), part('notes')); }, () => { /* the page says so */ });
   // Before anything is painted, what is drawn moves to its place in the page.
   const arrival = new MutationObserver(() => {
@@ -20,6 +22,13 @@ function open(frame) {
   });
   arrival.observe(document.body, { childList: true, subtree: true });
   return view;
+}
+
+function preload(module) {
+  const link = document.createElement('link');
+  link.rel = 'modulepreload';
+  link.href = module;
+  document.head.append(link);
 }
 
 /** The view of a trace that is open already; null when none is. It is given once. */
