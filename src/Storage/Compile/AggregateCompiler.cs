@@ -128,26 +128,36 @@ internal sealed class AggregateCompiler
 
     private Aggregate Compile(BoundCalculation calculation, string? where)
     {
-        if (calculation.Column is not { } column) return Count(where);
+        if (calculation.Column is not { } column) return Count(calculation, where);
         var value = $"e.{column.Alias}";
         // Missing values are left out by the aggregates themselves; NaN and infinities are not.
         var finite = Finite(column);
         return calculation.Op switch
         {
-            CalculationOp.Count => Count(where, $"{value} IS NOT NULL"),
+            CalculationOp.Count => Count(calculation, where, $"{value} IS NOT NULL"),
             CalculationOp.CountDistinct => Plain(Different(value, Filter(where))),
-            CalculationOp.Min => Plain(FromExact(column, Call("min", Exact(column), Filter(where, finite)))),
-            CalculationOp.Max => Plain(FromExact(column, Call("max", Exact(column), Filter(where, finite)))),
-            CalculationOp.Avg => Average(column, where, finite),
-            CalculationOp.Sum when column.Type == ColumnType.Int64 => SumOfIntegers(value, Filter(where)),
-            CalculationOp.Sum => Plain(Weight is null ? FromExact(column, Call("sum", Exact(column), Filter(where, finite))) : Call("sum", $"{value} * {Weight}", Filter(where, finite))),
+            CalculationOp.Min => Plain(FromExact(column, Call("min", Exact(column), Filter(where, finite), Measure(TallyKind.Min, calculation)))),
+            CalculationOp.Max => Plain(FromExact(column, Call("max", Exact(column), Filter(where, finite), Measure(TallyKind.Max, calculation)))),
+            CalculationOp.Avg => Average(calculation, column, where, finite),
+            CalculationOp.Sum when column.Type == ColumnType.Int64 => SumOfIntegers(calculation, value, Filter(where)),
+            CalculationOp.Sum => Plain(Weight is null ? FromExact(column, Call("sum", Exact(column), Filter(where, finite), Measure(TallyKind.Sum, calculation))) : Call("sum", $"{value} * {Weight}", Filter(where, finite))),
             _ => Percentile(calculation, column, where, finite),
         };
     }
 
-    private string Call(string function, string argument, string filter) => Call(PartialResults.Of(_dialect, function, argument, filter));
+    private string Call(string function, string argument, string filter, TallyMeasure? measure = null) => Call(PartialResults.Of(_dialect, function, argument, filter, measure));
 
     private string Call(PartialAggregate aggregate) => _place is null ? aggregate.OverEvents : _place(aggregate);
+
+    /// <summary>A calculation for who counts without the engine; null where numbers may be none that count.</summary>
+    private TallyMeasure? Measure(TallyKind kind, BoundCalculation calculation) => calculation.Column switch
+    {
+        null => new TallyMeasure(kind, null, calculation.Where),
+        { IsStored: false } => null,
+        var column when kind == TallyKind.Count => new TallyMeasure(kind, column, calculation.Where),
+        var column when column.Type.IsNumeric() && Finite(column) is null => new TallyMeasure(kind, column, calculation.Where, _selection.Source.IsExact(column)),
+        _ => null,
+    };
 
     private string Different(string value, string filter)
     {
@@ -173,24 +183,29 @@ internal sealed class AggregateCompiler
         return Plain(formula.Expression.Type == ColumnType.Float64 ? $"CASE WHEN {_dialect.IsFinite(value)} THEN {value} END" : value);
     }
 
-    private Aggregate Count(params string?[] conditions)
+    private Aggregate Count(BoundCalculation calculation, params string?[] conditions)
     {
-        if (Weight is null) return Plain(Call("count", "*", Filter(conditions)));
+        if (Weight is null) return Plain(Call("count", "*", Filter(conditions), Measure(TallyKind.Count, calculation)));
         var count = $"coalesce({Call("sum", Weight, Filter(conditions))}, 0)";
         return WholeWeights ? Exact(count, count) : Plain(_dialect.ToFloat64(count));
     }
 
-    private Aggregate Average(BoundColumn column, string? where, string? finite)
+    private Aggregate Average(BoundCalculation calculation, BoundColumn column, string? where, string? finite)
     {
         var value = $"e.{column.Alias}";
-        if (Weight is null) return Plain($"{_dialect.ToFloat64(Call("sum", Exact(column), Filter(where, finite)))} / {Call("count", value, Filter(where, finite))}");
+        if (Weight is null) return Plain($"{_dialect.ToFloat64(Call("sum", Exact(column), Filter(where, finite), Measure(TallyKind.Sum, calculation)))} / {Call("count", value, Filter(where, finite), finite is null ? Measure(TallyKind.Count, calculation) : null)}");
         var filter = Filter(where, finite ?? $"{value} IS NOT NULL");
         return Plain($"{Call("sum", $"{_dialect.ToFloat64(value)} * {Weight}", filter)} / {_dialect.ToFloat64(Call("sum", Weight, filter))}");
     }
 
-    private Aggregate SumOfIntegers(string value, string filter)
+    private Aggregate SumOfIntegers(BoundCalculation calculation, string value, string filter)
     {
-        if (Weight is null) return Exact(Call("sum", value, filter), Call("sum", value, filter));
+        if (Weight is null)
+        {
+            var sum = Call("sum", value, filter, Measure(TallyKind.Sum, calculation));
+            return Exact(sum, sum);
+        }
+
         var rough = Call("sum", $"{_dialect.ToFloat64(value)} * {Weight}", filter);
         if (!WholeWeights) return Plain(rough);
         var bound = MaxExactWeight.ToString(CultureInfo.InvariantCulture);
@@ -208,7 +223,7 @@ internal sealed class AggregateCompiler
             var filter = Filter(where, finite);
             return Plain(_place is null
                 ? FromExact(column, _dialect.Quantile(Exact(column), together, together.IndexOf(quantile), filter))
-                : _dialect.KeptQuantile(Call(_dialect.KeptRanks(_selection.Source.IsExact(column) ? Exact(column) : Apart(column), column.Type, _selection.Source.IsExact(column), together, filter, _selection.Source.Run, _isGrouped)), together.IndexOf(quantile)));
+                : _dialect.KeptQuantile(Call(_dialect.KeptRanks(_selection.Source.IsExact(column) ? Exact(column) : Apart(column), column.Type, _selection.Source.IsExact(column), together, filter, _selection.Source.Run, _isGrouped) with { Measure = Measure(TallyKind.Values, calculation) }), together.IndexOf(quantile)));
         }
 
         var value = IsEstimated ? _dialect.Rounded($"e.{column.Alias}", column.Type) : Apart(column);

@@ -10,19 +10,16 @@ internal sealed class CalculationRun
     private readonly SqlSession _session;
     private readonly Stopwatch _watch;
     private readonly CancellationToken _cancellationToken;
-    private readonly SqlRelation _source;
-    private readonly QueryCompiler _compiler;
+    private readonly Lazy<SqlRelation> _source;
+    private readonly Lazy<QueryCompiler> _compiler;
     private bool _isPartial;
 
     public CalculationRun(BoundCalculationQuery query, SqlSession session, Stopwatch watch, CancellationToken cancellationToken)
     {
         (_query, _session, _watch, _cancellationToken) = (query, session, watch, cancellationToken);
-        // The relation that CONCURRENCY is computed from has the columns of the query and no others.
-        var source = query.Spans is null
-            ? session.Source(query.Columns, query.Window, query.Where)
-            : session.Reaching(query.Columns, query.Window, query.Where) with { Exact = [] };
-        _source = source with { IsEstimated = IsTooMuch(source), Run = session.Run };
-        _compiler = new QueryCompiler(query, QueryRunner.Dialect, _source);
+        // Found when a statement needs it: not every answer does.
+        _source = new Lazy<SqlRelation>(Source);
+        _compiler = new Lazy<QueryCompiler>(() => new QueryCompiler(query, QueryRunner.Dialect, _source.Value));
     }
 
     /// <summary>The groups of the answer.</summary>
@@ -51,7 +48,7 @@ internal sealed class CalculationRun
             Other = tables.Other,
             Heatmap = heatmap,
             Sampling = InTime<Sampling?>(() => ReadSampling(tables), null),
-            Compare = _query.CompareOffsetNs is null ? null : InTime<EarlierResult?>(() => new CalculationRun(_query.Earlier(), _session, _watch, _cancellationToken).Compare(tables.Groups, tables.Groups.WereCut ? _compiler : null), null),
+            Compare = _query.CompareOffsetNs is null ? null : InTime<EarlierResult?>(() => new CalculationRun(_query.Earlier(), _session, _watch, _cancellationToken).Compare(tables.Groups, tables.Groups.WereCut ? _compiler.Value : null), null),
             Meta = QueryRunner.Meta(_query, _query.GranularityNs, tables.Whole, _watch, tables.WholeRow) with { Columns = Types(tables.Results), IsPartial = _isPartial, Approximate = Estimates() },
         };
     }
@@ -59,9 +56,9 @@ internal sealed class CalculationRun
     /// <summary>One statement; a second one for series of groups that are many, a third for percentiles of what the limit cut.</summary>
     private Tables ReadTogether()
     {
-        var series = CombinedCompiler.TakesSeries(_query, _source);
-        var compiler = new CombinedCompiler(_query, QueryRunner.Dialect, _source, series);
-        var table = Execute(compiler.Statement());
+        var (compiler, statement) = Count() ?? Scan();
+        var series = compiler.HasSeries;
+        var table = Execute(statement);
         var rows = Enumerable.Range(0, table.RowCount).ToLookup(ResultReader.Int64s(table, "part"));
         var n = ResultReader.Int64s(table, "n");
         var passing = rows[CombinedCompiler.Group].OrderBy(n).ToArray();
@@ -77,9 +74,35 @@ internal sealed class CalculationRun
         return new Tables(groups, Calculations(total), other, points, table, total);
     }
 
+    private (CombinedCompiler Compiler, SqlStatement Statement) Scan()
+    {
+        var compiler = Together(_source.Value);
+        return (compiler, compiler.Statement());
+    }
+
+    /// <summary>The statement over events that were counted without the engine; null when that has to count.</summary>
+    private (CombinedCompiler Compiler, SqlStatement Statement)? Count()
+    {
+        if (_query.Weight is not null || _session.Tally(_query.Columns, _query.Window, _query.Where) is not { } tally) return null;
+        if (tally.Known.Events > _session.ExactEvents && Holding.Any()) return null; // perhaps an estimate
+        var compiler = Together(tally.Known with { Run = _session.Run, Events = tally.Matching });
+        return compiler.Statement(request => tally.Count(request, _cancellationToken)) is { } statement ? (compiler, statement) : null;
+    }
+
+    private CombinedCompiler Together(SqlRelation source) => new(_query, QueryRunner.Dialect, source, CombinedCompiler.TakesSeries(_query, source));
+
+    private SqlRelation Source()
+    {
+        // The relation that CONCURRENCY is computed from has the columns of the query and no others.
+        var source = _query.Spans is null
+            ? _session.Source(_query.Columns, _query.Window, _query.Where)
+            : _session.Reaching(_query.Columns, _query.Window, _query.Where) with { Exact = [] };
+        return source with { IsEstimated = IsTooMuch(source), Run = _session.Run };
+    }
+
     private Tables ReadApart()
     {
-        var total = Execute(_compiler.Total());
+        var total = Execute(_compiler.Value.Total());
         var totals = new ResultTable(ResultReader.Calculations(_query, total, [0]));
         // Without breakdowns and havings, all events are the one group.
         var groups = _query.Breakdowns.IsEmpty && _query.Havings.IsEmpty ? new Groups(totals, [], true, false) : ReadGroups();
@@ -90,14 +113,15 @@ internal sealed class CalculationRun
 
     private bool WantsSeries(ResultTable results, bool any) => _query.Series && any && _query.Calculations.Length > 0 && results.RowCount > 0;
 
-    private ResultTable ReadOther(Groups groups) => new(ResultReader.Calculations(_query, Execute(_compiler.Other(groups.Keys)), [0]));
+    private ResultTable ReadOther(Groups groups) => new(ResultReader.Calculations(_query, Execute(_compiler.Value.Other(groups.Keys)), [0]));
 
     /// <summary>How far weighted results may be off; null when every event stands for itself.</summary>
     private Sampling? ReadSampling(Tables tables)
     {
-        var compiler = new SamplingCompiler(_query, QueryRunner.Dialect, _source);
+        if (_query.Weight is null) return null;
+        var compiler = new SamplingCompiler(_query, QueryRunner.Dialect, _source.Value);
         var matched = ResultReader.Column(tables.Whole, "matched")[tables.WholeRow].AsInt64();
-        if (_query.Weight is null || compiler.IsEmpty || ResultReader.Column(tables.Whole, "weight")[tables.WholeRow].AsDouble() == matched) return null;
+        if (compiler.IsEmpty || ResultReader.Column(tables.Whole, "weight")[tables.WholeRow].AsDouble() == matched) return null;
         var keys = _query.Breakdowns.IsEmpty || tables.Groups.Keys.Length == 0 ? null : tables.Groups.Keys;
         return compiler.Read(Execute(compiler.Sums(keys)), keys, tables.Results.RowCount);
     }
@@ -107,7 +131,7 @@ internal sealed class CalculationRun
     /// <param name="cut">What writes the other query, when groups of it were cut; null when none was.</param>
     private EarlierResult Compare(Groups present, QueryCompiler? cut)
     {
-        var total = Execute(_compiler.Total());
+        var total = Execute(_compiler.Value.Total());
         var totals = new ResultTable(ResultReader.Calculations(_query, total, [0]));
         var any = ResultReader.Int64(total, "matched") > 0;
         // Without breakdowns all events are the one group; without groups there is none.
@@ -115,7 +139,7 @@ internal sealed class CalculationRun
             ? new ResultTable([.. totals.Columns.Select(c => c.Select(c.Name, ResultReader.FirstRows(present.Table.RowCount)))])
             : present.Keys.Length == 0 ? present.Table : ReadAmong(present);
         var series = WantsSeries(present.Table, any || _query.Spans is not null) ? ReadSeries(present with { AreAll = false }) : SeriesTable.Empty;
-        var other = cut is null ? null : new ResultTable(ResultReader.Calculations(_query, Execute(_compiler.Other(present.Keys, cut)), [0]));
+        var other = cut is null ? null : new ResultTable(ResultReader.Calculations(_query, Execute(_compiler.Value.Other(present.Keys, cut)), [0]));
         var heatmap = _query.Heatmap is { } calculation ? ReadHeatmap(calculation, any) : null;
         return new EarlierResult(_query.Window, results, series, totals, other, heatmap, ResultReader.Int64(total, "matched"));
     }
@@ -123,7 +147,7 @@ internal sealed class CalculationRun
     /// <summary>The rows of the given groups, in their order.</summary>
     private ResultTable ReadAmong(Groups groups)
     {
-        var table = Execute(_compiler.Among(groups.Keys));
+        var table = Execute(_compiler.Value.Among(groups.Keys));
         var found = ResultReader.Calculations(_query, table, ResultReader.FirstRows(table.RowCount));
         var keys = ResultReader.Column(table, "k");
         var places = Enumerable.Range(0, table.RowCount).ToDictionary(row => keys[row].AsInt64());
@@ -133,7 +157,7 @@ internal sealed class CalculationRun
 
     private Groups ReadGroups()
     {
-        var table = Execute(_compiler.Groups());
+        var table = Execute(_compiler.Value.Groups());
         var rows = ResultReader.FirstRows(Math.Min(table.RowCount, _query.Limit));
         var columns = ResultReader.Breakdowns(_query, table, rows).AddRange(ResultReader.Calculations(_query, table, rows));
         var key = _query.Breakdowns.IsEmpty ? null : ResultReader.Column(table, "k");
@@ -145,7 +169,7 @@ internal sealed class CalculationRun
     private SeriesTable ReadSeries(Groups groups)
     {
         var grouped = !_query.Breakdowns.IsEmpty;
-        var table = Execute(_compiler.Series(grouped && !groups.AreAll ? groups.Keys : null));
+        var table = Execute(_compiler.Value.Series(grouped && !groups.AreAll ? groups.Keys : null));
         var places = new Dictionary<long, int>();
         for (var i = 0; i < groups.Keys.Length; i++) places[groups.Keys[i]] = i;
         var keys = grouped ? ResultReader.Column(table, "k1") : null;
@@ -173,7 +197,7 @@ internal sealed class CalculationRun
 
     private Heatmap ReadHeatmap(BoundCalculation heatmap, bool any)
     {
-        var compiler = new HeatmapCompiler(_query, heatmap, QueryRunner.Dialect, _source);
+        var compiler = new HeatmapCompiler(_query, heatmap, QueryRunner.Dialect, _source.Value);
         var axis = any ? ReadAxis(Execute(compiler.Range())) : HeatmapAxis.Empty;
         var times = Buckets();
         var counts = Array.ConvertAll(times, _ => new double[axis.Edges.Length - 1]);
@@ -228,7 +252,7 @@ internal sealed class CalculationRun
     /// <summary>The calculations whose exact result would need all their values at once.</summary>
     private IEnumerable<BoundCalculation> Holding => _query.Calculations.Where(c => c.Op == CalculationOp.CountDistinct || c.Op.Quantile() is not null);
 
-    private ValueList<string> Estimates() => _source.IsEstimated ? [.. Holding.Select(c => c.Name)] : [];
+    private ValueList<string> Estimates() => Holding.Any() && _source is { IsValueCreated: true, Value.IsEstimated: true } ? [.. Holding.Select(c => c.Name)] : [];
 
     /// <summary>True when more events match than exact percentiles and counts of different values are computed of.</summary>
     private bool IsTooMuch(SqlRelation source)

@@ -30,6 +30,9 @@ internal sealed class CombinedCompiler(BoundCalculationQuery query, SqlDialect d
     public static bool Takes(BoundCalculationQuery query) =>
         query.Calculations.All(c => Additive.Contains(c.Op) || c.Op == CalculationOp.CountDistinct || c.Op.Quantile() is not null);
 
+    /// <summary>True when the series are among the result.</summary>
+    public bool HasSeries => series;
+
     /// <summary>True when the series are better computed in the same scan.</summary>
     public static bool TakesSeries(BoundCalculationQuery query, SqlRelation source)
     {
@@ -60,26 +63,32 @@ internal sealed class CombinedCompiler(BoundCalculationQuery query, SqlDialect d
     public SqlStatement Statement()
     {
         var selection = new SelectionCompiler(query, dialect, source, _parameters);
-        return _parameters.Statement(IsAdditive ? Added(selection) : SideBySide(selection));
+        return _parameters.Statement(IsAdditive ? Added(selection, null)! : SideBySide(selection));
     }
 
-    private string Added(SelectionCompiler selection)
+    /// <summary>The same statement over cells that were counted without the engine; null when that was not possible.</summary>
+    /// <param name="count">Counts.</param>
+    public SqlStatement? Statement(Func<TallyRequest, TallyRelation?> count) =>
+        IsAdditive && query.Weight is null && Added(new SelectionCompiler(query, dialect, source, _parameters), count) is { } text ? _parameters.Statement(text) : null;
+
+    private string? Added(SelectionCompiler selection, Func<TallyRequest, TallyRelation?>? count)
     {
         var partial = new PartialResults();
         var isGrouped = series || !query.Breakdowns.IsEmpty;
         var row = new AggregateCompiler(query, dialect, selection, isGrouped, null, partial.InRow);
         var sum = new AggregateCompiler(query, dialect, selection, isGrouped, null, partial.OverRows);
-        var count = PartialResults.Of(dialect, "count", "*", "");
-        var weight = selection.Weight is { } w ? PartialResults.Of(dialect, "sum", w, "") : count;
-        string Matched(Func<PartialAggregate, string> place) => $"{place(count)} AS matched, {dialect.ToFloat64(selection.Weight is null ? place(weight) : $"coalesce({place(weight)}, 0)")} AS weight";
-        _ = (partial.InRow(weight), partial.InRow(count));
+        var events = PartialResults.Of(dialect, "count", "*", "", new TallyMeasure(TallyKind.Count, null, null));
+        var weight = selection.Weight is { } w ? PartialResults.Of(dialect, "sum", w, "") : events;
+        string Matched(Func<PartialAggregate, string> place) => $"{place(events)} AS matched, {dialect.ToFloat64(selection.Weight is null ? place(weight) : $"coalesce({place(weight)}, 0)")} AS weight";
+        _ = (partial.InRow(weight), partial.InRow(events));
         var values = query.Breakdowns.Select(b => $"e.{b.Alias}").ToArray();
         var bucket = dialect.BucketStart("e.time", query.GranularityNs);
         string[] keys = IsOne ? [] : [Text($"{Key(values)} AS k"), .. values.Zip(Groups, (v, g) => $"{v} AS {g}")];
-        var scan = $"""
+        string Scan(SelectionCompiler events) => $"""
             SELECT {string.Join(", ", [.. series ? [bucket + " AS t"] : Array.Empty<string>(), .. keys, .. partial.Definitions])}
-            {selection.From([], [], [])}{GroupBy([.. series ? [bucket] : Array.Empty<string>(), .. values])}
+            {events.From([], [], [])}{GroupBy([.. series ? [bucket] : Array.Empty<string>(), .. values])}
             """;
+        if ((count is null ? Scan(selection) : Counted(partial, count, Scan)) is not { } scan) return null;
         if (IsOne && !series) return Part(Total, null, null, null, null, Matched(partial.InRow), row.Outputs, $"(\n{scan}\n)");
         if (IsOne) return $"WITH f AS MATERIALIZED (\n{scan}\n)\n{Part(Total, null, null, null, null, Matched(partial.OverRows), sum.Outputs, "f")}\nUNION ALL {AllPoints(row.Outputs)}";
         string[] relations = series ? [$"f AS MATERIALIZED (\n{scan}\n)", $"g AS MATERIALIZED (\n{Fewer(partial)}\n)"] : [$"g AS MATERIALIZED (\n{scan}\n)"];
@@ -97,6 +106,19 @@ internal sealed class CombinedCompiler(BoundCalculationQuery query, SqlDialect d
             SELECT {string.Join(", ", [query.Breakdowns.IsEmpty ? NoKey + " AS k" : "k", .. Groups, .. partials.Additions(!query.Breakdowns.IsEmpty)])}
             FROM f{GroupBy([.. query.Breakdowns.IsEmpty ? [] : Groups.Prepend("k")])}
             """;
+    }
+
+    /// <summary>The cells that were counted and those of what is left to the engine, put together.</summary>
+    private string? Counted(PartialResults partial, Func<TallyRequest, TallyRelation?> count, Func<SelectionCompiler, string> scan)
+    {
+        var measures = partial.Measures;
+        if (measures.IsEmpty || count(new TallyRequest(query.Window, query.Where, series ? query.GranularityNs : null, query.Breakdowns, measures, source.Run)) is not { } cells) return null;
+        // A statement names all of its parameters, also those of conditions that were counted.
+        string[] groups = [.. series ? ["t"] : Array.Empty<string>(), .. IsOne ? [] : Groups.Prepend("k")];
+        string[] keys = [.. series ? ["t"] : Array.Empty<string>(), .. IsOne ? [] : Groups.Prepend(Key([.. Groups]) + " AS k")];
+        var counted = $"SELECT {string.Join(", ", [.. keys, .. partial.FromCells(dialect)])} FROM {cells.Text}";
+        if (!cells.IsAll || measures.Any(m => m.Where is not null)) counted += $"\nUNION ALL {scan(new SelectionCompiler(query, dialect, cells.Rest, _parameters))}";
+        return $"SELECT {string.Join(", ", [.. groups, .. partial.Additions(groups.Length > 0)])}\nFROM (\n{counted}\n){GroupBy(groups)}";
     }
 
     private string SideBySide(SelectionCompiler selection)

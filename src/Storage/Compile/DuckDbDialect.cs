@@ -114,6 +114,11 @@ internal sealed class DuckDbDialect : SqlDialect
 
     public override string ToDecimal(string text) => string.Create(CultureInfo.InvariantCulture, $"CAST({text} AS DECIMAL({DuckDb.Native.KeptRanks.DecimalWidth},{DuckDb.Native.KeptRanks.DecimalScale}))");
 
+    // A decimal of six places is its units times a millionth, exactly.
+    public override string FromUnits(string units) => $"CAST({units} AS DECIMAL(18,0)) * CAST('0.000001' AS DECIMAL(7,6))";
+
+    public override string ListOf(string value, ColumnType type) => $"[{Typed(value, type)}]";
+
     public override string Widened(string integer) => $"CAST({integer} AS HUGEINT)";
 
     public override string Typed(string value, ColumnType type) => $"CAST({value} AS {TypeName(type)})";

@@ -116,6 +116,12 @@ internal abstract class SqlDialect
     /// <summary>A text as such a decimal.</summary>
     public abstract string ToDecimal(string text);
 
+    /// <summary>An Int64 that counts the last places of such decimals, as one.</summary>
+    public abstract string FromUnits(string units);
+
+    /// <summary>A list of one number.</summary>
+    public abstract string ListOf(string value, ColumnType type);
+
     /// <summary>An integer in a type so wide that it can be multiplied by another, or by 2^32 and summed.</summary>
     public abstract string Widened(string integer);
 

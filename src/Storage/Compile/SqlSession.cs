@@ -34,6 +34,9 @@ internal sealed record SqlSession(
     /// <summary>True when the time limit has stopped a statement: what is known by then is still an answer.</summary>
     public Func<bool> IsOutOfTime { get; init; } = () => false;
 
+    /// <summary>Counts events without the engine; null where there is nothing that it could count.</summary>
+    public Func<ImmutableArray<BoundColumn>, TimeWindow, BoundFilter?, EventTally?> Tally { get; init; } = (_, _, _) => null;
+
     /// <summary>Reads a listing without statements; null where that takes the engine.</summary>
     public Func<BoundListing, ListedEvents?> Lookup { get; init; } = _ => null;
 }

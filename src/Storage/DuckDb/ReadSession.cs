@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 using Storage.Compile;
 using Storage.DuckDb.Catalog;
 using Storage.DuckDb.Native;
+using Storage.DuckDb.Tally;
 using Storage.Events;
 using Storage.Queries;
 
@@ -43,7 +45,7 @@ internal sealed class ReadSession : IDisposable
         _connection = engine.Rent(tellsProgress);
         Sql = new SqlSession(
             registry.Snapshot, (columns, window, where) => Source(columns, window, where, reaching: false),
-            (columns, window, where) => Source(columns, window, where, reaching: true), Execute) { Lookup = Lookup, Run = KeptValues.Begin() };
+            (columns, window, where) => Source(columns, window, where, reaching: true), Execute) { Lookup = Lookup, Tally = Tally, Run = KeptValues.Begin() };
     }
 
     public SqlSession Sql { get; }
@@ -115,6 +117,32 @@ internal sealed class ReadSession : IDisposable
         finally
         {
             foreach (var batch in found.Batches) batch.Batch.Dispose(); // the scans hold them
+        }
+    }
+
+    /// <summary>Counts events of segments by their codes; null where none are, or the events are those of a few traces.</summary>
+    private SegmentTally? Tally(ImmutableArray<BoundColumn> columns, TimeWindow window, BoundFilter? where)
+    {
+        var ids = IdCondition.Of(where);
+        if (!TracesOf(ids).IsEmpty) return null;
+        var (segments, batches) = Near(window, where, [], reaching: false);
+        if (segments.Length == 0) return null;
+        var known = ColumnFacts.Of(columns, segments, batches) with { IsInWindow = true, Events = segments.Sum(s => s.Footer.Events) + batches.Sum(b => (long)b.Batch.Count) };
+        return new SegmentTally(known, segments, where, Counted, Rest) { HasBatches = batches.Length > 0 };
+
+        SqlRelation Rest(IReadOnlyList<Segment> left)
+        {
+            List<string> parts = [.. RelationText.Segments(left, columns, ids, known.Exact, window)];
+            var names = columns.Select(c => c.Name).Prepend(WellKnownColumns.Time).Concat(ids.Select(id => id.Column)).Distinct(StringComparer.Ordinal);
+            if (batches.Length > 0) parts.Add(Scan([.. names.SelectMany(name => _registry.StoredAs(name))], batches, columns, ids, window));
+            return known with { Text = RelationText.Union(parts, columns, known.Exact) };
+        }
+
+        string Counted(ImmutableArray<HotColumn> cells, IReadOnlyList<HotBatch> rows)
+        {
+            var number = _engine.Register(new HotScanPlan(cells, rows, inOrder: false));
+            _plans.Add(number);
+            return string.Create(CultureInfo.InvariantCulture, $"{RelationText.HotFunction}({number})");
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Storage.Compile;
 using Storage.DuckDb.Catalog;
+using Storage.DuckDb.Native;
 using Storage.DuckDb.Parquet;
 using Storage.Events;
 using Storage.Queries;
@@ -60,8 +61,29 @@ internal sealed class RowTest
     public bool MayPass(long bits)
     {
         if (!Column.IsScaled) return _test.OfBits(Column.Type, bits) ?? true;
-        return CodedValues.ToDouble(bits) is not { } number || (_test.OfBits(StorageType.Float64, BitConverter.DoubleToInt64Bits(number)) ?? true);
+        return _test.OfBits(StorageType.Float64, BitConverter.DoubleToInt64Bits(KeptRanks.OfDecimal(bits))) ?? true;
     }
+
+    /// <summary>The test of a condition where it is exact: what passes need not be tested again. Null where only the engine can tell.</summary>
+    public static RowTest? Exactly(BoundFilter.Condition condition, Segment segment)
+    {
+        var (column, test) = (condition.Column, condition.Test);
+        if (!segment.Columns.TryGetValue(column.Name, out var stored) || !IsExact(column.Type, stored.Type, test)) return null;
+        var of = new ValueTest(column, test);
+        return new RowTest(stored, of, ShareOf(of, stored, segment));
+    }
+
+    private static bool IsExact(ColumnType seen, StorageType stored, BoundTest test) => (seen, stored, test) switch
+    {
+        (_, _, BoundTest.OneOf { Values.Length: > MaxListed }) => false,
+        (ColumnType.String, StorageType.Id, BoundTest.Compare { Op: FilterOp.Equal } or BoundTest.OneOf) => true,
+        (ColumnType.String, StorageType.String or StorageType.Int64 or StorageType.Bool, BoundTest.Compare or BoundTest.OneOf) => true,
+        (ColumnType.String, StorageType.String or StorageType.Int64 or StorageType.Bool, BoundTest.OfText { Op: FilterOp.StartsWith or FilterOp.EndsWith or FilterOp.Contains }) => true,
+        (ColumnType.Int64, StorageType.Int64, BoundTest.Compare or BoundTest.OneOf) => true,
+        (ColumnType.Float64, StorageType.Float64 or StorageType.Int64, BoundTest.Compare or BoundTest.OneOf) => true,
+        (ColumnType.Bool, StorageType.Bool, BoundTest.Compare or BoundTest.OneOf) => true,
+        _ => false,
+    };
 
     private static IEnumerable<BoundFilter.Condition> Conjuncts(BoundFilter? where) => where switch
     {
@@ -75,17 +97,22 @@ internal sealed class RowTest
         var (column, test) = (condition.Column, condition.Test);
         if (!column.IsStored || column.Key is not null || !segment.Columns.TryGetValue(column.Name, out var stored) || !IsSeenAsStored(column.Type, stored.Type)) return null;
         var of = new ValueTest(column, test);
-        var values = segment.Statistics.Columns.TryGetValue(column.Name, out var known) ? known.Values : null;
-        var share = (values, test) switch
+        var share = ShareOf(of, stored, segment);
+        return share < 0.5 ? new RowTest(stored, of, share) : null;
+    }
+
+    private static double ShareOf(ValueTest of, SegmentColumn stored, Segment segment)
+    {
+        var values = segment.Statistics.Columns.TryGetValue(stored.Name, out var known) ? known.Values : null;
+        return (values, of.Test) switch
         {
             (_, BoundTest.OneOf { Values.Length: > MaxListed }) => 1,
             (_, BoundTest.Compare or BoundTest.OneOf or BoundTest.OfText) when values is not null => ShareOf(of, values, segment.Footer.Events),
             (_, BoundTest.Compare { Op: FilterOp.Equal }) => ShareOfOne,
             (_, BoundTest.OneOf list) => list.Values.Length * ShareOfOne,
-            (_, BoundTest.OfText) when IsOfPart(test) && stored.Type == StorageType.String => ShareOfPart,
+            (_, BoundTest.OfText) when IsOfPart(of.Test) && stored.Type == StorageType.String => ShareOfPart,
             _ => 1,
         };
-        return share < 0.5 ? new RowTest(stored, of, share) : null;
     }
 
     private static bool IsSeenAsStored(ColumnType seen, StorageType stored) =>

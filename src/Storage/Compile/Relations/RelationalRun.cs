@@ -28,7 +28,7 @@ internal sealed class RelationalRun : IDisposable
         (_query, _session, _number, _cancellationToken) = (query, session, number, cancellationToken);
         _compiler = new RelationCompiler(query, QueryRunner.Dialect, session.Source, session.Reaching, number);
         Query = query with { Where = null, Columns = _compiler.Kept.Stored, Fields = _compiler.Kept.Fields, Relational = _compiler.Kept.Relational };
-        Session = session with { Source = Source, Reaching = Source };
+        Session = session with { Source = Source, Reaching = Source, Tally = (_, _, _) => null };
     }
 
     /// <summary>The query without the condition, which the kept events meet.</summary>

@@ -182,11 +182,11 @@ internal static unsafe class KeptRanks
     }
 
     /// <summary>As the engine itself turns a decimal into a double.</summary>
-    private static double OfDecimal(long units) =>
+    public static double OfDecimal(long units) =>
         Math.Abs(units) <= 1L << 53 ? units / (double)DecimalUnit : units / DecimalUnit + units % DecimalUnit / (double)DecimalUnit;
 
     /// <summary>The bits of a double as an integer of the same order, and back; of both zeros, those of the positive one.</summary>
-    private static long Ordered(long bits) => bits == long.MinValue ? 0 : bits ^ (long)((ulong)(bits >> 63) >> 1);
+    public static long Ordered(long bits) => bits == long.MinValue ? 0 : bits ^ (long)((ulong)(bits >> 63) >> 1);
 
     private static void OutOfMemory(nint info) =>
         DuckDbNative.AggregateFunctionSetError(info, "Out of Memory Error: percentiles or counts of different values hold too many of them");

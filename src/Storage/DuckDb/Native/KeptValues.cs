@@ -76,6 +76,15 @@ internal sealed unsafe class KeptRun
     /// <summary>Takes values over, and numbers them.</summary>
     public long Add(KeptPart values, int capacity) => Add((values, capacity, null));
 
+    /// <summary>Copies values, and numbers them.</summary>
+    /// <exception cref="OutOfMemoryException">There is no room for them.</exception>
+    public long Add(ReadOnlySpan<long> values)
+    {
+        var copy = KeptValues.Resize(null, 0, values.Length);
+        values.CopyTo(new Span<long>(copy, values.Length));
+        return Add(new KeptPart(copy, values.Length, values.Length), values.Length);
+    }
+
     /// <summary>Numbers a group that is made of others.</summary>
     public long Add(int[] parts) => Add((default, 0, parts));
 

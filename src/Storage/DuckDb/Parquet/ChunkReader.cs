@@ -11,7 +11,7 @@ namespace Storage.DuckDb.Parquet;
 /// dictionary and asks its statistics: 0.3 ms of CPU for each column; this decompresses the page and looks where the values are.
 /// Whatever is not as our own files are throws one of <see cref="IsUnreadable"/>, and the caller asks the engine.
 /// </summary>
-internal sealed class ChunkReader : IDisposable
+internal sealed partial class ChunkReader : IDisposable
 {
     private readonly ParquetColumn _column;
     private readonly ColumnChunk _chunk;

@@ -23,6 +23,34 @@ internal static class PackedBits
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Word(ReadOnlySpan<byte> bytes, long bit) => BinaryPrimitives.ReadUInt64LittleEndian(bytes[(int)(bit >> 3)..]) >> (int)(bit & 7);
 
+    /// <summary>Reads the first numbers, of up to 31 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Unpack(ReadOnlySpan<byte> bytes, int width, Span<int> target)
+    {
+        var (i, mask) = (0, (1UL << width) - 1);
+        if (width <= 8)
+        {
+            // Eight of them are so many bytes as one has bits.
+            for (var at = 0; i + 8 <= target.Length && at + sizeof(ulong) <= bytes.Length; i += 8, at += width)
+            {
+                var eight = BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]);
+                var some = target.Slice(i, 8);
+                some[0] = (int)(eight & mask);
+                some[1] = (int)(eight >> width & mask);
+                some[2] = (int)(eight >> (2 * width) & mask);
+                some[3] = (int)(eight >> (3 * width) & mask);
+                some[4] = (int)(eight >> (4 * width) & mask);
+                some[5] = (int)(eight >> (5 * width) & mask);
+                some[6] = (int)(eight >> (6 * width) & mask);
+                some[7] = (int)(eight >> (7 * width) & mask);
+            }
+        }
+
+        var whole = bytes.Length < sizeof(ulong) ? 0 : (int)Math.Min(target.Length, (bytes.Length - sizeof(ulong)) * 8L / Math.Max(1, width) + 1);
+        for (; i < whole; i++) target[i] = (int)(Word(bytes, (long)i * width) & mask);
+        for (; i < target.Length; i++) target[i] = (int)At(bytes, (long)i * width, width);
+    }
+
     /// <summary>How many of the first bits are 1.</summary>
     public static int CountOnes(ReadOnlySpan<byte> bytes, int bits)
     {
@@ -90,7 +118,7 @@ internal ref struct HybridRuns(ReadOnlySpan<byte> bytes, int width, int start = 
         var data = _bytes.Slice(_position, Math.Min(size, _bytes.Length - _position));
         _position += data.Length;
         Length = IsRepeated ? (int)count : (int)count * 8;
-        if (IsRepeated) Value = PackedBits.At(data, 0, width);
+        if (IsRepeated) Value = data.Length == 1 ? data[0] & ((1UL << width) - 1) : PackedBits.At(data, 0, width);
         else Packed = data;
     }
 
@@ -179,6 +207,7 @@ internal ref struct DeltaIntegers
     }
 
     /// <summary>Reads the first integers. To be asked of one that was not moved.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void CopyTo(Span<long> target)
     {
         if (target.Length > Count) throw new InvalidDataException("a page of the segment ends early");

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Storage.DuckDb.Parquet;
@@ -45,6 +46,7 @@ internal readonly ref struct PageDecoder(PhysicalType type, PageEncoding encodin
     }
 
     /// <summary>Places in the dictionary.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int[] Codes(int count, int entries)
     {
         var codes = ArrayPool<int>.Shared.Rent(count);
@@ -63,7 +65,7 @@ internal readonly ref struct PageDecoder(PhysicalType type, PageEncoding encodin
                 runs.Next();
                 var run = target[runs.Start..Math.Min(runs.End, count)];
                 if (runs.IsRepeated) run.Fill((int)runs.Value);
-                else for (var i = 0; i < run.Length; i++) run[i] = (int)PackedBits.At(runs.Packed, (long)i * width, width);
+                else PackedBits.Unpack(runs.Packed, width, run);
             }
         }
 
@@ -113,6 +115,7 @@ internal readonly ref struct PageDecoder(PhysicalType type, PageEncoding encodin
         return starts;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FromDictionary(Span<long> target)
     {
         var numbers = MemoryMarshal.Cast<byte, long>(_dictionary);

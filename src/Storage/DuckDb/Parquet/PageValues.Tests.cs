@@ -70,8 +70,31 @@ internal readonly ref partial struct PageValues
         }
         else
         {
-            // Texts that are no dictionary's are long or all different: the engine looks at those few that are left.
-            target.Fill(true);
+            TestTexts(places, test, target);
+        }
+    }
+
+    private void TestTexts(ReadOnlySpan<int> places, RowTest test, Span<bool> target)
+    {
+        if (encoding == PageEncoding.Plain)
+        {
+            for (int i = 0, place = 0, position = 0; i < places.Length; i++)
+            {
+                for (; place < places[i]; place++) position += sizeof(int) + Text(_bytes, position).Length;
+                target[i] = test.MayPass(Text(_bytes, position));
+            }
+
+            return;
+        }
+
+        if (encoding != PageEncoding.DeltaLengthByteArray) throw Unknown();
+        var lengths = new DeltaIntegers(_bytes);
+        var end = lengths;
+        var texts = _bytes[end.End()..];
+        for (var i = 0; i < places.Length; i++)
+        {
+            lengths.MoveTo(places[i]);
+            target[i] = test.MayPass(texts.Slice(checked((int)lengths.Sum), checked((int)lengths.Value)));
         }
     }
 

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using Storage.Queries;
+
+namespace Storage.Compile;
+
+/// <summary>What is computed over the events of a cell.</summary>
+internal enum TallyKind
+{
+    /// <summary>How many there are, or of them those that have the column.</summary>
+    Count,
+    Sum,
+    Min,
+    Max,
+
+    /// <summary>The values themselves, kept for the run; the result is their number there.</summary>
+    Values,
+}
+
+/// <summary>One result of a cell.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Column">The column, a number except for a count; null for a count of events.</param>
+/// <param name="Where">Only matching events take part.</param>
+/// <param name="IsExact">True when a Float64 is to be computed as decimals of six places, which it is in every segment.</param>
+internal sealed record TallyMeasure(TallyKind Kind, BoundColumn? Column, BoundFilter? Where, bool IsExact = false);
+
+/// <summary>What to compute: for each time bucket and each combination of values the measures.</summary>
+/// <param name="Window">The events' times.</param>
+/// <param name="Where">The condition; null when all events match.</param>
+/// <param name="BucketNs">Width of a time bucket; null for none.</param>
+/// <param name="Keys">The columns whose values make cells; a missing value is one.</param>
+/// <param name="Measures">What is computed of each cell.</param>
+/// <param name="Run">The run that keeps values.</param>
+internal sealed record TallyRequest(TimeWindow Window, BoundFilter? Where, long? BucketNs, ImmutableArray<BoundColumn> Keys, ImmutableArray<TallyMeasure> Measures, long Run);
+
+/// <summary>
+/// Cells that were counted, as a relation with the columns <c>t</c>, the bucket's start; <c>g0</c> and so on, the keys; <c>m0</c> and so on, the measures: Int64, units
+/// of an exact one, Float64 of other numbers with fractions, null of no values. A cell may be there more than once: its rows are to be put together.
+/// </summary>
+/// <param name="Text">The relation, in parentheses.</param>
+/// <param name="Rest">The events that are not in it.</param>
+/// <param name="IsAll">True when there are none of these.</param>
+internal sealed record TallyRelation(string Text, SqlRelation Rest, bool IsAll);
+
+/// <summary>Counts events of sealed parts by their codes, without a statement. An engine decodes each value into a vector and looks up the group of each row; a code is the group.</summary>
+internal abstract class EventTally
+{
+    /// <summary>What is known of the relation of all events; it has no text.</summary>
+    public abstract SqlRelation Known { get; }
+
+    /// <summary>About how many events match.</summary>
+    public abstract long Matching { get; }
+
+    /// <summary>Counts; null when the engine has to.</summary>
+    /// <param name="request">What.</param>
+    /// <param name="cancellationToken">Stops between row groups.</param>
+    public abstract TallyRelation? Count(TallyRequest request, CancellationToken cancellationToken);
+}

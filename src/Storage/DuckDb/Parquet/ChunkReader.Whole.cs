@@ -1,0 +1,157 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace Storage.DuckDb.Parquet;
+
+/// <summary>Reads the values of all rows of a row group.</summary>
+internal sealed partial class ChunkReader
+{
+    /// <summary>Numbers that are no dictionary's, and texts that are none's, make so many codes at most.</summary>
+    private const int MaxOwnCodes = 4_096;
+
+    /// <summary>Reads a number or truth for each row.</summary>
+    /// <param name="target">Takes one for each row, as it stands in the file; what it gets for a row without a value means nothing.</param>
+    /// <param name="rows">Rows of the row group.</param>
+    /// <returns>Of each row a bit that says whether it has a value, from the shared pool; null when all have.</returns>
+    public byte[]? Numbers(long[] target, int rows)
+    {
+        byte[]? present = null;
+        ForEachPage((row, count, levels, values) =>
+        {
+            var (bits, found) = Presence(levels, count);
+            var numbers = found == 0 ? [] : values.All(found);
+            if (bits is null) numbers.AsSpan(0, count).CopyTo(target.AsSpan(row));
+            else Spread(bits, numbers.AsSpan(0, found), target.AsSpan(row, count));
+            if (found > 0) ArrayPool<long>.Shared.Return(numbers);
+            Note(ref present, rows, row, count, bits);
+        });
+        return present;
+    }
+
+    /// <summary>Reads a code for each row: 0 where it has no value, else one more than the place of its value.</summary>
+    /// <param name="target">Takes one for each row.</param>
+    /// <returns>The values, in their places.</returns>
+    public CodeBook Codes(int[] target)
+    {
+        var (entries, book) = (0, new CodeBook());
+        var own = new OwnCodes(book);
+        ForEachPage((row, count, levels, values) =>
+        {
+            var (bits, found) = Presence(levels, count);
+            var page = target.AsSpan(row, count);
+            if (found == 0)
+            {
+                page.Clear();
+                if (bits is not null) ArrayPool<byte>.Shared.Return(bits);
+                return;
+            }
+
+            var codes = values.IsCoded ? values.Codes(found, entries) : _column.Type == PhysicalType.ByteArray ? own.OfTexts(values, found) : own.OfNumbers(values, found);
+            if (bits is null) codes.AsSpan(0, count).CopyTo(page);
+            else Spread(bits, codes.AsSpan(0, found), page);
+            ArrayPool<int>.Shared.Return(codes);
+            Number(bits, page);
+            if (bits is not null) ArrayPool<byte>.Shared.Return(bits);
+        }, dictionary =>
+        {
+            if (_column.Type == PhysicalType.ByteArray) book.AddTexts(dictionary);
+            else book.AddNumbers(dictionary);
+            entries = book.Count;
+            return true;
+        });
+        return book;
+    }
+
+    /// <summary>Of each row a bit that says whether it has a value, from the shared pool; null when all have.</summary>
+    /// <param name="rows">Rows of the row group.</param>
+    public byte[]? Presence(int rows)
+    {
+        byte[]? present = null;
+        ForEachPage((row, count, levels, _) => Note(ref present, rows, row, count, Presence(levels, count).Bits));
+        return present;
+    }
+
+    private (byte[]? Bits, int Found) Presence(ReadOnlySpan<byte> levels, int count) => _column.IsOptional ? PageLevels.Read(levels, count) : (null, count);
+
+    /// <summary>Gives each row of which a bit is set the next value, and the others any.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Spread<T>(byte[] bits, ReadOnlySpan<T> values, Span<T> target)
+    {
+        var next = 0;
+        if (values.IsEmpty) return;
+        // Without branches: which rows have a value can seldom be foretold.
+        for (var i = 0; i < target.Length; i++)
+        {
+            target[i] = values[Math.Min(next, values.Length - 1)];
+            next += bits[i >> 3] >> (i & 7) & 1;
+        }
+    }
+
+    /// <summary>Makes of each place a code, and 0 where there is no value.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Number(byte[]? bits, Span<int> codes)
+    {
+        for (var i = 0; i < codes.Length; i++) codes[i]++;
+        if (bits is null) return;
+        for (var i = 0; i < codes.Length; i++) codes[i] &= -(bits[i >> 3] >> (i & 7) & 1);
+    }
+
+    /// <summary>Adds what a page says of its rows, and takes its bits over.</summary>
+    private static void Note(ref byte[]? present, int rows, int row, int count, byte[]? bits)
+    {
+        if (bits is null && present is null) return;
+        if (present is null && row == 0 && count == rows)
+        {
+            present = bits; // mostly there is one page
+            return;
+        }
+
+        if (present is null)
+        {
+            present = ArrayPool<byte>.Shared.Rent(rows / 8 + 1);
+            Array.Clear(present);
+            for (var i = 0; i < row; i++) present[i >> 3] |= (byte)(1 << (i & 7)); // all had one until now
+        }
+
+        for (var i = 0; i < count; i++)
+            if (bits is null || (bits[i >> 3] >> (i & 7) & 1) != 0) present[(row + i) >> 3] |= (byte)(1 << ((row + i) & 7));
+        if (bits is not null) ArrayPool<byte>.Shared.Return(bits);
+    }
+
+    /// <summary>Codes of values that stand in no dictionary: truths, and those of few rows.</summary>
+    private sealed class OwnCodes(CodeBook book)
+    {
+        private readonly Dictionary<string, int> _texts = new(StringComparer.Ordinal);
+        private readonly Dictionary<long, int> _numbers = [];
+
+        public int[] OfNumbers(PageValues values, int count)
+        {
+            var all = values.All(count);
+            var codes = ArrayPool<int>.Shared.Rent(count);
+            for (var i = 0; i < count; i++)
+            {
+                if (!_numbers.TryGetValue(all[i], out codes[i])) codes[i] = _numbers[all[i]] = Added(book.Add(all[i]));
+            }
+
+            ArrayPool<long>.Shared.Return(all);
+            return codes;
+        }
+
+        public int[] OfTexts(PageValues values, int count)
+        {
+            var codes = ArrayPool<int>.Shared.Rent(count);
+            var (place, taken) = (0, new List<int>(count));
+            values.ForEachText(count, text =>
+            {
+                var key = Encoding.Latin1.GetString(text); // any bytes, to and fro
+                if (!_texts.TryGetValue(key, out var code)) code = _texts[key] = Added(book.Add(text));
+                taken.Add(code);
+            });
+            foreach (var code in taken) codes[place++] = code;
+            return codes;
+        }
+
+        private int Added(int code) => _texts.Count + _numbers.Count < MaxOwnCodes ? code : throw new InvalidDataException("the column has too many values to be grouped by");
+    }
+}

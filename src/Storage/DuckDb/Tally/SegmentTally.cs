@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Storage.Compile;
+using Storage.DuckDb.Parquet;
+using Storage.Events;
+
+namespace Storage.DuckDb.Tally;
+
+/// <summary>
+/// Counts segments by the codes in which their files hold values. Of a group, a bucket and a condition the engine decodes every value, hashes it and finds its group in a
+/// table; a code is the group already. What cannot be counted so, batches in memory too, is left to the engine, and the two are put together.
+/// </summary>
+/// <param name="known">What is known of all the events.</param>
+/// <param name="segments">The segments.</param>
+/// <param name="where">The condition.</param>
+/// <param name="scan">Makes a relation of batches with columns h0, h1 and so on.</param>
+/// <param name="rest">Makes the relation of the batches, and of segments that are left.</param>
+internal sealed class SegmentTally(
+    SqlRelation known, Segment[] segments, BoundFilter? where, Func<ImmutableArray<HotColumn>, IReadOnlyList<HotBatch>, string> scan, Func<IReadOnlyList<Segment>, SqlRelation> rest) : EventTally
+{
+    /// <summary>Cells of all row groups, above which nothing is gained.</summary>
+    private const int MaxRows = 500_000;
+
+    public override SqlRelation Known => known;
+
+    // A guess of shares may be wrong by as much as conditions hang together.
+    public override long Matching => known.Events!.Value - (long)segments.Sum(s => s.Footer.Events * Math.Max(0, 1 - 4 * (where is null ? 1 : RowFilter.Of(where, s)?.Share ?? 1)));
+
+    public override TallyRelation? Count(TallyRequest request, CancellationToken cancellationToken)
+    {
+        var plans = segments.Select(s => TallyPlan.Of(s, request)).OfType<TallyPlan>().ToArray();
+        if (plans.Length == 0) return null;
+        var columns = ColumnsOf(request);
+        var parts = new List<CountedSegment>();
+        try
+        {
+            foreach (var plan in plans) if (CountedSegment.Open(plan) is { } part) parts.Add(part);
+            var groups = parts.SelectMany(part => part.Groups.Select(group => (part, group))).ToArray();
+            Parallel.ForEach(groups, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken }, work => work.part.Count(work.group, columns));
+            var done = parts.FindAll(p => !p.IsLeft);
+            if (done.Count == 0 || done.Sum(p => p.Batches.Sum(b => (long)b.Batch.Count)) > MaxRows) return null;
+            HotBatch[] counted = [.. done.SelectMany(p => p.Batches).Select(b => b with { Columns = [.. b.Batch.Columns.Select(c => columns.First(known => known.Name == c.Name).Number)] })];
+            var names = columns.Select((c, i) => string.Create(CultureInfo.InvariantCulture, $"h{i} AS {c.Name}"));
+            var left = segments.Except(done.Select(p => p.Segment)).ToArray();
+            return new TallyRelation($"(SELECT {string.Join(", ", names)} FROM {scan(columns, counted)})", rest(left), left.Length == 0 && !HasBatches);
+        }
+        finally
+        {
+            foreach (var part in parts) part.Dispose();
+        }
+    }
+
+    /// <summary>True when there are events in memory besides.</summary>
+    public bool HasBatches { get; init; }
+
+    private static ImmutableArray<HotColumn> ColumnsOf(TallyRequest request)
+    {
+        List<(string Name, StorageType Type)> columns = [];
+        if (request.BucketNs is not null) columns.Add(("t", StorageType.Int64));
+        columns.AddRange(request.Keys.Select((k, i) => (Name("g", i), (StorageType)k.Type)));
+        columns.AddRange(request.Measures.Select((m, i) => (Name("m", i), PlannedMeasure.ResultOf(m))));
+        return [.. columns.Select((c, i) => new HotColumn(c.Name, c.Type, i))];
+    }
+
+    private static string Name(string kind, int place) => kind + place.ToString(CultureInfo.InvariantCulture);
+}
