@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Storage.Compile;
 using Storage.DuckDb.Catalog;
 using Storage.DuckDb.Native;
-using Storage.DuckDb.Parquet;
 using Storage.Events;
 using Storage.Queries;
 

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Storage.DuckDb.Parquet;
 
 /// <summary>All values of a page.</summary>

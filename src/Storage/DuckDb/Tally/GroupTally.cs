@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Storage.Compile;
 using Storage.DuckDb.Parquet;
 using Storage.Events;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Storage.Compile;
-using Storage.Events;
 
 namespace Storage.DuckDb.Tally;
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Storage.Compile;
-using Storage.DuckDb.Parquet;
 using Storage.Events;
 
 namespace Storage.DuckDb.Tally;
