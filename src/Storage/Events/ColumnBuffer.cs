@@ -23,6 +23,13 @@ internal sealed unsafe class ColumnBuffer
     /// <summary>Before this one no value is still a place in other memory.</summary>
     private int _settled;
 
+    /// <summary>The value that all rows so far have, while it is not written to each: what a resource gives is nearly always so until the batch is laid out.</summary>
+    private long _only;
+    private bool _hasOnly;
+
+    /// <summary>What the tail does not say meanwhile, so that nothing is written behind the tail's count.</summary>
+    private int _capacity;
+
     /// <param name="name">The column's name.</param>
     /// <param name="type">Of all its values.</param>
     /// <param name="memory">Where they are; null for memory of its own.</param>
@@ -87,7 +94,7 @@ internal sealed unsafe class ColumnBuffer
     public void Settle(nint source)
     {
         if (_heap is null) return;
-        var values = Values[_settled..];
+        var values = _hasOnly ? [] : Values[_settled..];
         if (Type == StorageType.Id) _heap.TakeOverIds(values, source);
         else _heap.TakeOver(values, source);
         _settled = Count;
@@ -117,6 +124,14 @@ internal sealed unsafe class ColumnBuffer
     public void Fill(int from, int to, long bits)
     {
         if (from >= to) return;
+        if (from == Count && (from == 0 || (_hasOnly && _only == bits)))
+        {
+            if (!_hasOnly) (_only, _hasOnly, _capacity, _tail->Capacity) = (bits, true, _tail->Capacity, 0);
+            (_tail->Count, _tail->LastRow) = (to, to - 1);
+            return;
+        }
+
+        WriteOnly();
         var (start, count) = (Count, to - from);
         Reserve(start + count);
         _tail->Count = start + count;
@@ -129,6 +144,7 @@ internal sealed unsafe class ColumnBuffer
     public void Unset(int row)
     {
         if (LastRow != row) return;
+        WriteOnly();
         var count = --_tail->Count;
         _tail->LastRow = count == 0 ? -1 : _tail->Rows[count - 1];
     }
@@ -136,6 +152,13 @@ internal sealed unsafe class ColumnBuffer
     /// <summary>Writes the values in their stored width.</summary>
     public void WriteValues(Span<byte> target)
     {
+        if (_hasOnly)
+        {
+            if (Type == StorageType.Bool) target[..Count].Fill((byte)_only);
+            else MemoryMarshal.Cast<byte, long>(target)[..Count].Fill(_only);
+            return;
+        }
+
         if (Type == StorageType.Bool)
         {
             var values = Values;
@@ -147,11 +170,16 @@ internal sealed unsafe class ColumnBuffer
     }
 
     /// <summary>Writes the row of each value.</summary>
-    public void WriteRows(Span<byte> target) => MemoryMarshal.AsBytes(Rows).CopyTo(target);
+    public void WriteRows(Span<byte> target)
+    {
+        WriteOnly();
+        MemoryMarshal.AsBytes(Rows).CopyTo(target);
+    }
 
     /// <summary>Forgets all values and keeps the memory.</summary>
     public void Reset()
     {
+        if (_hasOnly) (_hasOnly, _tail->Capacity) = (false, _capacity);
         (_tail->Count, _tail->LastRow, _tail->OnlyType) = (0, -1, 0);
         _settled = 0;
         _heap?.Reset();
@@ -168,6 +196,7 @@ internal sealed unsafe class ColumnBuffer
     [MethodImpl(MethodImplOptions.NoInlining)] // Set is inlined, and this would be with it
     private void Replace(int row, long bits)
     {
+        WriteOnly();
         if (LastRow == row)
         {
             _tail->Values[Count - 1] = bits;
@@ -176,6 +205,18 @@ internal sealed unsafe class ColumnBuffer
 
         Reserve(Count + 1);
         Set(row, bits);
+    }
+
+    /// <summary>Writes the value that all rows have to each of them.</summary>
+    private void WriteOnly()
+    {
+        if (!_hasOnly) return;
+        var count = Count;
+        (_hasOnly, _tail->Capacity, _tail->Count) = (false, _capacity, 0);
+        Reserve(count);
+        _tail->Count = count;
+        Values.Fill(_only);
+        Number(Rows, 0);
     }
 
     private void Reserve(int count)

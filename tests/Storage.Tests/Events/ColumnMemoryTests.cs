@@ -45,13 +45,41 @@ public sealed class ColumnMemoryTests
     {
         var memory = new ColumnMemory();
         var first = new ColumnBuffer("first", StorageType.Int64, memory);
-        first.Fill(0, 20_000, 1);
+        Add(first, 20_000);
         var bytes = memory.Bytes;
-        new ColumnBuffer("second", StorageType.Int64, memory).Fill(0, 16, 1);
-        first.Fill(20_000, 40_000, 1); // gives back what holds 32,768 values and rows
+        Add(first, 20_000); // gives back what holds 32,768 values and rows
         var grown = memory.Bytes;
-        new ColumnBuffer("third", StorageType.Int64, memory).Fill(0, 20_000, 1);
+        Add(new ColumnBuffer("second", StorageType.Int64, memory), 20_000);
         grown.ShouldBeGreaterThan(bytes);
         memory.Bytes.ShouldBe(grown);
+    }
+
+    [Fact]
+    public void A_value_that_all_rows_have_is_written_to_each_only_where_another_follows()
+    {
+        var memory = new ColumnMemory();
+        var column = new ColumnBuffer("c", StorageType.Int64, memory);
+        var bytes = memory.Bytes;
+        column.Fill(0, 5_000, 7);
+        column.Fill(5_000, 9_000, 7);
+        memory.Bytes.ShouldBe(bytes);
+        column.Count.ShouldBe(9_000);
+        column.Set(9_000, 8);
+        column.Unset(9_000);
+        column.Unset(8_999);
+        var values = new long[column.Count];
+        column.WriteValues(MemoryMarshal.AsBytes(values.AsSpan()));
+        values.ShouldBe(Enumerable.Repeat(7L, 8_999));
+        column.LastRow.ShouldBe(8_998);
+        column.Reset();
+        column.Fill(0, 3, 1);
+        column.Reset();
+        column.Set(4, 2);
+        (column.Count, column.LastRow).ShouldBe((1, 4));
+    }
+
+    private static void Add(ColumnBuffer column, int rows)
+    {
+        for (var (row, end) = (column.Count, column.Count + rows); row < end; row++) column.Set(row, row);
     }
 }

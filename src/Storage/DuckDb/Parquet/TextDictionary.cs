@@ -21,10 +21,13 @@ internal sealed class TextDictionary
     /// <summary>So few values are never worth another look.</summary>
     private const int FewValues = 16;
 
+    private const int FirstPlaces = 1 << 12;
+
     private readonly ByteBuffer _page = new();
     private readonly List<int> _ends = [];
     private readonly List<int> _places = [];
-    private int[] _table = new int[1 << 12];
+    private readonly int[]?[] _tables = new int[]?[32];
+    private int[] _table = [];
     private int[] _known = [];
     private int _values;
 
@@ -48,8 +51,7 @@ internal sealed class TextDictionary
     {
         _values = values;
         _page.Clear();
-        if (_table.Length > 1 << 12) _table = new int[1 << 12];
-        else if (Count > 0) Array.Clear(_table);
+        _table = Table(FirstPlaces);
         _ends.Clear();
     }
 
@@ -128,7 +130,7 @@ internal sealed class TextDictionary
 
     private void Grow()
     {
-        _table = new int[_table.Length * 2];
+        _table = Table(_table.Length * 2);
         var mask = _table.Length - 1;
         for (var i = 0; i < Count; i++)
         {
@@ -136,6 +138,15 @@ internal sealed class TextDictionary
             while (_table[slot] != 0) slot = (slot + 1) & mask;
             _table[slot] = i + 1;
         }
+    }
+
+    /// <summary>An empty table. The larger ones are beyond what the runtime clears away cheaply, so each is kept for its next use.</summary>
+    private int[] Table(int places)
+    {
+        ref var table = ref _tables[BitOperations.Log2((uint)places)];
+        if (table is null) table = new int[places];
+        else Array.Clear(table);
+        return table;
     }
 
     private static uint Hash(ReadOnlySpan<byte> text)
