@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Storage.Events;
 using Storage.Queries;
@@ -9,9 +10,9 @@ public sealed class SegmentTallyTests
 {
     private const int Events = 9_000;
 
-    private static readonly string[] Keys = ["service", "status", "broken", "kind", "late"];
+    private static readonly string[] Keys = ["service", "status", "broken", "kind", "late", "extreme"];
 
-    private static readonly string[] Numbers = ["duration_ms", "size", "n", "ratio", "status"];
+    private static readonly string[] Numbers = ["duration_ms", "size", "n", "ratio", "status", "odd", "extreme", "zero"];
 
     private static readonly Filter[] Filters =
     [
@@ -33,8 +34,16 @@ public sealed class SegmentTallyTests
         new Filter.Condition("mixed", FilterOp.Equal, "77"),
         new Filter.Condition("mixed", FilterOp.Less, 100L),
         new Filter.Condition("late", FilterOp.Exists, []),
+        new Filter.Condition("odd", FilterOp.Greater, 0L),
+        new Filter.Condition("odd", FilterOp.NotEqual, 2.5),
+        new Filter.Condition("zero", FilterOp.Equal, 0L),
+        new Filter.Condition("extreme", FilterOp.Less, long.MaxValue),
+        new Filter.Condition("extreme", FilterOp.In, [long.MinValue, -1L]),
         new Filter.Condition("span", FilterOp.Equal, Convert.ToHexStringLower(BitConverter.GetBytes(77L))),
     ];
+
+    /// <summary>EXPLORER_DIFFERENTIAL_SEEDS asks for more.</summary>
+    private static readonly int Rounds = int.Parse(Environment.GetEnvironmentVariable("EXPLORER_DIFFERENTIAL_SEEDS") ?? "5", CultureInfo.InvariantCulture) * 30;
 
     private readonly Random _random = new(5);
 
@@ -55,7 +64,7 @@ public sealed class SegmentTallyTests
             if (part < 2 || !halfSealed) await files.Store.SealAsync(default);
         }
 
-        for (var round = 0; round < 150; round++)
+        for (var round = 0; round < Rounds; round++)
         {
             var query = Question(start);
             var (expected, answer) = (await AnswerAsync(memory.Store, query), await AnswerAsync(files.Store, query));
@@ -120,6 +129,9 @@ public sealed class SegmentTallyTests
             if (n % 5 != 0) builder.Set("path", $"/orders/{n * 31 % 10_007}/{n % 13}");
             if (n % 2 == 0) builder.Set("mixed", (long)n % 1_000);
             else builder.Set("mixed", n % 1_000 + ".");
+            if (n % 6 != 0) builder.Set("odd", n % 41 == 0 ? double.NaN : n % 43 == 0 ? double.NegativeInfinity : n % 47 == 0 ? double.PositiveInfinity : n % 11 / 2.0);
+            if (n % 3 != 0) builder.Set("extreme", n % 500 == 1 ? long.MaxValue : n % 500 == 2 ? long.MinValue : n % 5 - 2L);
+            builder.Set("zero", n % 2 == 0 ? -0.0 : n % 10 == 1 ? 1.5 : 0.0);
             if (n > Events * 3 / 4) builder.Set("late", "late " + n % 3);
             builder.EndEvent();
         }
