@@ -1,4 +1,3 @@
-using System.Net;
 using Storage.Events;
 using Storage.Queries;
 
@@ -53,7 +52,7 @@ internal sealed class TraceColumns
     /// <summary>The address that a span says it calls, where that is a name. Of a service that is known, it begins with the service's.</summary>
     public string? Address(int row)
     {
-        if (First(Addresses, row)?.Text is not { } address || address == "localhost" || IPAddress.TryParse(address, out _)) return null;
+        if (First(Addresses, row)?.Text is not { } address || address == "localhost" || Uri.CheckHostName(address) is UriHostNameType.IPv4 or UriHostNameType.IPv6) return null;
         var label = address.Split('.')[0];
         return _known.Contains(label) ? label : address;
     }
