@@ -26,9 +26,10 @@ export function board(root, server) {
   let marked = [];
   let banded = [];
 
-  // When the page has time: what starts the library keeps everything else waiting.
-  const whenIdle = window.requestIdleCallback ?? (then => setTimeout(then, 200));
-  const drawn = () => { if (!window.Plotly) whenIdle(() => plotly().then(() => { repaint(); emphasis(); }, () => { /* what is drawn stays */ }), { timeout: 2000 }); };
+  // When the page has time, and soon, before a hand is at it: what starts the library keeps everything else waiting, so it goes by steps.
+  const whenIdle = then => window.requestIdleCallback ? requestIdleCallback(then, { timeout: 400 }) : setTimeout(then, 200);
+  const takeOver = () => { for (const [selector, plot] of plots) whenIdle(() => { if (plots.get(selector) === plot) { plot.paint(); emphasis(); } }); };
+  const drawn = () => { if (!window.Plotly) whenIdle(() => plotly().then(takeOver, () => { /* what is drawn stays */ })); };
   const repaint = () => { for (const plot of plots.values()) plot.paint(); };
   const theme = new MutationObserver(repaint);
   theme.observe(document.documentElement, { attributeFilter: ['data-theme'] });

@@ -227,18 +227,41 @@ internal sealed class GroupTally(TallyPlan plan, SegmentReader reader, int group
 
                 return among ?? [.. Enumerable.Range(0, _rows)];
             case RowFilter.Any any:
-                return [.. any.Parts.SelectMany(part => Rows(part, among)).Distinct().Order()];
+                var either = Scratch.Bools(_rows);
+                Array.Clear(either, 0, _rows);
+                foreach (var part in any.Parts)
+                    foreach (var row in Rows(part, among)) either[row] = true;
+                return Those(among, row => either[row]);
             case RowFilter.Not not:
-                var passing = new bool[_rows];
+                var passing = Scratch.Bools(_rows);
+                Array.Clear(passing, 0, _rows);
                 foreach (var row in Rows(not.Part, among)) passing[row] = true;
-                return [.. (among ?? Enumerable.Range(0, _rows)).Where(row => !passing[row])];
+                return Those(among, row => !passing[row]);
             case RowFilter.Present present:
                 var bits = Present(present.Column);
-                return [.. (among ?? Enumerable.Range(0, _rows)).Where(row => bits is null || (bits[row >> 3] >> (row & 7) & 1) != 0)];
+                return Those(among, row => bits is null || (bits[row >> 3] >> (row & 7) & 1) != 0);
             case RowFilter.Test test:
                 using (var chunk = reader.Chunk(group, TallyPlan.In(reader, test.Rows.Column))) return among is null ? chunk.Find(test.Rows) : chunk.Keep(among, test.Rows);
             default:
                 throw new InvalidOperationException();
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private List<int> Those(List<int>? among, Func<int, bool> pass)
+    {
+        var rows = new List<int>(among?.Count ?? _rows);
+        if (among is null)
+        {
+            for (var row = 0; row < _rows; row++)
+                if (pass(row)) rows.Add(row);
+        }
+        else
+        {
+            foreach (var row in among)
+                if (pass(row)) rows.Add(row);
+        }
+
+        return rows;
     }
 }
