@@ -6,6 +6,8 @@ namespace Storage.Compile;
 /// <summary>One run of a query with calculations.</summary>
 internal sealed class CalculationRun
 {
+    private const int MaxCountedConditions = 4;
+
     private readonly BoundCalculationQuery _query;
     private readonly SqlSession _session;
     private readonly Stopwatch _watch;
@@ -83,10 +85,20 @@ internal sealed class CalculationRun
     /// <summary>The statement over events that were counted without the engine; null when that has to count.</summary>
     private (CombinedCompiler Compiler, SqlStatement Statement)? Count()
     {
-        if (_query.Weight is not null || _session.Tally(_query.Columns, _query.Window, _query.Where) is not { } tally) return null;
+        if (_query.Weight is not null || !IsWorthCounting() || _session.Tally(_query.Columns, _query.Window, _query.Where) is not { } tally) return null;
         if (tally.Known.Events > _session.ExactEvents && Holding.Any()) return null; // perhaps an estimate
         var compiler = Together(tally.Known with { Run = _session.Run, Events = tally.Matching });
         return compiler.Statement(request => tally.Count(request, _cancellationToken)) is { } statement ? (compiler, statement) : null;
+    }
+
+    /// <summary>
+    /// The engine is the better one where many calculations have conditions of their own, since it reads a column once for all of them, and where conditions are all that
+    /// there is to do, since it reads the times of no other rows.
+    /// </summary>
+    private bool IsWorthCounting()
+    {
+        var conditions = _query.Calculations.Count(c => c.Where is not null);
+        return conditions <= MaxCountedConditions && !(_query.Breakdowns.IsEmpty && (conditions > 0 || _query.Where is not null));
     }
 
     private CombinedCompiler Together(SqlRelation source) => new(_query, QueryRunner.Dialect, source, CombinedCompiler.TakesSeries(_query, source));

@@ -69,7 +69,7 @@ internal sealed class CombinedCompiler(BoundCalculationQuery query, SqlDialect d
     /// <summary>The same statement over cells that were counted without the engine; null when that was not possible.</summary>
     /// <param name="count">Counts.</param>
     public SqlStatement? Statement(Func<TallyRequest, TallyRelation?> count) =>
-        IsAdditive && query.Weight is null && Added(new SelectionCompiler(query, dialect, source, _parameters), count) is { } text ? _parameters.Statement(text) : null;
+        IsAdditive && Added(new SelectionCompiler(query, dialect, source, _parameters), count) is { } text ? _parameters.Statement(text) : null;
 
     private string? Added(SelectionCompiler selection, Func<TallyRequest, TallyRelation?>? count)
     {

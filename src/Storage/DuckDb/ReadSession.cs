@@ -98,7 +98,7 @@ internal sealed class ReadSession : IDisposable
         var (segments, batches) = Near(window, where, traces, reaching);
         // Those that reach into the window may lie before it, and the statements choose among them.
         var inside = reaching ? TimeWindow.All : window;
-        var names = columns.Select(c => c.Name).Prepend(WellKnownColumns.Time).Concat(ids.Select(id => id.Column)).Distinct(StringComparer.Ordinal).ToArray();
+        var names = Names(columns, ids);
         var left = new List<Segment>();
         var found = traces.IsEmpty ? Found(segments, s => RowsOf(s, where, inside), names, left) : Found(segments, s => RowsOf(s, traces), names, left);
         try
@@ -107,12 +107,8 @@ internal sealed class ReadSession : IDisposable
             var known = ColumnFacts.Of(columns, left, batchesRead);
             parts.AddRange(RelationText.Segments(left, columns, ids, known.Exact, inside));
             if (found.Batches.Count > 0) parts.Add(Scan(found.Stored, found.Batches, columns, ids, inside));
-            if (batches.Length > 0) parts.Add(Scan([.. names.SelectMany(name => _registry.StoredAs(name))], batches, columns, ids, inside));
-            return known with
-            {
-                IsInWindow = !reaching, Text = RelationText.Union(parts, columns, known.Exact),
-                Events = left.Sum(s => s.Footer.Events) + batchesRead.Sum(b => (long)b.Batch.Count),
-            };
+            if (batches.Length > 0) parts.Add(Scan(Stored(names), batches, columns, ids, inside));
+            return known with { IsInWindow = !reaching, Text = RelationText.Union(parts, columns, known.Exact), Events = EventsOf(left, batchesRead) };
         }
         finally
         {
@@ -127,24 +123,28 @@ internal sealed class ReadSession : IDisposable
         if (!TracesOf(ids).IsEmpty) return null;
         var (segments, batches) = Near(window, where, [], reaching: false);
         if (segments.Length == 0) return null;
-        var known = ColumnFacts.Of(columns, segments, batches) with { IsInWindow = true, Events = segments.Sum(s => s.Footer.Events) + batches.Sum(b => (long)b.Batch.Count) };
+        var known = ColumnFacts.Of(columns, segments, batches) with { IsInWindow = true, Events = EventsOf(segments, batches) };
         return new SegmentTally(known, segments, where, Counted, Rest) { HasBatches = batches.Length > 0 };
 
         SqlRelation Rest(IReadOnlyList<Segment> left)
         {
             List<string> parts = [.. RelationText.Segments(left, columns, ids, known.Exact, window)];
-            var names = columns.Select(c => c.Name).Prepend(WellKnownColumns.Time).Concat(ids.Select(id => id.Column)).Distinct(StringComparer.Ordinal);
-            if (batches.Length > 0) parts.Add(Scan([.. names.SelectMany(name => _registry.StoredAs(name))], batches, columns, ids, window));
+            if (batches.Length > 0) parts.Add(Scan(Stored(Names(columns, ids)), batches, columns, ids, window));
             return known with { Text = RelationText.Union(parts, columns, known.Exact) };
         }
 
-        string Counted(ImmutableArray<HotColumn> cells, IReadOnlyList<HotBatch> rows)
-        {
-            var number = _engine.Register(new HotScanPlan(cells, rows, inOrder: false));
-            _plans.Add(number);
-            return string.Create(CultureInfo.InvariantCulture, $"{RelationText.HotFunction}({number})");
-        }
+        string Counted(ImmutableArray<HotColumn> cells, IReadOnlyList<HotBatch> rows) =>
+            string.Create(CultureInfo.InvariantCulture, $"{RelationText.HotFunction}({Register(cells, rows)})");
     }
+
+    /// <summary>The columns that a statement reads.</summary>
+    private static string[] Names(ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids) =>
+        [.. columns.Select(c => c.Name).Prepend(WellKnownColumns.Time).Concat(ids.Select(id => id.Column)).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>How batches in memory store them.</summary>
+    private ImmutableArray<HotColumn> Stored(string[] names) => [.. names.SelectMany(name => _registry.StoredAs(name))];
+
+    private static long EventsOf(IReadOnlyList<Segment> segments, HotBatch[] batches) => segments.Sum(s => s.Footer.Events) + batches.Sum(b => (long)b.Batch.Count);
 
     /// <summary>Answers a listing of single traces without statements; null when it is another one, or the engine has to look at an event.</summary>
     private ListedEvents? Lookup(BoundListing listing)
@@ -164,7 +164,7 @@ internal sealed class ReadSession : IDisposable
             .Where(s => window.Touches(s.Footer.MinTime, reaching ? s.Statistics.LatestEnd(s.Footer.MaxTime) : s.Footer.MaxTime) && pruner.Judge(s.Statistics) != Match.None).ToArray();
         var batches = _lease.State.Hot.Where(view => pruner.Judge(view.Tier.Traces) != Match.None).SelectMany(view => view.Batches)
             .Where(b => window.Touches(b.Batch.MinTimeUnixNs, reaching ? long.MaxValue : b.Batch.MaxTimeUnixNs) && (traces.IsEmpty || MayHave(b.Batch, traces))).ToArray();
-        RowsExamined = Math.Max(RowsExamined, segments.Sum(s => s.Footer.Events) + batches.Sum(b => (long)b.Batch.Count));
+        RowsExamined = Math.Max(RowsExamined, EventsOf(segments, batches));
         SegmentsRead = Math.Max(SegmentsRead, segments.Length);
         return (segments, batches);
     }
@@ -216,9 +216,15 @@ internal sealed class ReadSession : IDisposable
     private string Scan(ImmutableArray<HotColumn> stored, IReadOnlyList<HotBatch> batches, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids, TimeWindow window)
     {
         var inside = batches.All(b => window.Holds(b.Batch.MinTimeUnixNs, b.Batch.MaxTimeUnixNs));
+        return RelationText.Hot(Register(stored, batches), stored, columns, ids, inside ? null : window);
+    }
+
+    /// <summary>Lets statements of this session read batches; the number by which they say so.</summary>
+    private long Register(ImmutableArray<HotColumn> stored, IReadOnlyList<HotBatch> batches)
+    {
         var number = _engine.Register(new HotScanPlan(stored, batches, inOrder: false));
         _plans.Add(number);
-        return RelationText.Hot(number, stored, columns, ids, inside ? null : window);
+        return number;
     }
 
     /// <summary>The traces that every event of the answer belongs to one of, in lower-case hex; none when it may be any, or they are many.</summary>

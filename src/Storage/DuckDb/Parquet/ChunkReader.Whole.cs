@@ -141,14 +141,14 @@ internal sealed partial class ChunkReader
         public int[] OfTexts(PageValues values, int count)
         {
             var codes = ArrayPool<int>.Shared.Rent(count);
-            var (place, taken) = (0, new List<int>(count));
-            values.ForEachText(count, text =>
+            var texts = values.Texts();
+            for (var i = 0; i < count; i++)
             {
+                var text = texts.At(i);
                 var key = Encoding.Latin1.GetString(text); // any bytes, to and fro
-                if (!_texts.TryGetValue(key, out var code)) code = _texts[key] = Added(book.Add(text));
-                taken.Add(code);
-            });
-            foreach (var code in taken) codes[place++] = code;
+                if (!_texts.TryGetValue(key, out codes[i])) codes[i] = _texts[key] = Added(book.Add(text));
+            }
+
             return codes;
         }
 

@@ -70,31 +70,8 @@ internal readonly ref partial struct PageValues
         }
         else
         {
-            TestTexts(places, test, target);
-        }
-    }
-
-    private void TestTexts(ReadOnlySpan<int> places, RowTest test, Span<bool> target)
-    {
-        if (encoding == PageEncoding.Plain)
-        {
-            for (int i = 0, place = 0, position = 0; i < places.Length; i++)
-            {
-                for (; place < places[i]; place++) position += sizeof(int) + Text(_bytes, position).Length;
-                target[i] = test.MayPass(Text(_bytes, position));
-            }
-
-            return;
-        }
-
-        if (encoding != PageEncoding.DeltaLengthByteArray) throw Unknown();
-        var lengths = new DeltaIntegers(_bytes);
-        var end = lengths;
-        var texts = _bytes[end.End()..];
-        for (var i = 0; i < places.Length; i++)
-        {
-            lengths.MoveTo(places[i]);
-            target[i] = test.MayPass(texts.Slice(checked((int)lengths.Sum), checked((int)lengths.Value)));
+            var texts = Texts();
+            for (var i = 0; i < places.Length; i++) target[i] = test.MayPass(texts.At(places[i]));
         }
     }
 
@@ -160,19 +137,14 @@ internal readonly ref partial struct PageValues
 
     private void FindTexts(RowTest test, int count, List<int> places)
     {
-        if (encoding == PageEncoding.Plain)
+        if (encoding != PageEncoding.DeltaLengthByteArray)
         {
-            for (int place = 0, position = 0; place < count; place++)
-            {
-                var text = Text(_bytes, position);
-                if (test.MayPass(text)) places.Add(place);
-                position += sizeof(int) + text.Length;
-            }
-
+            var plain = Texts();
+            for (var place = 0; place < count; place++)
+                if (test.MayPass(plain.At(place))) places.Add(place);
             return;
         }
 
-        if (encoding != PageEncoding.DeltaLengthByteArray) throw Unknown();
         var ends = new DeltaIntegers(_bytes);
         var texts = _bytes[ends.End()..];
         if (test.Part is { } wanted && texts.IndexOf(wanted) < 0) return;

@@ -80,30 +80,15 @@ internal readonly ref partial struct PageValues(PhysicalType type, PageEncoding 
                 var offsets = Offsets(_dictionary, entries);
                 for (var i = 0; i < places.Length; i++) target.Set(rows[i], Text(_dictionary, offsets[entries[i]]));
                 break;
-            case PageEncoding.Plain:
-                var position = 0;
-                for (int i = 0, place = 0; i < places.Length; i++)
-                {
-                    for (; place < places[i]; place++) position += sizeof(int) + Text(_bytes, position).Length;
-                    target.Set(rows[i], Text(_bytes, position));
-                }
-
-                break;
-            case PageEncoding.DeltaLengthByteArray:
-                var lengths = new DeltaIntegers(_bytes);
-                var end = lengths;
-                var texts = _bytes[end.End()..];
-                for (var i = 0; i < places.Length; i++)
-                {
-                    lengths.MoveTo(places[i]);
-                    target.Set(rows[i], texts.Slice(checked((int)lengths.Sum), checked((int)lengths.Value)));
-                }
-
-                break;
             default:
-                throw Unknown();
+                var texts = Texts();
+                for (var i = 0; i < places.Length; i++) target.Set(rows[i], texts.At(places[i]));
+                break;
         }
     }
+
+    /// <summary>The texts of a page without codes.</summary>
+    public TextWalk Texts() => encoding is PageEncoding.Plain or PageEncoding.DeltaLengthByteArray ? new TextWalk(_bytes, encoding == PageEncoding.Plain) : throw Unknown();
 
     /// <summary>Finds the places that have a text.</summary>
     /// <param name="wanted">The text or id.</param>
@@ -116,28 +101,11 @@ internal readonly ref partial struct PageValues(PhysicalType type, PageEncoding 
             case PageEncoding.Dictionary or PageEncoding.PlainDictionary:
                 if (EntryOf(wanted) is var entry and >= 0) FindEntry((ulong)entry, count, places);
                 break;
-            case PageEncoding.Plain:
-                for (int place = 0, position = 0; place < count; place++)
-                {
-                    var text = Text(_bytes, position);
-                    if (text.SequenceEqual(wanted)) places.Add(place);
-                    position += sizeof(int) + text.Length;
-                }
-
-                break;
-            case PageEncoding.DeltaLengthByteArray:
-                var lengths = new DeltaIntegers(_bytes);
-                var end = lengths;
-                var texts = _bytes[end.End()..];
-                for (var place = 0; place < count; place++)
-                {
-                    lengths.MoveTo(place);
-                    if (lengths.Value == wanted.Length && texts.Slice(checked((int)lengths.Sum), wanted.Length).SequenceEqual(wanted)) places.Add(place);
-                }
-
-                break;
             default:
-                throw Unknown();
+                var texts = Texts();
+                for (var place = 0; place < count; place++)
+                    if (texts.At(place).SequenceEqual(wanted)) places.Add(place);
+                break;
         }
     }
 
@@ -196,6 +164,39 @@ internal readonly ref partial struct PageValues(PhysicalType type, PageEncoding 
 
     private static ReadOnlySpan<byte> Text(ReadOnlySpan<byte> bytes, int position) =>
         bytes.Slice(position + sizeof(int), BinaryPrimitives.ReadInt32LittleEndian(bytes[position..]));
+
+    /// <summary>Texts one behind the other, each behind its length or all behind all lengths.</summary>
+    public ref struct TextWalk
+    {
+        private readonly bool _isPlain;
+        private readonly ReadOnlySpan<byte> _texts;
+        private DeltaIntegers _lengths;
+        private int _place;
+        private int _position;
+
+        internal TextWalk(ReadOnlySpan<byte> bytes, bool isPlain)
+        {
+            _isPlain = isPlain;
+            _texts = bytes;
+            if (isPlain) return;
+            _lengths = new DeltaIntegers(bytes);
+            var end = _lengths;
+            _texts = bytes[end.End()..];
+        }
+
+        /// <summary>A text. Places are asked for in ascending order.</summary>
+        public ReadOnlySpan<byte> At(int place)
+        {
+            if (_isPlain)
+            {
+                for (; _place < place; _place++) _position += sizeof(int) + Text(_texts, _position).Length;
+                return Text(_texts, _position);
+            }
+
+            _lengths.MoveTo(place);
+            return _texts.Slice(checked((int)_lengths.Sum), checked((int)_lengths.Value));
+        }
+    }
 
     private static long Number(ReadOnlySpan<byte> bytes, int place) => BinaryPrimitives.ReadInt64LittleEndian(bytes[(place * sizeof(long))..]);
 

@@ -20,9 +20,6 @@ internal sealed class SegmentTally(
     /// <summary>Cells of all row groups, above which nothing is gained.</summary>
     private const int MaxRows = 500_000;
 
-    /// <summary>Measures with conditions of their own.</summary>
-    private const int MaxConditions = 4;
-
     public override SqlRelation Known => known;
 
     // A guess of shares may be wrong by as much as conditions hang together.
@@ -30,10 +27,6 @@ internal sealed class SegmentTally(
 
     public override TallyRelation? Count(TallyRequest request, CancellationToken cancellationToken)
     {
-        // The engine is the better one where many measures have conditions of their own, since it reads a column once for all of them, and where conditions are all that
-        // there is to do, since it reads the times of no other rows.
-        var conditions = request.Measures.Count(m => m.Where is not null);
-        if (conditions > MaxConditions || (request.Keys.IsEmpty && (conditions > 0 || request.Where is not null))) return null;
         var plans = segments.Select(s => TallyPlan.Of(s, request)).OfType<TallyPlan>().ToArray();
         if (plans.Length == 0) return null;
         var columns = ColumnsOf(request);
