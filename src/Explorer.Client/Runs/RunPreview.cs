@@ -11,6 +11,9 @@ public static class RunPreview
     /// <summary>Points of a preview at most.</summary>
     public const int Points = 48;
 
+    /// <summary>The largest number of a preview, so that it can be written with few digits and what is computed from several stays finite.</summary>
+    private const double Most = float.MaxValue;
+
     /// <summary>The first calculation over time: the sum of the groups where it adds up, the highest of them otherwise. Empty where there is none.</summary>
     public static double?[] Of(QueryResult result, Query query)
     {
@@ -25,7 +28,7 @@ public static class RunPreview
             var bucket = grid.IndexOf(result.Series.Times[row]);
             if (bucket < 0 || !values[row].IsNumber || !double.IsFinite(values[row].AsDouble())) continue;
             var (before, value) = (preview[bucket], values[row].AsDouble());
-            preview[bucket] = before is null ? value : adds ? before + value : Math.Max(before.Value, value);
+            preview[bucket] = Math.Clamp(before is null ? value : adds ? before.Value + value : Math.Max(before.Value, value), -Most, Most);
         }
 
         return Svg.Thin(preview, Points);

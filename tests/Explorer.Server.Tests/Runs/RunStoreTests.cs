@@ -161,6 +161,21 @@ public sealed class RunStoreTests : IAsyncLifetime
         run.Answer.State.EventColumns.ShouldBe(["duration_ms"]);
     }
 
+    [Theory]
+    [InlineData("SUM")]
+    [InlineData("MIN")]
+    [InlineData("AVG")]
+    public async Task An_answer_of_numbers_that_no_preview_can_show_is_kept_all_the_same(string operation)
+    {
+        await _server.Store.AppendAsync(Enumerable.Range(0, 4).Select(i => new Dictionary<string, object> { ["time"] = EventSamples.Start + i, ["huge"] = i < 2 ? -1e300 : -1.7e308 }));
+        var asked = await _server.QueryAsync($$"""{"start_time":"2026-11-20T10:00:00Z","end_time":"2026-11-20T10:01:00Z","calculations":[{"op":"{{operation}}","column":"huge"},{"op":"COUNT"}],"breakdowns":["huge"]}""");
+
+        asked.GetProperty("data").GetProperty("results").GetArrayLength().ShouldBe(3);
+        await _server.RestartAsync();
+        var kept = Runs.Find(asked.GetProperty("id").GetString()!).ShouldNotBeNull();
+        kept.Preview.OfType<double>().ShouldHaveSingleItem().ShouldBe(-float.MaxValue, float.MaxValue * 1e-6);
+    }
+
     [Fact]
     public async Task A_run_without_its_line_in_the_index_is_found_by_its_file()
     {

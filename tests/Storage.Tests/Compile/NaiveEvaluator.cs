@@ -320,9 +320,11 @@ internal sealed class NaiveEvaluator(IReadOnlyDictionary<string, ColumnType> typ
         {
             case CalculationOp.Min: return sorted[0].Value;
             case CalculationOp.Max: return sorted[^1].Value;
-            // Exact without weights, so that sums which no double tells apart are still in order.
-            case CalculationOp.Sum when sorted[0].Value.Kind == ValueKind.Int64 && !types.ContainsKey("SampleRate")
-                && sorted.Aggregate((Int128)0, (sum, x) => sum + x.Value.AsInt64()) is var exact && exact <= long.MaxValue && exact >= long.MinValue: return (long)exact;
+            // Exact without weights, so that sums and means which no double tells apart are still in order.
+            case CalculationOp.Sum or CalculationOp.Avg when sorted[0].Value.Kind == ValueKind.Int64 && !types.ContainsKey("SampleRate"):
+                var exact = sorted.Aggregate((Int128)0, (sum, x) => sum + x.Value.AsInt64());
+                if (calculation.Op == CalculationOp.Avg) return (double)exact / sorted.Count;
+                return exact <= long.MaxValue && exact >= long.MinValue ? (long)exact : (double)exact;
             case CalculationOp.Sum: return sorted.Sum(x => x.Value.AsDouble() * x.Weight);
             case CalculationOp.Avg: return sorted.Sum(x => x.Value.AsDouble() * x.Weight) / sorted.Sum(x => x.Weight);
         }
