@@ -20,7 +20,7 @@ internal sealed partial class TextHeap
     {
         for (var i = 0; i < texts.Length; i++)
         {
-            i += _givenUp ? AppendAll(texts[i..], (byte*)source) : TakeKnown(texts[i..], (byte*)source);
+            i += _givenUp ? AppendAll(texts[i..], (byte*)source) : TakeUsual(texts[i..], (byte*)source);
             if (i >= texts.Length) return;
             ref var bits = ref texts[i];
             if (bits >= 0) continue;
@@ -60,33 +60,53 @@ internal sealed partial class TextHeap
         _length = offset;
     }
 
-    /// <summary>Takes over texts up to the first that is long, or is not at the place in the table that is looked at first.</summary>
+    /// <summary>
+    /// Takes over texts up to the first for which there is more to do: another one is at its place in the table, it is not plain ASCII, very long,
+    /// or there is no room. One that is new goes to a free place without being asked for again.
+    /// </summary>
     /// <returns>How many.</returns>
-    private unsafe int TakeKnown(Span<long> texts, byte* source)
+    private unsafe int TakeUsual(Span<long> texts, byte* source)
     {
-        var count = 0;
+        var (count, offset, distinct) = (0, _length, _distinct);
         fixed (Entry* entries = _entries)
+        fixed (byte* bytes = _bytes)
         {
-            var (last, batch) = ((uint)_entries.Length - 1, _batch);
+            var (last, batch, most, room) = ((uint)_entries.Length - 1, _batch, _entries.Length / 2, _bytes.Length);
             for (; count < texts.Length; count++)
             {
                 var bits = texts[count];
                 if (bits >= 0) continue;
+                var text = source + (uint)bits;
                 var length = LengthElsewhere(bits);
-                if (length > TextEnds.Bytes) break;
-                var ends = TextEnds.OfShort(ref Unsafe.AsRef<byte>(source + (uint)bits), length);
-                var entry = entries + (ends.Hash() & last);
-                if (((entry->Ends.First ^ ends.First) | (entry->Ends.Last ^ ends.Last) | (uint)(entry->Length ^ length) | (entry->Batch ^ batch)) != 0) break;
+                if (length > UsualBytes) break;
+                var ends = TextEnds.OfReadable(ref *text, length);
+                var hash = length > TextEnds.Bytes ? Hash(new ReadOnlySpan<byte>(text, length), ends) : ends.Hash();
+                var entry = entries + (hash & last);
+                if (entry->Batch != batch)
+                {
+                    if (distinct >= most || length + TextEnds.Bytes > room - offset || !TryCopy(text, length, bytes + offset)) break;
+                    *entry = new Entry { Ends = ends, Bits = Bits(offset, length), Hash = hash, Batch = batch };
+                    offset += length;
+                    distinct++;
+                }
+                else if (((entry->Ends.First ^ ends.First) | (entry->Ends.Last ^ ends.Last) | (uint)(entry->Length ^ length)) != 0
+                    || (length > TextEnds.Bytes && !new ReadOnlySpan<byte>(text, length).SequenceEqual(new ReadOnlySpan<byte>(bytes + (uint)entry->Bits, length))))
+                {
+                    break;
+                }
+
                 texts[count] = entry->Bits;
             }
         }
 
-        _found += count;
+        _found += count - (distinct - _distinct);
         _lookUps += count;
+        (_length, _distinct) = (offset, distinct);
+        if (_lookUps >= _nextTrial) Judge();
         return count;
     }
 
-    /// <summary>Takes over texts up to the first that is long or not ASCII, without looking them up.</summary>
+    /// <summary>Takes over texts up to the first that is not ASCII, very long, or has no room, without looking them up.</summary>
     /// <returns>How many.</returns>
     private unsafe int AppendAll(Span<long> texts, byte* source)
     {
@@ -99,10 +119,7 @@ internal sealed partial class TextHeap
                 var bits = texts[count];
                 if (bits >= 0) continue;
                 var length = LengthElsewhere(bits);
-                if (length > TextEnds.Bytes) break;
-                var text = Vector128.Load(source + (uint)bits);
-                if ((text.ExtractMostSignificantBits() & ((1u << length) - 1)) != 0) break;
-                text.Store(bytes + offset); // what is behind the text is written over by the next
+                if (length > Math.Min(UsualBytes, _bytes.Length - offset - TextEnds.Bytes) || !TryCopy(source + (uint)bits, length, bytes + offset)) break;
                 texts[count] = Bits(offset, length);
                 offset += length;
             }
@@ -110,6 +127,29 @@ internal sealed partial class TextHeap
 
         _length = offset;
         return count;
+    }
+
+    /// <summary>Copies a text if it is ASCII, sixteen bytes at a time: what is behind it is written over by the next.</summary>
+    /// <param name="text">The text, from which sixteen bytes can be read.</param>
+    /// <param name="length">Its length.</param>
+    /// <param name="target">Where it goes, with room for sixteen more.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe bool TryCopy(byte* text, int length, byte* target)
+    {
+        var part = Vector128.Load(text);
+        part.Store(target);
+        if (length <= TextEnds.Bytes) return (part.ExtractMostSignificantBits() & ((1u << length) - 1)) == 0;
+        var all = part;
+        for (var i = TextEnds.Bytes; i < length - TextEnds.Bytes; i += TextEnds.Bytes)
+        {
+            part = Vector128.Load(text + i);
+            part.Store(target + i);
+            all |= part;
+        }
+
+        part = Vector128.Load(text + length - TextEnds.Bytes);
+        part.Store(target + length - TextEnds.Bytes);
+        return (all | part).ExtractMostSignificantBits() == 0;
     }
 
     private static int LengthElsewhere(long bits) => (int)(bits >> 32) & int.MaxValue;

@@ -1,9 +1,11 @@
 using System.Globalization;
 using Explorer.Server.Otlp;
 using Explorer.Server.Otlp.Decoding;
+using Explorer.Server.Otlp.Messages;
 using Explorer.Server.Tests.Otlp.Reference;
 using FsCheck;
 using FsCheck.Fluent;
+using Google.Protobuf;
 using Storage.Events;
 
 namespace Explorer.Server.Tests.Otlp;
@@ -77,6 +79,28 @@ public sealed class DecoderDifferentialTests
     [InlineData(OtlpSignal.Metrics)]
     public void Changed_messages_give_the_same_events_or_are_both_refused(object signal) =>
         Check((OtlpSignal)signal, seed => Change(new WireMessages(seed).Request((OtlpSignal)signal), new Random(seed)), Schema.Empty, Cases);
+
+    /// <summary>Whether a span can be taken and when it began may be said behind its attributes too, when its event has been begun.</summary>
+    [Fact]
+    public void Fields_behind_the_attributes_give_the_same_events()
+    {
+        var span = new Span { TraceId = Id(16), SpanId = Id(8), Name = "first", StartTimeUnixNano = 1_700_000_000_000_000_000, EndTimeUnixNano = 1_700_000_000_000_000_100 };
+        foreach (var text in (string[])["short", new string('x', 200), "été", ""]) span.Attributes.Add(new KeyValue { Key = "text" + text.Length, Value = new AnyValue { StringValue = text } });
+        Span[] behind =
+        [
+            new() { StartTimeUnixNano = 5 }, new() { StartTimeUnixNano = span.StartTimeUnixNano }, new() { TraceId = Id(3) }, new() { SpanId = Id(4) }, new() { ParentSpanId = Id(5) },
+            new() { TraceId = ByteString.CopyFrom(new byte[16]) }, new() { SpanId = ByteString.CopyFrom([2, .. Id(7)]) }, new() { Name = "second", Attributes = { span.Attributes[0] } },
+            new() { Attributes = { new KeyValue { Key = "SampleRate", Value = new AnyValue { IntValue = 7 } } }, Events = { new Span.Types.Event { Name = "event" } } },
+        ];
+        foreach (var more in behind)
+        {
+            byte[] changed = [.. span.ToByteArray(), .. more.ToByteArray()];
+            byte[] spans = [.. Delimited(2, span.ToByteArray()), .. Delimited(2, changed), .. Delimited(2, changed), .. Delimited(2, span.ToByteArray())];
+            Compare(OtlpSignal.Traces, Delimited(1, Delimited(2, spans)), Schema.Empty).ShouldBeNull();
+        }
+
+        static ByteString Id(int bytes) => ByteString.CopyFrom([.. Enumerable.Range(1, bytes).Select(i => (byte)i)]);
+    }
 
     /// <summary>A byte that is not UTF-8 is stored as three: what is made of a body is made of what is stored.</summary>
     [Fact]

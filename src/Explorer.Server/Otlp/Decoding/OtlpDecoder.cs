@@ -66,11 +66,13 @@ internal static class OtlpDecoder
             fixed (byte* start = body)
             {
                 writer.BeginRequest((nint)start, body.Length);
-                switch (signal)
+                Write(signal, body, writer);
+                if (writer.MustStartOver)
                 {
-                    case OtlpSignal.Traces: TraceFlattener.Write(body, writer); break;
-                    case OtlpSignal.Logs: LogFlattener.Write(body, writer); break;
-                    default: MetricFlattener.Write(body, writer); break;
+                    writer.Abandon();
+                    writer.Reset(schema, arrivalUnixNs, maxCost);
+                    writer.BeginRequest((nint)start, body.Length, mayGoStraight: false);
+                    Write(signal, body, writer);
                 }
 
                 return DecodedRequest.From(writer);
@@ -84,6 +86,16 @@ internal static class OtlpDecoder
         finally
         {
             Writers.Return(writer);
+        }
+    }
+
+    private static void Write(OtlpSignal signal, ReadOnlySpan<byte> body, EventWriter writer)
+    {
+        switch (signal)
+        {
+            case OtlpSignal.Traces: TraceFlattener.Write(body, writer); break;
+            case OtlpSignal.Logs: LogFlattener.Write(body, writer); break;
+            default: MetricFlattener.Write(body, writer); break;
         }
     }
 

@@ -97,6 +97,28 @@ internal sealed partial class EventWriter
     {
         _mayHaveSampleRate = mayHaveSampleRate;
         if (mayHaveSampleRate) _ownRateType = null;
+        MoreAttributes(reader, range, tag, depth);
+    }
+
+    /// <summary>The open record's own attributes that begin where the reader is; it is moved to the first other field.</summary>
+    /// <inheritdoc cref="Attributes"/>
+    public void NextAttributes(ref WireReader reader, uint tag, int depth)
+    {
+        _mayHaveSampleRate = true;
+        _ownRateType = null;
+        while (!reader.IsEnd && reader.All[reader.At] == tag)
+        {
+            reader.At = UsualAttributes(reader.Readable, reader.At, reader.All.Length, tag);
+            if (reader.IsEnd || reader.All[reader.At] != tag) return;
+            reader.Tag();
+            Attribute(reader.Message(), depth);
+        }
+    }
+
+    /// <summary>Attributes of the open record that come after others of it.</summary>
+    /// <inheritdoc cref="Attributes"/>
+    public void MoreAttributes(WireReader reader, FieldRange range, uint tag, int depth)
+    {
         reader.At = range.Start;
         while (true)
         {

@@ -25,11 +25,30 @@ internal sealed partial class EventWriter
     /// <summary>Bytes that the loop may read from where an attribute begins: those of a short one, and what its name is compared with.</summary>
     private const int ReadableBytes = 2 + LongForm + ColumnAppender.NameBytes;
 
+    /// <summary>Longest text of which it need not be asked whether it must be cut.</summary>
+    private const int UsualTextBytes = 1 << 14;
+
     /// <summary>What a value begins with that is a text: its tag, its length, the tag of the text, its length. Both lengths grow together.</summary>
     private const uint TextHead = ValueTag | (uint)TextTag << 16 | unchecked((uint)-2 << 24);
     private const uint TextHeadStep = 1 << 8 | 1 << 24;
 
     private const ulong LongForms = 0x8080808080808080;
+
+    /// <summary>Sets a text or id that lies in the request.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void SetLying(Key key, StorageType type, ReadOnlySpan<byte> bytes)
+    {
+        var place = PlaceOf(bytes);
+        if ((ulong)(place + ColumnAppender.TextBytes) <= (ulong)_sourceLength && bytes.Length <= UsualTextBytes && key.Slot is { } slot
+            && _builder.TrySetPlace(slot, type, (int)place, bytes.Length))
+        {
+            _batchCost += ValueCost + bytes.Length;
+            return;
+        }
+
+        if (type == StorageType.Id) SetId(key, bytes);
+        else Set(key, bytes);
+    }
 
     /// <summary>Sets attributes as long as they have the usual form and their names no meaning of their own.</summary>
     /// <param name="bytes">The record's message, with what may be read behind it.</param>

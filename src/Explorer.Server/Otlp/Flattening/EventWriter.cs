@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Storage.Events;
 
 namespace Explorer.Server.Otlp.Flattening;
@@ -16,9 +15,6 @@ internal sealed partial class EventWriter
 {
     /// <summary>Bytes of events after which a new batch begins; well below what a store lets wait for its disk.</summary>
     private const long BatchCost = 32L << 20;
-
-    /// <summary>Longest text of which it need not be asked whether it must be cut.</summary>
-    private const int UsualTextBytes = 1 << 14;
 
     /// <summary>What a value takes beside its text: row number, value, and room to grow.</summary>
     private const int ValueCost = 16;
@@ -84,6 +80,12 @@ internal sealed partial class EventWriter
     /// <summary>True where the writer has come to hold more than is good to keep for the next request.</summary>
     public bool IsWorn => _keys.IsFull || _builder.RetainedBytes > MaxRetainedBytes;
 
+    /// <summary>True where attributes may be written before all fields of their record were read.</summary>
+    public bool MayGoStraight { get; private set; }
+
+    /// <summary>True where the request is to be written once more from its beginning, see <see cref="StartOver"/>.</summary>
+    public bool MustStartOver { get; private set; }
+
     /// <summary>Takes the next request.</summary>
     /// <param name="schema">The store's schema now.</param>
     /// <param name="arrivalUnixNs">Time of events that have none of their own, Unix nanoseconds.</param>
@@ -105,7 +107,17 @@ internal sealed partial class EventWriter
     }
 
     /// <summary>Says where the request lies; it stays there until <see cref="Build"/> or <see cref="Abandon"/>.</summary>
-    public void BeginRequest(nint address, int length) => (_builder.Source, _sourceLength) = (address, length);
+    public void BeginRequest(nint address, int length, bool mayGoStraight = true)
+    {
+        (_builder.Source, _sourceLength) = (address, length);
+        (MayGoStraight, MustStartOver) = (mayGoStraight, false);
+    }
+
+    /// <summary>
+    /// Says that an event was begun which should not have been: its record says so behind its attributes. Nothing of the request counts until it is
+    /// written again by whoever began it, not going straight.
+    /// </summary>
+    public void StartOver() => MustStartOver = true;
 
     /// <summary>Starts an event with the attributes of its resource and scope.</summary>
     /// <param name="timeUnixNs">Its time; 0 and what Int64 does not hold become the arrival time, and the event says so.</param>
@@ -164,22 +176,6 @@ internal sealed partial class EventWriter
         _batchCost += ValueCost + key.Utf8.Length;
         if (Slot(key) is { } slot) _builder.Set(slot, value);
         else _builder.Set(key.Name, value);
-    }
-
-    /// <summary>Sets a text or id that lies in the request.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void SetLying(Key key, StorageType type, ReadOnlySpan<byte> bytes)
-    {
-        var place = PlaceOf(bytes);
-        if ((ulong)(place + ColumnAppender.TextBytes) <= (ulong)_sourceLength && bytes.Length <= UsualTextBytes && key.Slot is { } slot
-            && _builder.TrySetPlace(slot, type, (int)place, bytes.Length))
-        {
-            _batchCost += ValueCost + bytes.Length;
-            return;
-        }
-
-        if (type == StorageType.Id) SetId(key, bytes);
-        else Set(key, bytes);
     }
 
     /// <summary>Sets one of a few texts that most events have.</summary>

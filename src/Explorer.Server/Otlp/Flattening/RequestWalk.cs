@@ -24,7 +24,7 @@ internal static class RequestWalk
     {
         writer.BeginSignal(signal);
         var reader = new WireReader(request, 0);
-        while (reader.Next(ResourcesTag)) WriteResource(reader.Message(), writer, write);
+        while (!writer.MustStartOver && reader.Next(ResourcesTag)) WriteResource(reader.Message(), writer, write);
     }
 
     private static void WriteResource(WireReader reader, EventWriter writer, RecordWriter write)
@@ -32,7 +32,7 @@ internal static class RequestWalk
         var level = Level.Read(reader, WireShape.Resource, 2);
         writer.BeginResource(level.Owner, level.OwnerOrigin, level.Schema);
         reader.At = level.Members.Start;
-        while (reader.Next(MembersTag, level.Members.End)) WriteScope(reader.Message(), writer, write);
+        while (!writer.MustStartOver && reader.Next(MembersTag, level.Members.End)) WriteScope(reader.Message(), writer, write);
     }
 
     private static void WriteScope(WireReader reader, EventWriter writer, RecordWriter write)
@@ -40,7 +40,7 @@ internal static class RequestWalk
         var level = Level.Read(reader, WireShape.Scope, 3);
         writer.BeginScope(level.Owner, level.OwnerOrigin, level.Schema);
         reader.At = level.Members.Start;
-        while (reader.Next(MembersTag, level.Members.End)) write(reader.Message(), writer);
+        while (!writer.MustStartOver && reader.Next(MembersTag, level.Members.End)) write(reader.Message(), writer);
     }
 
     private ref struct Level

@@ -30,19 +30,43 @@ internal static class TraceFlattener
     private static void WriteSpan(WireReader reader, EventWriter writer)
     {
         var span = default(SpanFields);
+        if (reader.Readable.Length >= UsualBytes) span.ReadUsual(ref reader);
+        var (start, isBegun) = (span.Start, TryBegin(ref reader, span, writer));
         span.Read(reader);
-        if (Fault(span) is { } fault)
+        var fault = Fault(span);
+        if (isBegun && (fault is not null || span.Start != start))
         {
-            WireShape.Span.Check(reader.All, reader.Place, SpanDepth);
+            writer.StartOver();
+            return;
+        }
+
+        if (fault is not null)
+        {
+            WireShape.Span.Check(reader.All, reader.Place - reader.At, SpanDepth);
             writer.Reject(fault);
             return;
         }
 
-        WriteSpan(reader, span, writer);
+        if (!isBegun) writer.BeginEvent(span.Start);
+        if (!isBegun) writer.Attributes(reader, span.Attributes, AttributesTag, SpanDepth + 1);
+        else if (!span.Attributes.IsEmpty) writer.MoreAttributes(reader, span.Attributes, AttributesTag, SpanDepth + 1);
+        WriteSpan(span, writer);
         reader.At = span.Events.Start;
         while (reader.Next(EventsTag, span.Events.End)) WriteEvent(reader.Message(), span, writer);
         reader.At = span.Links.Start;
         while (reader.Next(LinksTag, span.Links.End)) WriteLink(reader.Message(), span, writer);
+    }
+
+    /// <summary>
+    /// Begins the event and sets its attributes before the fields behind them are read, where those before them came as they usually do: they say whether
+    /// the span can be taken and when it began. A field behind the attributes that says otherwise makes the writer start over.
+    /// </summary>
+    private static bool TryBegin(ref WireReader reader, in SpanFields span, EventWriter writer)
+    {
+        if (!writer.MayGoStraight || reader.At == 0 || reader.IsEnd || reader.All[reader.At] != AttributesTag || Fault(span) is not null) return false;
+        writer.BeginEvent(span.Start);
+        writer.NextAttributes(ref reader, AttributesTag, SpanDepth + 1);
+        return true;
     }
 
     private static string? Fault(in SpanFields span)
@@ -52,11 +76,9 @@ internal static class TraceFlattener
         return span.ParentId.Length is 0 or Ids.SpanIdBytes ? null : "span whose parent span id is neither empty nor 8 bytes";
     }
 
-    private static void WriteSpan(WireReader reader, in SpanFields span, EventWriter writer)
+    private static void WriteSpan(in SpanFields span, EventWriter writer)
     {
         var keys = writer.Keys;
-        writer.BeginEvent(span.Start);
-        writer.Attributes(reader, span.Attributes, AttributesTag, SpanDepth + 1);
         if (span.State.Length > 0 && !writer.HasSampleRate && TraceState.SampleRate(span.State) is { } rate)
         {
             writer.AdoptSampleRate(rate);
@@ -179,9 +201,9 @@ internal static class TraceFlattener
         public ulong Start, End;
         public uint Flags, DroppedAttributes, DroppedEvents, DroppedLinks;
 
+        /// <summary>Reads what the reader has not come to yet.</summary>
         public void Read(WireReader reader)
         {
-            if (reader.Readable.Length >= UsualBytes) ReadUsual(ref reader);
             while (!reader.IsEnd)
             {
                 var start = reader.At;
@@ -220,7 +242,7 @@ internal static class TraceFlattener
         }
 
         /// <summary>Reads the fields before the attributes, as far as they come in the order of their numbers and in the usual lengths.</summary>
-        private void ReadUsual(ref WireReader reader)
+        public void ReadUsual(ref WireReader reader)
         {
             ref var start = ref MemoryMarshal.GetReference(reader.Readable);
             var at = 0;
