@@ -111,14 +111,21 @@ public sealed unsafe class ColumnSlot
     /// <param name="isKnown">True where the name may be a column of the next batch: its only column goes on taking values.</param>
     internal void Reset(bool isKnown)
     {
-        var only = isKnown ? Only : null;
         IsAdmitted = isKnown;
         _joined = 0;
+        var only = isKnown ? Only : null;
+        if (only is not null)
+        {
+            // No other has values, and none is held.
+            if (only.IsUsed) only.Reset();
+            only.Tail->OnlyType = only.Type;
+            return;
+        }
+
         Only = null;
         Held = null;
         foreach (var column in _byType)
             if (column is { IsUsed: true }) column.Reset();
-        Only = only;
     }
 
     private void Flush(int endRow)

@@ -17,8 +17,8 @@ public sealed partial class EventBatchBuilder
     {
         if (_byName.TryGetValue(name, out var slot)) return slot;
         if (!Admit(name)) return null; // and not kept: there can be millions of such names
-        slot = new ColumnSlot(name, _memory) { IsAdmitted = true };
-        _admitted.Add(slot);
+        slot = new ColumnSlot(name, _memory);
+        Admit(slot);
         _byName.Add(name, slot);
         return slot;
     }
@@ -177,14 +177,20 @@ public sealed partial class EventBatchBuilder
                 slot.KnownAmong = IsKnown(slot.Name) ? _schema.Names : null;
             }
 
-            slot.IsAdmitted = true;
-            _admitted.Add(slot);
+            Admit(slot);
         }
 
         if (slot.JoinOnly() is { } only) _columns.Add(only);
         var column = slot[type] ?? slot.Add(type);
         if (slot.Join(column)) _columns.Add(column);
         return column;
+    }
+
+    private void Admit(ColumnSlot slot)
+    {
+        slot.IsAdmitted = true;
+        _admitted.Add(slot);
+        _isOrdered = false;
     }
 
     // Methods of their own: a method that makes a closure allocates it on every call.

@@ -50,6 +50,9 @@ public sealed partial class EventBatchBuilder
     private int _row = -1;
     private bool _open;
     private bool _truncated;
+
+    /// <summary>False where names were admitted since they were put in order.</summary>
+    private bool _isOrdered;
     private long _minTime = long.MaxValue;
     private long _maxTime = long.MinValue;
 
@@ -161,6 +164,9 @@ public sealed partial class EventBatchBuilder
             slot.Reset(isKnown);
             return !isKnown;
         });
+        // A segment has its columns in this order too: what is read one after the other when it is sealed lies beside each other in the batch.
+        if (!_isOrdered) _admitted.Sort((one, other) => string.CompareOrdinal(one.Name, other.Name));
+        _isOrdered = true;
         _held.Clear();
         _columns.Clear();
         _overflow.Clear();

@@ -28,7 +28,11 @@ internal sealed class Lz4Encoder : IPageEncoder
     /// <summary>Places without a match after which the step grows by one, as a power of two.</summary>
     private const int SkipBits = 6;
 
+    /// <summary>Counted on from block to block: what is left of earlier ones lies before a block begins, so that forgetting it costs nothing.</summary>
     private readonly int[] _places = new int[1 << HashBits];
+
+    /// <summary>Where the last block ends.</summary>
+    private int _end;
 
     public PageCodec Codec => PageCodec.Lz4Raw;
 
@@ -54,17 +58,18 @@ internal sealed class Lz4Encoder : IPageEncoder
 
     private int Encode(ReadOnlySpan<byte> source, Span<byte> target, List<Restart> restarts)
     {
-        Array.Clear(_places);
         ref var from = ref MemoryMarshal.GetReference(source);
         var (anchor, to, least) = (0, 0, 0); // matches begin at the least place or behind it
+        var begin = Begin(source.Length);
         var (place, tries) = (1, 1 << SkipBits);
         var lastMatch = source.Length - MatchMargin;
+        if (place < lastMatch) _places[HashOf(Unsafe.ReadUnaligned<ulong>(ref from))] = begin;
         while (place < lastMatch)
         {
             var bytes = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, place));
             ref var seen = ref _places[HashOf(bytes)];
-            var candidate = seen;
-            seen = place;
+            var candidate = seen - begin;
+            seen = begin + place;
             if (place - candidate > MaxDistance || candidate < least || Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref from, candidate)) != (uint)bytes)
             {
                 place += tries++ >> SkipBits;
@@ -83,10 +88,24 @@ internal sealed class Lz4Encoder : IPageEncoder
             }
 
             tries = 1 << SkipBits;
-            if (place < lastMatch) _places[HashOf(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, place - 2)))] = place - 2;
+            if (place < lastMatch) _places[HashOf(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, place - 2)))] = begin + place - 2;
         }
 
         return Literals(target, to, source[anchor..], 0);
+    }
+
+    /// <summary>Where the places of a block begin.</summary>
+    private int Begin(int length)
+    {
+        if (length >= int.MaxValue - _end)
+        {
+            Array.Clear(_places);
+            _end = 0;
+        }
+
+        var begin = _end + 1;
+        _end += length;
+        return begin;
     }
 
     /// <summary>Of the first five bytes: a match of four saves one byte, and hides a longer one that begins in it.</summary>
