@@ -49,11 +49,12 @@ internal sealed class ColumnRegistry(int maxColumns)
         var numbers = new int[batch.Columns.Length];
         lock (_lock)
         {
+            State? before = null;
             for (var i = 0; i < numbers.Length; i++)
             {
                 var column = batch.Columns[i];
                 var type = column.Type;
-                var state = StateOf(column.Name);
+                var state = before = StateOf(column.Name, before);
                 ref var number = ref state.Numbers[(int)type];
                 if (number < 0) number = _numbers++;
                 numbers[i] = number;
@@ -113,6 +114,15 @@ internal sealed class ColumnRegistry(int maxColumns)
         return state;
     }
 
+    /// <summary>The same where the name mostly follows another one: batches have thousands of names in nearly the same order.</summary>
+    private State StateOf(string name, State? before)
+    {
+        if (before?.Following is { } following && following.Name == name) return following;
+        var state = StateOf(name);
+        if (before is not null) before.Following = state;
+        return state;
+    }
+
     private void Count(State state, StorageType stored, long count, long minTime, long maxTime)
     {
         if (count == 0) return;
@@ -135,6 +145,9 @@ internal sealed class ColumnRegistry(int maxColumns)
 
         /// <summary>The number of the name in each storage type, or -1.</summary>
         public int[] Numbers { get; } = [-1, -1, -1, -1, -1, -1];
+
+        /// <summary>The name that came after this one in the batch before.</summary>
+        public State? Following;
 
         /// <summary>True once an event has a value.</summary>
         public bool IsColumn;

@@ -37,7 +37,6 @@ internal sealed class ChunkSource
             return;
         }
 
-        var end = piece.FirstRow + piece.Rows;
         if (column.IsDense)
         {
             AddRun(column, piece.FirstRow, piece.Rows);
@@ -46,9 +45,16 @@ internal sealed class ChunkSource
         }
 
         var rows = column.Rows;
+        var end = piece.FirstRow + piece.Rows;
         var first = LowerBound(rows, piece.FirstRow);
-        var last = first;
-        for (; last < rows.Length && rows[last] < end; last++) Set(rows[last] - piece.FirstRow + piece.Base);
+        var last = end < piece.Hot.Batch.Count ? LowerBound(rows, end) : rows.Length; // mostly the second: batches are seldom divided
+        var (present, shift) = (_present, piece.Base - piece.FirstRow);
+        foreach (var row in rows[first..last])
+        {
+            var target = row + shift;
+            present[target >> 3] |= (byte)(1 << (target & 7));
+        }
+
         AddRun(column, first, last - first);
     }
 
@@ -112,7 +118,7 @@ internal sealed class ChunkSource
 
     private static int LowerBound(ReadOnlySpan<int> rows, int row)
     {
-        if (row == 0) return 0; // mostly: batches are seldom divided
+        if (row == 0) return 0;
         var place = rows.BinarySearch(row);
         return place < 0 ? ~place : place;
     }

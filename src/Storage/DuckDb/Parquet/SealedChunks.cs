@@ -88,11 +88,22 @@ internal sealed class SealedChunks(ColumnChunkWriter writer)
             {
                 var run = runs[_run];
                 var step = Math.Min(count, run.Count - _next);
-                var heap = run.Column.Heap;
-                foreach (var slice in run.Column.Slices.Slice(run.First + _next, step)) target.Append(heap.Slice(slice.Offset, slice.Length));
+                Copy(run.Column.Heap, run.Column.Slices.Slice(run.First + _next, step), target);
                 count -= step;
                 _next += step;
                 if (_next == run.Count) (_run, _next) = (_run + 1, 0);
+            }
+        }
+
+        private static void Copy(ReadOnlySpan<byte> heap, ReadOnlySpan<HeapSlice> slices, ByteBuffer target)
+        {
+            var bytes = 0;
+            foreach (var slice in slices) bytes += slice.Length;
+            var room = target.Append(bytes);
+            foreach (var slice in slices)
+            {
+                heap.Slice(slice.Offset, slice.Length).CopyTo(room);
+                room = room[slice.Length..];
             }
         }
     }
