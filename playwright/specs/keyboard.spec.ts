@@ -69,11 +69,30 @@ test('what opens over the page gives the focus back', async ({ page, demo }) => 
   await page.keyboard.press('Escape');
   await expect(cell).toBeFocused();
 
+  // Also when the panel is drawn once more before its script has come.
+  await page.evaluate(() => {
+    new MutationObserver((_, observer) => {
+      const field = document.querySelector<HTMLInputElement>('[data-testid=time-text]');
+      if (!field) return;
+      observer.disconnect();
+      field.value = 'last 5 min';
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    }).observe(document.body, { childList: true, subtree: true });
+  });
   await page.keyboard.press('t');
   await expect(page.getByTestId('time-text')).toBeFocused();
+  await expect(page.getByTestId('time-reading')).toContainText(' to ');
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog', { name: 'Time' })).toHaveCount(0);
   await expect(cell).toBeFocused();
+
+  // A row that the next answer does not have leaves the focus to the one above it.
+  const rows = page.getByTestId('results-table').locator('tbody tr[data-series]');
+  const count = await rows.count();
+  await page.getByTestId('results-table').locator(`[data-r="${count - 1}"][data-c="0"]`).focus();
+  await page.keyboard.press('x');
+  await expect(rows).toHaveCount(count - 1);
+  await expect(page.getByTestId('results-table').locator(`[data-r="${count - 2}"][data-c="0"]`)).toBeFocused();
 });
 
 test('events and their columns are walked with arrows, and a column takes the keys of the verbs', async ({ page, demo }) => {

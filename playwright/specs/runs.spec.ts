@@ -108,9 +108,10 @@ test('the history finds, names and stars runs, and survives a restart', async ({
   await expect(page).toHaveURL(/\/r\//);
   await expect(page.locator('h1')).toHaveText('Before the deploy');
   await page.keyboard.press('h');
-  await expect(page.getByTestId('history')).toBeVisible();
+  await expect(page.getByTestId('history-search')).toBeFocused();
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('history')).toHaveCount(0);
+  await expect(page.getByTestId('open-history'), 'the focus is where it was opened').toBeFocused();
 });
 
 test('the history and a run are free of serious findings', async ({ page, demo }) => {

@@ -3,7 +3,6 @@ using Explorer.Client.Display;
 using Explorer.Client.State;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
-using Microsoft.JSInterop;
 using Storage.Queries;
 
 namespace Explorer.Client.Components;
@@ -18,10 +17,6 @@ public sealed partial class TimePicker
         ("Last 7 d", TimeSpan.FromDays(7)), ("Last 30 d", TimeSpan.FromDays(30)),
     ];
 
-    private ElementReference _panel;
-    private BrowserModule? _browser;
-    private IJSObjectReference? _popup;
-    private DotNetObjectReference<TimePicker>? _self;
     private bool _isOpen;
     private string _text = "";
     private string _start = "";
@@ -49,39 +44,12 @@ public sealed partial class TimePicker
         }
     }
 
-    /// <summary>Called by the browser when the pointer goes down outside the panel.</summary>
-    [JSInvokable]
-    public Task OnOutside()
-    {
-        _isOpen = false;
-        StateHasChanged();
-        return EndPopupAsync();
-    }
+    private void Close() => _isOpen = false;
 
-    protected override async Task OnAfterRenderAsync(bool firstRender)
-    {
-        if (!_isOpen || _popup is not null) return;
-        _browser ??= new BrowserModule(Js);
-        _self ??= DotNetObjectReference.Create(this);
-        _popup = await _browser.AttachAsync("popup", _panel, _self);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await EndPopupAsync();
-        if (_browser is not null) await _browser.DisposeAsync();
-        _self?.Dispose();
-    }
-
-    private async Task Toggle()
+    private void Toggle()
     {
         _isOpen = !_isOpen;
-        if (!_isOpen)
-        {
-            await EndPopupAsync();
-            return;
-        }
-
+        if (!_isOpen) return;
         _text = "";
         _start = Written(Window.StartUnixNs);
         _end = Written(Window.EndUnixNs);
@@ -111,28 +79,18 @@ public sealed partial class TimePicker
     private Task KeyAsync(KeyboardEventArgs key) => key.Key switch
     {
         "Enter" when Typed is { } range => PickAsync(range),
-        "Escape" => OnOutside(),
         _ => Task.CompletedTask,
     };
 
     private Task AbsoluteKeyAsync(KeyboardEventArgs key) => key.Key switch
     {
         "Enter" when Absolute is { } range => PickAsync(range),
-        "Escape" => OnOutside(),
         _ => Task.CompletedTask,
     };
 
-    private async Task PickAsync(TimeRange range)
+    private Task PickAsync(TimeRange range)
     {
-        _isOpen = false;
-        await EndPopupAsync();
-        await OnChange.InvokeAsync(range);
-    }
-
-    private async Task EndPopupAsync()
-    {
-        var popup = _popup;
-        _popup = null;
-        await Scripts.EndAsync(popup);
+        Close();
+        return OnChange.InvokeAsync(range);
     }
 }

@@ -4,7 +4,6 @@ using Explorer.Client.Display;
 using Explorer.Client.State;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
-using Microsoft.JSInterop;
 
 namespace Explorer.Client.Layout;
 
@@ -14,10 +13,7 @@ public sealed partial class CommandPalette
     private const int MaxColumns = 8;
     private const int MaxShown = 40;
 
-    private ElementReference _panel;
     private BrowserModule? _browser;
-    private IJSObjectReference? _popup;
-    private DotNetObjectReference<CommandPalette>? _self;
     private IReadOnlyList<PageCommand> _commands = [];
     private List<Command> _shown = [];
     private string _text = "";
@@ -26,27 +22,16 @@ public sealed partial class CommandPalette
 
     private sealed record Command(string Text, string Key, Func<Task> Do);
 
-    /// <summary>Called by the browser when the pointer goes down elsewhere.</summary>
-    [JSInvokable]
-    public Task OnOutside() => OnClose.InvokeAsync();
-
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
         if (!firstRender) return;
         _browser = new BrowserModule(Js);
-        _self = DotNetObjectReference.Create(this);
-        _popup = await _browser.AttachAsync("popup", _panel, _self);
         _commands = await _browser.CommandsAsync();
         Search(_text);
         StateHasChanged();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await Scripts.EndAsync(_popup);
-        if (_browser is not null) await _browser.DisposeAsync();
-        _self?.Dispose();
-    }
+    public ValueTask DisposeAsync() => _browser?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private void Search(string? wanted)
     {

@@ -54,7 +54,7 @@ public sealed partial class TailPage
         _feed = new TailFeed(Store, Time);
         Navigation.LocationChanged += OnLocationChanged;
         ReadAddress();
-        _ = FollowAsync();
+        Unattended.Start(FollowAsync, DispatchExceptionAsync);
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -75,12 +75,12 @@ public sealed partial class TailPage
         _gone.Dispose();
     }
 
-    private void OnLocationChanged(object? sender, LocationChangedEventArgs e) => _ = InvokeAsync(() =>
+    private void OnLocationChanged(object? sender, LocationChangedEventArgs e) => Unattended.Start(() => InvokeAsync(() =>
     {
         if (!Navigation.ToBaseRelativePath(Navigation.Uri).StartsWith("tail", StringComparison.Ordinal)) return;
         ReadAddress();
         StateHasChanged();
-    });
+    }), DispatchExceptionAsync);
 
     private void ReadAddress()
     {
@@ -95,15 +95,8 @@ public sealed partial class TailPage
     private async Task FollowAsync()
     {
         using var timer = new PeriodicTimer(Tick, Time);
-        try
-        {
-            do await InvokeAsync(LookAsync);
-            while (await timer.WaitForNextTickAsync(_gone.Token));
-        }
-        catch (OperationCanceledException)
-        {
-            // The page is gone.
-        }
+        do await InvokeAsync(LookAsync);
+        while (await timer.WaitForNextTickAsync(_gone.Token));
     }
 
     private async Task LookAsync()

@@ -144,7 +144,7 @@ public sealed partial class BubbleUpView
         (_asked, _held, _menu) = (question, null, null);
         if (question is null) _run.Cancel();
         else if (Kept is { } kept) _run.Show(question, kept);
-        else _ = CompareAsync(question); // its faults are dispatched
+        else Unattended.Start(() => CompareAsync(question), DispatchExceptionAsync);
         _cards = Cards(); // what is kept is there before the first time that the view is drawn
     }
 
@@ -222,16 +222,8 @@ public sealed partial class BubbleUpView
     private async Task CompareAsync(CompareQuestion question)
     {
         var run = _run.RunAsync(question);
-        try
-        {
-            while (await Task.WhenAny(run, Task.Delay(Tick, Time, CancellationToken.None)) != run && !_isGone) StateHasChanged();
-            await run;
-        }
-        catch (Exception fault)
-        {
-            // Nobody waits for it: its faults are those of the view.
-            await DispatchExceptionAsync(fault);
-        }
+        while (await Task.WhenAny(run, Task.Delay(Tick, Time, CancellationToken.None)) != run && !_isGone) StateHasChanged();
+        await run;
     }
 
     private Task AgainAsync() => _asked is { } question ? CompareAsync(question) : Task.CompletedTask;

@@ -8,7 +8,8 @@ import { recall } from './memory.js';
 const jumpPauseMs = 2_000;
 let jumpUntil = 0;
 
-// A control names its key in data-key; the innermost (last) visible one gets it. Text fields are focused, everything else is clicked.
+// A control names its key in data-key. Of those that are visible, one in what is open over the page gets it, else the last. Text fields are focused, everything else is
+// clicked.
 export function onKey(event) {
   if (event.defaultPrevented || event.isComposing) return;
   if (keepEarlyKey(event)) return;
@@ -71,7 +72,8 @@ function followChip(event) {
 }
 
 function find(key) {
-  return [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter(e => visible(e) && !e.disabled).at(-1);
+  const all = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter(e => visible(e) && !e.disabled);
+  return all.findLast(e => e.closest('[role=dialog], [role=menu], .over')) ?? all.at(-1);
 }
 
 function press(key, event) {

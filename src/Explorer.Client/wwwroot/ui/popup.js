@@ -5,10 +5,11 @@ import { nothingFocused } from './focus.js';
 
 // Closes a popup when the pointer goes down elsewhere, keeps it inside the window, and gives the focus back to where it came from.
 export function popup(element, server) {
-  const owner = nothingFocused() ? element.parentElement?.querySelector('[data-popup-owner]') : document.activeElement;
+  const owner = nothingFocused() ? element.parentElement?.querySelector('[data-popup-owner][aria-expanded=true]') ?? element.parentElement?.querySelector('[data-popup-owner]') : document.activeElement;
   const box = element.getBoundingClientRect();
-  if (box.right > innerWidth - 8) element.style.left = `${element.offsetLeft - (box.right - innerWidth + 8)}px`;
-  if (box.bottom > innerHeight - 8) element.style.top = `${Math.max(8, element.offsetTop - (box.bottom - innerHeight + 8))}px`;
+  const isDocked = element.classList.contains('over'); // it has its place at the window's edge
+  if (!isDocked && box.right > innerWidth - 8) element.style.left = `${element.offsetLeft - (box.right - innerWidth + 8)}px`;
+  if (!isDocked && box.bottom > innerHeight - 8) element.style.top = `${Math.max(8, element.offsetTop - (box.bottom - innerHeight + 8))}px`;
   element.querySelector('[autofocus], [data-first]')?.focus();
   const onDown = event => { if (!element.contains(event.target) && !event.target.closest?.('[data-popup-owner]')) tellServer(server, 'OnOutside'); };
   document.addEventListener('pointerdown', onDown, true);
