@@ -134,6 +134,15 @@ test('a box on the heatmap is in the address and narrows the question', async ({
   await runIsComplete(page);
   await expect(page.getByTestId('heatmap').locator('.box')).toBeVisible();
 
+  await expect(page.getByTestId('heatmap-log')).toHaveAttribute('aria-pressed', 'true');
+  await page.getByTestId('heatmap-log').click();
+  await expect.poll(() => parameters(page).get('heat')).toBe('linear');
+  await expect(page.getByTestId('heatmap-log')).toHaveAttribute('aria-pressed', 'false');
+  await page.getByTestId('heatmap').getByTestId('chart-menu').click();
+  await page.getByTestId('chart-log').click();
+  await expect(page.getByTestId('heatmap-log')).toHaveAttribute('aria-pressed', 'true');
+  expect(parameters(page).get('sel'), 'the box stays').not.toBeNull();
+
   await page.getByTestId('filter-to-box').click();
   await expect.poll(() => parameters(page).get('where')).toMatch(/^duration_ms >= .+ and duration_ms <= .+$/);
   expect(parameters(page).get('sel')).toBeNull();

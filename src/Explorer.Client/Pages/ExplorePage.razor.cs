@@ -56,8 +56,7 @@ public sealed partial class ExplorePage
         get
         {
             var asked = _state.OverviewQuery;
-            var hasHeatmap = asked.Calculations.Any(c => c.Op == CalculationOp.Heatmap);
-            return !hasHeatmap || ((asked.Calculations.Count > 1 || asked.Formulas.Count > 0) && !(Shown == ExplorerView.BubbleUp && _state.Selection is null or HeatmapBox));
+            return !_state.HasHeatmap || ((asked.Calculations.Count > 1 || asked.Formulas.Count > 0) && !(Shown == ExplorerView.BubbleUp && _state.Selection is null or HeatmapBox));
         }
     }
 
@@ -76,8 +75,8 @@ public sealed partial class ExplorePage
         _run = new QueryRun(Store, Time, () => InvokeAsync(StateHasChanged));
         _isEmpty = Store.Statistics.Events == 0;
         Navigation.LocationChanged += OnLocationChanged;
-        _ = GuardAsync(WatchAsync);
-        if (!_isEmpty) _ = GuardAsync(ReadAddressAsync);
+        Unattended.Start(WatchAsync, DispatchExceptionAsync);
+        if (!_isEmpty) Unattended.Start(ReadAddressAsync, DispatchExceptionAsync);
         else _state = ExplorerUrl.Parse(Navigation.Uri).State;
     }
 
@@ -89,20 +88,7 @@ public sealed partial class ExplorePage
         _gone.Dispose();
     }
 
-    private void OnLocationChanged(object? sender, LocationChangedEventArgs e) => _ = InvokeAsync(() => GuardAsync(ReadAddressAsync));
-
-    // Nobody waits for what begins by itself: its faults are those of the page.
-    private async Task GuardAsync(Func<Task> work)
-    {
-        try
-        {
-            await work();
-        }
-        catch (Exception fault)
-        {
-            await DispatchExceptionAsync(fault);
-        }
-    }
+    private void OnLocationChanged(object? sender, LocationChangedEventArgs e) => Unattended.Start(() => InvokeAsync(ReadAddressAsync), DispatchExceptionAsync);
 
     private async Task ReadAddressAsync()
     {
@@ -207,7 +193,7 @@ public sealed partial class ExplorePage
     // After the markers, which belong to what is seen. A failure is the server's to report; the answer is good without a kept run.
     private async Task KeepAsync()
     {
-        if (_run is not { Status: RunStatus.Complete, Answer: { } answer } || ReferenceEquals(_kept?.Answer.Result, answer.Result)) return;
+        if (!_state.IsKept || _run is not { Status: RunStatus.Complete, Answer: { } answer } || ReferenceEquals(_kept?.Answer.Result, answer.Result)) return;
         try
         {
             await Keep(answer, null);
@@ -249,17 +235,10 @@ public sealed partial class ExplorePage
     private async Task WatchAsync()
     {
         using var timer = new PeriodicTimer(Tick, Time);
-        try
+        while (await timer.WaitForNextTickAsync(_gone.Token))
         {
-            while (await timer.WaitForNextTickAsync(_gone.Token))
-            {
-                if (_isEmpty) await InvokeAsync(CheckArrivalAsync);
-                else if (_run.Status == RunStatus.Running) await InvokeAsync(StateHasChanged);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The page is gone.
+            if (_isEmpty) await InvokeAsync(CheckArrivalAsync);
+            else if (_run.Status == RunStatus.Running) await InvokeAsync(StateHasChanged);
         }
     }
 

@@ -98,6 +98,9 @@ public sealed record ExplorerState
     /// <summary>Seconds after which the question is asked again by itself; 0 for never.</summary>
     public int RefreshSeconds { get; init; }
 
+    /// <summary>False for a question that does not go into the history: of a screen on a wall, say.</summary>
+    public bool IsKept { get; init; } = true;
+
     /// <summary>Step of the guided investigation that is shown beside the answer; 0 for none.</summary>
     public int GuideStep { get; init; }
 
@@ -106,6 +109,9 @@ public sealed record ExplorerState
 
     /// <summary>The query of the overview.</summary>
     public Query OverviewQuery => Query.IsListing ? Query with { Calculations = [new Calculation(CalculationOp.Count)] } : Query;
+
+    /// <summary>Whether a heatmap is asked for.</summary>
+    public bool HasHeatmap => Query.Calculations.Any(c => c.Op == CalculationOp.Heatmap);
 
     /// <summary>The first page of events behind the answer.</summary>
     /// <param name="limit">Events on the page.</param>
@@ -171,7 +177,7 @@ public sealed record ExplorerState
     private ExplorerState Plain => this with
     {
         View = View == ExplorerView.BubbleUp ? ExplorerView.Overview : View,
-        Selection = null, Baseline = null, List = default, IsText = false, EventColumns = default, ChartStyle = default, IsLogAxis = false, HidesMarkers = false, RefreshSeconds = 0, GuideStep = 0,
+        Selection = null, Baseline = null, List = default, IsText = false, EventColumns = default, ChartStyle = default, IsLogAxis = false, HidesMarkers = false, RefreshSeconds = 0, IsKept = true, GuideStep = 0,
     };
 
     /// <summary>The state without the unreadable text of a parameter.</summary>
@@ -191,6 +197,9 @@ public sealed record ExplorerState
 
     /// <summary>Leaves out the events where the column has the value.</summary>
     public ExplorerState Exclude(string column, Value value) => Ask(Query with { Where = FilterEdit.And(Query.Where, FilterEdit.IsNot(column, value)) });
+
+    /// <summary>The same question with a heatmap of equal ratios, or of equal steps.</summary>
+    public ExplorerState ScaleHeatmap(bool isLog) => this with { Query = Query with { HeatmapScale = isLog ? HeatmapScale.Log : HeatmapScale.Linear } };
 
     /// <summary>Narrows to one group: all its values together.</summary>
     public ExplorerState FilterToGroup(IReadOnlyList<(string Column, Value Value)> group) =>

@@ -70,8 +70,10 @@ public static class ExplorerUrl
         foreach (var column in state.EventColumns) UrlText.Append(url, "col", QueryText.FormatColumn(column));
         if (state.ChartStyle != ChartStyle.Auto) UrlText.Append(url, "draw", state.ChartStyle.ToString().ToLowerInvariant());
         if (state.IsLogAxis) UrlText.Append(url, "axis", "log");
+        if (query.HeatmapScale != HeatmapScale.Auto) UrlText.Append(url, "heat", query.HeatmapScale.ToString().ToLowerInvariant());
         if (state.HidesMarkers) UrlText.Append(url, "markers", "off");
         if (state.RefreshSeconds > 0) UrlText.Append(url, "refresh", TimeText.FormatLength(TimeSpan.FromSeconds(state.RefreshSeconds)));
+        if (!state.IsKept) UrlText.Append(url, "keep", "off");
         if (state.GuideStep > 0) UrlText.Append(url, "guide", state.GuideStep.ToString(CultureInfo.InvariantCulture));
         if (state.IsText) UrlText.Append(url, "mode", "text");
         return $"{Path}?{url}";
@@ -164,9 +166,11 @@ public static class ExplorerUrl
                 case "traces": _state = _state with { TraceOrder = ParseName<EventOrder>(text, "an order of traces") }; break;
                 case "draw": _state = _state with { ChartStyle = ParseName<ChartStyle>(text, "a style of charts") }; break;
                 case "axis": _state = _state with { IsLogAxis = text == "log" }; break;
+                case "heat": _query = _query with { HeatmapScale = ParseName<HeatmapScale>(text, "a scale of heatmaps") }; break;
                 case "markers": _state = _state with { HidesMarkers = text == "off" }; break;
                 case "col": _state = _state with { EventColumns = _state.EventColumns.Add(QueryText.ParseColumn(text)) }; break;
                 case "refresh": _state = _state with { RefreshSeconds = ParseRefresh(text) }; break;
+                case "keep": _state = _state with { IsKept = text != "off" }; break;
                 case "guide": _state = _state with { GuideStep = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : 0 }; break;
                 case "mode": _state = _state with { IsText = text == "text" }; break;
             }

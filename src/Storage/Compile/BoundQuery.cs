@@ -39,6 +39,9 @@ internal sealed record BoundCalculationQuery(
     /// <summary>What says when spans were in flight; null when no calculation asks for that.</summary>
     public BoundSpans? Spans { get; init; }
 
+    /// <summary>How the rows of the HEATMAP divide its values.</summary>
+    public HeatmapScale HeatmapScale { get; init; }
+
     /// <summary>How far back the window lies that the answer is compared with, nanoseconds, above 0; null without comparison.</summary>
     public long? CompareOffsetNs { get; init; }
 

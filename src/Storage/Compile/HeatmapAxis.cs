@@ -14,9 +14,17 @@ internal sealed record HeatmapAxis(double[] Edges, bool IsLog)
     /// <summary>
     /// An axis over all values: logarithmic when they are positive and the 99th percentile is over ten times the median, else linear.
     /// </summary>
-    public static HeatmapAxis Over(double min, double max, double p50, double p99)
+    public static HeatmapAxis Over(double min, double max, double p50, double p99) =>
+        min > 0 && p99 / p50 > 10 ? new HeatmapAxis(Logarithmic(min, max), true) : OverAll(min, max);
+
+    /// <summary>A logarithmic axis over the values above 0; null where there is none, or only one.</summary>
+    /// <param name="min">The least value above 0; NaN when there is none.</param>
+    /// <param name="max">The greatest value.</param>
+    public static HeatmapAxis? OverPositive(double min, double max) => max > min * (1 + 1e-9) ? new HeatmapAxis(Logarithmic(min, max), true) : null;
+
+    /// <summary>A linear axis over all values.</summary>
+    public static HeatmapAxis OverAll(double min, double max)
     {
-        if (min > 0 && p99 / p50 > 10) return new HeatmapAxis(Logarithmic(min, max), true);
         // Too narrow a range has no room for rows that doubles can tell apart.
         var room = Math.Max(1e-300, 4 * Rows * (Math.BitIncrement(Math.Max(Math.Abs(min), Math.Abs(max))) - Math.Max(Math.Abs(min), Math.Abs(max))));
         if (min == max) room = Math.Max(room, 1);

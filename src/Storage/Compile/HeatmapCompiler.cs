@@ -1,5 +1,6 @@
 using System.Globalization;
 using Storage.Events;
+using Storage.Queries;
 
 namespace Storage.Compile;
 
@@ -13,14 +14,13 @@ internal sealed class HeatmapCompiler(BoundCalculationQuery query, BoundCalculat
 
     private readonly string _value = $"e.{heatmap.Column!.Alias}";
 
-    private string Number => dialect.ToFloat64(_value);
 
     /// <summary>The condition that a value is a finite number.</summary>
     private string Usable => heatmap.Column!.Type == ColumnType.Float64 && !source.IsFinite(heatmap.Column) ? dialect.IsFinite(_value) : $"{_value} IS NOT NULL";
 
     /// <summary>
-    /// One row: least and greatest value, then the median and the 99th percentile of all of few values, or of an even sample of many; Float64, null when there
-    /// is no value.
+    /// One row: least and greatest value; then, where these decide on the axis, the median and the 99th percentile of all of few values, or of an even sample of many, or,
+    /// for a logarithmic axis that was asked for, the least value above 0. Float64, null when there is no value.
     /// </summary>
     public SqlStatement Range()
     {
@@ -28,7 +28,13 @@ internal sealed class HeatmapCompiler(BoundCalculationQuery query, BoundCalculat
         double[] quantiles = [0.5, 0.99];
         var value = source.IsExact(heatmap.Column!) ? $"e.{SqlRelation.ExactOf(heatmap.Column!)}" : _value;
         var sample = source.Events > MaxRanked ? string.Create(CultureInfo.InvariantCulture, $" FILTER (WHERE e.seq % {SampleStep} = 0)") : "";
-        string[] values = [$"min({value})", $"max({value})", dialect.Quantile(value, quantiles, 0, sample), dialect.Quantile(value, quantiles, 1, sample)];
+        string[] decisive = query.HeatmapScale switch
+        {
+            HeatmapScale.Log => [$"min({value}) FILTER (WHERE {value} > 0)"],
+            HeatmapScale.Linear => [],
+            _ => [dialect.Quantile(value, quantiles, 0, sample), dialect.Quantile(value, quantiles, 1, sample)],
+        };
+        string[] values = [$"min({value})", $"max({value})", .. decisive];
         return parameters.Statement($"""
             SELECT {string.Join(", ", values.Select((v, i) => $"{dialect.ToFloat64(v)} AS v{i}"))}
             {selection.Events([.. Own(selection), Usable])}
@@ -44,11 +50,14 @@ internal sealed class HeatmapCompiler(BoundCalculationQuery query, BoundCalculat
         var (parameters, selection) = Begin();
         var edges = dialect.Float64List(parameters.Add(string.Join(',', axis.Edges.Select(e => e.ToString("R", CultureInfo.InvariantCulture)))));
         var weight = selection.Weight is null ? "count(*)" : "sum(e.w)";
-        var low = axis.Edges[0] > 0 ? "NULL" : $"{weight} FILTER (WHERE {_value} <= 0 AND {Usable})";
+        // On a logarithmic axis that was asked for, values of 0 or less stand beside the rows.
+        var isBeside = axis.IsLog && query.HeatmapScale == HeatmapScale.Log;
+        var number = dialect.ToFloat64(isBeside ? $"CASE WHEN {_value} > 0 THEN {_value} END" : _value);
+        var low = axis.Edges[0] > 0 && !isBeside ? "NULL" : $"{weight} FILTER (WHERE {_value} <= 0 AND {Usable})";
         return parameters.Statement($"""
             SELECT k0, {dialect.Numbered("cells")} AS k1, {dialect.Unnested("cells")} AS weight, missing, nonpositive
             FROM (
-            SELECT {dialect.BucketStart("e.time", query.GranularityNs)} AS k0, {dialect.HeatCells(Number, dialect.ToFloat64(selection.Weight is null ? "1" : "e.w"), edges)} AS cells,
+            SELECT {dialect.BucketStart("e.time", query.GranularityNs)} AS k0, {dialect.HeatCells(number, dialect.ToFloat64(selection.Weight is null ? "1" : "e.w"), edges)} AS cells,
               {dialect.ToFloat64($"{weight} FILTER (WHERE {_value} IS NULL)")} AS missing, {dialect.ToFloat64(low)} AS nonpositive
             {selection.From(Own(selection), [], [])}
             GROUP BY 1

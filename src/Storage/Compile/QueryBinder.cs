@@ -118,7 +118,7 @@ internal sealed class QueryBinder
         CheckCount(_query.Orders.Count, "orders");
         return new BoundCalculationQuery(
             window, where, weight, limit, _columns.Patterns, granularity, calculations, formulas, bound.FirstOrDefault(c => c!.Op == CalculationOp.Heatmap), breakdowns!,
-            results.Havings(), results.Orders(), _query.Series) { Columns = read, Fields = fields, Relational = relational, Spans = spans, CompareOffsetNs = CompareOffset() };
+            results.Havings(), results.Orders(), _query.Series) { Columns = read, Fields = fields, Relational = relational, Spans = spans, HeatmapScale = _query.HeatmapScale, CompareOffsetNs = CompareOffset() };
     }
 
     private BoundCalculation? Calculation(Calculation calculation, string path)

@@ -50,6 +50,9 @@ public sealed record Query
     /// <summary>Width of a time bucket in seconds; null means chosen from the window.</summary>
     public double? GranularitySeconds { get; init; }
 
+    /// <summary>How the rows of the HEATMAP divide its values.</summary>
+    public HeatmapScale HeatmapScale { get; init; }
+
     public ValueList<Formula> Formulas { get; init; }
 
     public ValueList<CalculatedField> CalculatedFields { get; init; }

@@ -9,7 +9,7 @@ internal sealed class QueryJsonReader
     private static readonly string[] Known =
     [
         "time_range", "start_time", "end_time", "granularity", "calculations", "where", "filters", "filter_combination", "breakdowns", "havings",
-        "orders", "limit", "formulas", "calculated_fields", "compare_time_offset_seconds", "series", "columns", "cursor",
+        "orders", "limit", "heatmap_scale", "formulas", "calculated_fields", "compare_time_offset_seconds", "series", "columns", "cursor",
     ];
 
     private readonly JsonFields _fields = new();
@@ -38,6 +38,7 @@ internal sealed class QueryJsonReader
             Havings = Items(fields, "havings", Having),
             Orders = Items(fields, "orders", Order),
             Limit = fields.TryGetValue("limit", out var limit) ? Limit(limit) : null,
+            HeatmapScale = fields.TryGetValue("heatmap_scale", out var scale) ? Scale(scale) : default,
             Formulas = Items(fields, "formulas", (e, path) => Expression(e, path) is var (name, text) ? new Formula(name, text) : null),
             CalculatedFields = Items(fields, "calculated_fields", (e, path) => Expression(e, path) is var (name, text) ? new CalculatedField(name, text) : null),
             CompareOffsetSeconds = fields.TryGetValue("compare_time_offset_seconds", out var offset) ? _fields.Integer(offset, "compare_time_offset_seconds") : null,
@@ -89,6 +90,18 @@ internal sealed class QueryJsonReader
                 _fields.Fail($"{path}.order", $"there is no order \"{JsonFields.Short(other)}\"; it is ascending or descending");
                 return null;
         }
+    }
+
+    private HeatmapScale Scale(JsonElement element)
+    {
+        switch (_fields.Text(element, "heatmap_scale"))
+        {
+            case "log": return HeatmapScale.Log;
+            case "linear": return HeatmapScale.Linear;
+            case { } other: _fields.Fail("heatmap_scale", $"there is no scale \"{JsonFields.Short(other)}\"; it is log or linear, and chosen by the values when it is left out"); break;
+        }
+
+        return HeatmapScale.Auto;
     }
 
     private ResultReference Target(Dictionary<string, JsonElement> fields, string opField, string path) =>

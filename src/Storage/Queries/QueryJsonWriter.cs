@@ -17,6 +17,7 @@ internal sealed class QueryJsonWriter(Utf8JsonWriter json)
         List("havings", query.Havings, Having);
         List("orders", query.Orders, Order);
         if (query.Limit is { } limit) json.WriteNumber("limit", limit);
+        if (query.HeatmapScale != HeatmapScale.Auto) json.WriteString("heatmap_scale", query.HeatmapScale == HeatmapScale.Log ? "log" : "linear");
         List("formulas", query.Formulas, f => Expression(f.Name, f.Expression));
         List("calculated_fields", query.CalculatedFields, f => Expression(f.Name, f.Expression));
         if (query.CompareOffsetSeconds is { } offset) json.WriteNumber("compare_time_offset_seconds", offset);

@@ -45,6 +45,21 @@ public sealed class ExplorerUrlTests
     }
 
     [Fact]
+    public void The_scale_of_a_heatmap_is_of_the_question_and_keeping_is_not()
+    {
+        var state = new ExplorerState { Query = new Query { Calculations = [new Calculation(CalculationOp.Heatmap, "duration_ms")] } };
+        var linear = state.ScaleHeatmap(isLog: false);
+        ExplorerUrl.Format(linear).ShouldBe("/explore?calc=HEATMAP(duration_ms)&range=2h&heat=linear");
+        ExplorerUrl.Parse(ExplorerUrl.Format(linear)).State.ShouldBe(linear);
+        state.HasAnswerOf(linear).ShouldBeFalse();
+        var unkept = state with { IsKept = false };
+        ExplorerUrl.Format(unkept).ShouldEndWith("&keep=off");
+        ExplorerUrl.Parse(ExplorerUrl.Format(unkept)).State.ShouldBe(unkept);
+        state.HasAnswerOf(unkept).ShouldBeTrue();
+        ExplorerUrl.Parse("/explore?heat=round").Errors.ShouldHaveSingleItem().Message.ShouldContain("auto, linear, log");
+    }
+
+    [Fact]
     public void An_address_without_parameters_is_the_default_question()
     {
         var parsed = ExplorerUrl.Parse("http://localhost:8080/explore");

@@ -188,6 +188,22 @@ public sealed class QueryRunnerTests
         zero.Run(Ask(null, "HEATMAP(d)")).Results.RowCount.ShouldBe(0);
     }
 
+    [Fact]
+    public void Heatmap_has_the_scale_that_is_asked_for()
+    {
+        using var events = new MemoryEvents(("d", ColumnType.Float64)).With(
+            (1, [("d", -5.0)]), (2, [("d", 0.0)]), (3, [("d", 1.0)]), (4, [("d", 1000.0)]), (5, [("d", 1000.0)]), (6, []));
+        var query = Ask(null, "HEATMAP(d)") with { GranularitySeconds = 60 };
+        var log = events.Run(query with { HeatmapScale = HeatmapScale.Log }).Heatmap!;
+        (log.IsLog, log.Edges[0], log.Edges[^1], log.Counts[0][0], log.Counts[0][63], log.Counts[0].Sum(), log.NonPositive[0], log.Missing[0]).ShouldBe((true, 1.0, 1000.0, 1, 2, 3, 2, 1));
+        var linear = events.Run(query with { HeatmapScale = HeatmapScale.Linear, Where = QueryText.ParseWhere("d > 0") }).Heatmap!;
+        (linear.IsLog, linear.Edges[0], linear.Edges[^1], linear.Counts[0].Sum()).ShouldBe((false, 1.0, 1000.0, 3));
+        // Where nothing, or one value only, is above 0 there are no ratios.
+        var low = events.Run(query with { HeatmapScale = HeatmapScale.Log, Where = QueryText.ParseWhere("d <= 0") }).Heatmap!;
+        (low.IsLog, low.Counts[0].Sum(), low.NonPositive[0]).ShouldBe((false, 2, 2));
+        events.Run(query with { HeatmapScale = HeatmapScale.Log, Where = QueryText.ParseWhere("d > 10") }).Heatmap!.Counts[0].Sum().ShouldBe(2);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -36,13 +36,10 @@ public sealed record ChartBand(double StartMs, double EndMs, bool IsSelection);
 /// <param name="Bucket">The time bucket.</param>
 public sealed record PointVerb(PointAction Action, int Group, TimeWindow Bucket);
 
-/// <summary>The typed face of <c>chart.js</c>.</summary>
+/// <summary>The typed face of <c>chart.js</c>, by the name that <c>boot.js</c> gives it.</summary>
 public sealed partial class ChartBoard
 {
-    private const string Module = "./_content/Explorer.Client/chart.js";
-
     private ElementReference _root;
-    private IJSObjectReference? _module;
     private IJSObjectReference? _board;
     private DotNetObjectReference<ChartBoard>? _self;
     private IReadOnlyList<ChartModel>? _drawnCharts;
@@ -114,9 +111,8 @@ public sealed partial class ChartBoard
         _isDrawing = true;
         try
         {
-            _module ??= await Js.InvokeAsync<IJSObjectReference>("import", Module);
             _self ??= DotNetObjectReference.Create(this);
-            _board ??= await _module.InvokeAsync<IJSObjectReference>("board", _root, _self);
+            _board ??= await Js.InvokeAsync<IJSObjectReference>("explorer.board", _root, _self);
             // Parameters may change while the browser draws, and the page may turn to something else: go on until the last ones are drawn.
             while (!_isGone && !(ReferenceEquals(_drawnCharts, Charts) && ReferenceEquals(_drawnHeatmap, Heatmap)))
             {
@@ -164,15 +160,6 @@ public sealed partial class ChartBoard
     private async Task ReleaseAsync()
     {
         await Scripts.EndAsync(_board);
-        try
-        {
-            if (_module is not null) await _module.DisposeAsync();
-        }
-        catch (JSDisconnectedException)
-        {
-            // The page is gone, and the module with it.
-        }
-
         _self?.Dispose();
     }
 
@@ -181,7 +168,7 @@ public sealed partial class ChartBoard
     private List<ActionMenu.Line> Actions(Slot slot)
     {
         List<ActionMenu.Line> lines = [new("Save as PNG", "p", "chart-png", () => SaveAsync(slot.Key))];
-        if (slot.IsHeatmap) return lines;
+        if (slot.IsHeatmap && Heatmap is { } heatmap) return [.. lines, new(heatmap.IsLog ? "Linear axis" : "Log axis", "l", "chart-log", () => AdjustAsync(State.ScaleHeatmap(!heatmap.IsLog)))];
         lines.Add(new(State.IsLogAxis ? "Linear axis" : "Log axis", "l", "chart-log", () => AdjustAsync(State with { IsLogAxis = !State.IsLogAxis })));
         foreach (var (style, text) in (ReadOnlySpan<(ChartStyle, string)>)[(ChartStyle.Line, "Lines"), (ChartStyle.Area, "Stacked areas"), (ChartStyle.Bar, "Bars")])
             lines.Add(new(text, "", $"chart-{style.ToString().ToLowerInvariant()}", () => AdjustAsync(State with { ChartStyle = style })));

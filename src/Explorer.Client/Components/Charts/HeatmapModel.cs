@@ -35,7 +35,7 @@ public sealed record HeatmapModel(
         var extra = new List<string>();
         var rows = new List<double?[]>();
         Extra(heatmap.Missing, "missing");
-        Extra(heatmap.NonPositive, "≤ 0");
+        if (heatmap.IsLog) Extra(heatmap.NonPositive, "≤ 0"); // a linear axis has them in its rows
         for (var bucket = 0; bucket + 1 < heatmap.Edges.Length; bucket++)
         {
             var row = bucket;
