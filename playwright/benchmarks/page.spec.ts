@@ -84,6 +84,7 @@ test('the first load', async ({ browser, server }) => {
   for (let round = 0; round < 5; round++) {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     const page = await context.newPage();
+    await page.waitForTimeout(1_500); // what the browser does to open a window is over when a person goes to a page in it
     const session = await context.newCDPSession(page);
     let bytes = 0;
     await session.send('Network.enable');
