@@ -1,5 +1,4 @@
 using Explorer.Client.State;
-using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
 
 namespace Explorer.Client.Components;
@@ -23,8 +22,8 @@ internal sealed class BrowserModule(IJSRuntime js) : IAsyncDisposable
     private Task<IJSObjectReference>? _module;
     private bool _isGone;
 
-    /// <summary>Installs the keys of the page.</summary>
-    public async Task<BrowserEnvironment> StartAsync() => await (await ModuleAsync()).InvokeAsync<BrowserEnvironment>("start");
+    /// <summary>Installs the keys of the page. By the name that <c>boot.js</c> gives it: the page waits for the answer, and to import the module first takes another.</summary>
+    public async Task<BrowserEnvironment> StartAsync() => await js.InvokeAsync<BrowserEnvironment>("explorer.start");
 
     /// <summary>Has the browser keep a choice of its user.</summary>
     public async Task RememberAsync(string name, string value) => await (await ModuleAsync()).InvokeVoidAsync("remember", name, value);
@@ -44,9 +43,6 @@ internal sealed class BrowserModule(IJSRuntime js) : IAsyncDisposable
 
     /// <summary>Whether somebody is in the middle of something on the page, or nobody sees it.</summary>
     public async Task<bool> IsBusyAsync() => await (await ModuleAsync()).InvokeAsync<bool>("isBusy");
-
-    /// <summary>Gives the focus to what is first in an element.</summary>
-    public async Task FocusFirstAsync(ElementReference element) => await (await ModuleAsync()).InvokeVoidAsync("focusFirst", element);
 
     /// <summary>Everything that the page offers by key or by name now.</summary>
     public async Task<PageCommand[]> CommandsAsync() => await (await ModuleAsync()).InvokeAsync<PageCommand[]>("commands");

@@ -3,10 +3,10 @@ namespace Explorer.Client.Display;
 /// <summary>The zone that times are shown and typed in: UTC, or the browser's own.</summary>
 public sealed class DisplayZone
 {
-    private readonly Func<DisplayZone, Task> _changed;
+    private readonly Func<bool, Task> _changed;
     private readonly TimeZoneInfo _local;
 
-    private DisplayZone(TimeZoneInfo local, bool isLocal, Func<DisplayZone, Task> changed)
+    private DisplayZone(TimeZoneInfo local, bool isLocal, Func<bool, Task> changed)
     {
         _local = local;
         _changed = changed;
@@ -27,10 +27,10 @@ public sealed class DisplayZone
 
     /// <param name="timeZone">IANA name that the browser gave; UTC when this machine does not know it.</param>
     /// <param name="isLocal">Whether the user chose local times.</param>
-    /// <param name="changed">Told when the user switches.</param>
-    public static DisplayZone Create(string timeZone, bool isLocal, Func<DisplayZone, Task> changed) =>
+    /// <param name="changed">Told when the user switches: true to local times.</param>
+    public static DisplayZone Create(string timeZone, bool isLocal, Func<bool, Task> changed) =>
         new(TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out var zone) ? zone : TimeZoneInfo.Utc, isLocal, changed);
 
     /// <summary>Switches between UTC and local.</summary>
-    public Task SwitchAsync() => _changed(new DisplayZone(_local, !IsLocal, _changed));
+    public Task SwitchAsync() => _changed(!IsLocal);
 }

@@ -10,8 +10,10 @@ namespace Explorer.Client.Layout;
 public sealed partial class MainLayout
 {
     private BrowserModule? _browser;
-    private DisplayZone? _zone;
+    private DisplayZone _zone = DisplayZone.Utc;
     private RecentColumns _recent = RecentColumns.None;
+    private string _timeZone = DisplayZone.Utc.Label;
+    private bool _knowsBrowser;
     private bool _keysOpen;
     private bool _paletteOpen;
 
@@ -24,15 +26,22 @@ public sealed partial class MainLayout
     // A trace and a kept run are looked at from Explore.
     private bool IsUnderExplore => Navigation.ToBaseRelativePath(Navigation.Uri).Split('/')[0] is "trace" or "r";
 
+    protected override void OnInitialized()
+    {
+        _browser = new BrowserModule(Js);
+        _recent = new RecentColumns(Time, text => _browser.RememberAsync("columns", text));
+        _zone = DisplayZone.Create(_timeZone, isLocal: false, SwitchZoneAsync);
+    }
+
+    // The question is asked meanwhile, since nearly all who ask see UTC. Who chose local times sees nothing until these are known.
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (!firstRender) return;
-        _browser = new BrowserModule(Js);
+        if (!firstRender || _browser is null) return;
         var environment = await _browser.StartAsync();
-        _recent = new RecentColumns(Time, text => _browser.RememberAsync("columns", text));
-        _recent.Read(environment.Columns);
-        _zone = DisplayZone.Create(environment.TimeZone, environment.ShowLocal, SwitchZoneAsync);
+        (_timeZone, _knowsBrowser) = (environment.TimeZone, true);
+        if (environment.ShowLocal) _zone = DisplayZone.Create(_timeZone, isLocal: true, SwitchZoneAsync);
         StateHasChanged();
+        await _recent.ReadAsync(environment.Columns);
     }
 
     public async ValueTask DisposeAsync()
@@ -40,10 +49,10 @@ public sealed partial class MainLayout
         if (_browser is not null) await _browser.DisposeAsync();
     }
 
-    private async Task SwitchZoneAsync(DisplayZone zone)
+    private async Task SwitchZoneAsync(bool isLocal)
     {
-        _zone = zone;
+        _zone = DisplayZone.Create(_timeZone, isLocal, SwitchZoneAsync);
         StateHasChanged();
-        if (_browser is not null) await _browser.RememberAsync("zone", zone.IsLocal ? "local" : "utc");
+        if (_browser is not null) await _browser.RememberAsync("zone", isLocal ? "local" : "utc");
     }
 }

@@ -12,34 +12,31 @@ public sealed class RecentColumns(TimeProvider time, Func<string, Task> keep)
     /// <summary>Columns that are remembered; the one unused for longest makes room.</summary>
     public const int Max = 50;
 
-    private Dictionary<string, long> _used = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _used = new(StringComparer.Ordinal);
+    private bool _isRead;
 
     /// <summary>A memory of nothing that is kept nowhere.</summary>
     public static RecentColumns None { get; } = new(TimeProvider.System, _ => Task.CompletedTask);
 
-    /// <summary>Takes what the browser kept; text that is not ours counts as nothing.</summary>
-    public void Read(string text)
+    /// <summary>Takes what the browser kept, beside what was used before it told; text that is not ours counts as nothing.</summary>
+    public Task ReadAsync(string text)
     {
-        try
-        {
-            var read = JsonSerializer.Deserialize<Dictionary<string, long>>(text);
-            if (read is not null) _used = new Dictionary<string, long>(read.OrderByDescending(c => c.Value).Take(Max), StringComparer.Ordinal);
-        }
-        catch (JsonException)
-        {
-            _used.Clear();
-        }
+        var isUsed = _used.Count > 0;
+        foreach (var (column, at) in Parse(text).OrderByDescending(c => c.Value).Take(Max)) _used.TryAdd(column, at);
+        MakeRoom();
+        _isRead = true;
+        return isUsed ? keep(JsonSerializer.Serialize(_used)) : Task.CompletedTask;
     }
 
-    /// <summary>Remembers the columns of a question that was asked.</summary>
+    /// <summary>Remembers the columns of a question that was asked; before the browser told what it kept, nothing is kept over that.</summary>
     public Task TouchAsync(Query query)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var columns = Columns(query).Where(c => c.Length <= 200).Distinct(StringComparer.Ordinal).Take(Max).ToList();
         if (columns.Count == 0 || ReferenceEquals(this, None)) return Task.CompletedTask;
         foreach (var column in columns) _used[column] = now;
-        foreach (var old in _used.OrderByDescending(c => c.Value).Skip(Max).Select(c => c.Key).ToList()) _used.Remove(old);
-        return keep(JsonSerializer.Serialize(_used));
+        MakeRoom();
+        return _isRead ? keep(JsonSerializer.Serialize(_used)) : Task.CompletedTask;
     }
 
     /// <summary>When a column was last used, Unix milliseconds; null when it is not remembered.</summary>
@@ -54,6 +51,23 @@ public sealed class RecentColumns(TimeProvider time, Func<string, Task> keep)
             : ago < TimeSpan.FromHours(1) ? Format.Length(TimeSpan.FromMinutes(Math.Floor(ago.TotalMinutes))) + " ago"
             : ago < TimeSpan.FromDays(1) ? Format.Length(TimeSpan.FromHours(Math.Floor(ago.TotalHours))) + " ago"
             : Format.Length(TimeSpan.FromDays(Math.Floor(ago.TotalDays))) + " ago";
+    }
+
+    private static Dictionary<string, long> Parse(string text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Dictionary<string, long>>(text) ?? [];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
+
+    private void MakeRoom()
+    {
+        foreach (var old in _used.OrderByDescending(c => c.Value).Skip(Max).Select(c => c.Key).ToList()) _used.Remove(old);
     }
 
     private static IEnumerable<string> Columns(Query query) =>

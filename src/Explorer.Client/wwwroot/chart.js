@@ -6,11 +6,19 @@ import { lines } from './charts/lines.js';
 import { savePictures } from './charts/picture.js';
 
 let library;
+const address = new URL('lib/plotly.min.js', import.meta.url).href;
+
+/** Has the browser fetch Plotly, which takes nothing from the page's thread. Not with the document: a megabyte would be in the way of all that the first chart needs. */
+function fetchAhead() {
+  if (document.querySelector(`link[href="${address}"]`)) return;
+  document.head.append(Object.assign(document.createElement('link'), { rel: 'preload', as: 'script', href: address }));
+}
+
 /** Asks for Plotly once; until it is there, charts are drawn without it (charts/first.js). */
 function plotly() {
   library ??= new Promise((done, failed) => {
     const script = document.createElement('script');
-    script.src = new URL('lib/plotly.min.js', import.meta.url).href;
+    script.src = address;
     script.onload = () => done(window.Plotly);
     script.onerror = () => { library = undefined; failed(new Error('the chart library did not load')); };
     document.head.append(script);
@@ -29,7 +37,11 @@ export function board(root, server) {
   // When the page has time, and soon, before a hand is at it: what starts the library keeps everything else waiting, so it goes by steps.
   const whenIdle = then => window.requestIdleCallback ? requestIdleCallback(then, { timeout: 400 }) : setTimeout(then, 200);
   const takeOver = () => { for (const [selector, plot] of plots) whenIdle(() => { if (plots.get(selector) === plot) { plot.paint(); emphasis(); } }); };
-  const drawn = () => { if (!window.Plotly) whenIdle(() => plotly().then(takeOver, () => { /* what is drawn stays */ })); };
+  const drawn = () => {
+    if (window.Plotly) return;
+    fetchAhead();
+    whenIdle(() => plotly().then(takeOver, () => { /* what is drawn stays */ }));
+  };
   const repaint = () => { for (const plot of plots.values()) plot.paint(); };
   const theme = new MutationObserver(repaint);
   theme.observe(document.documentElement, { attributeFilter: ['data-theme'] });

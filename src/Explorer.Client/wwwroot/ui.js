@@ -8,7 +8,6 @@ export { commands, doCommand } from './ui/keys.js';
 export { chipEditor } from './ui/field.js';
 export { grid, sentinel } from './ui/grid.js';
 export { isBusy, popup, watchSeen } from './ui/popup.js';
-export { focusFirst } from './ui/focus.js';
 export { copy, save } from './ui/files.js';
 export { recall, remember, setTheme };
 

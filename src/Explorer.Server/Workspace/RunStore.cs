@@ -69,7 +69,7 @@ internal sealed partial class RunStore : RunArchive
         KeepAsync(RunFile.AddressOf(query), new Answer(query, new ExplorerState(), result, _time.GetUtcNow()), [], null, json, cancellationToken);
 
     public override Task<string?> KeepAsync(Answer answer, IReadOnlyList<ChartMarker> markers, KeptComparison? comparison, CancellationToken cancellationToken) =>
-        KeepAsync(ExplorerUrl.Format(answer.State with { RefreshSeconds = 0, GuideStep = 0 }), answer, markers, comparison, null, cancellationToken);
+        KeepAsync(ExplorerUrl.Format(answer.State with { RefreshSeconds = 0, IsKept = true, GuideStep = 0 }), answer, markers, comparison, null, cancellationToken);
 
     public override async Task<KeptRun?> OpenAsync(string id, CancellationToken cancellationToken)
     {

@@ -108,11 +108,25 @@ public sealed class CompletionTests
         var recent = new RecentColumns(TimeProvider.System, text => { kept = text; return Task.CompletedTask; });
         await recent.TouchAsync(new Query { Where = new Filter.Not(new Filter.Condition("error", FilterOp.Exists)) });
         var again = new RecentColumns(TimeProvider.System, _ => Task.CompletedTask);
-        again.Read(kept);
+        await again.ReadAsync(kept);
         var items = Completion.Items(CompletionContext.At(Clause.Where, "r", 1), Known(again));
         (items[0].Label, items[0].Used).ShouldBe(("error", "just now"));
-        again.Read("no json");
-        Completion.Items(CompletionContext.At(Clause.Where, "r", 1), Known(again))[0].Label.ShouldBe("duration_ms");
+        var none = new RecentColumns(TimeProvider.System, _ => Task.CompletedTask);
+        await none.ReadAsync("no json");
+        Completion.Items(CompletionContext.At(Clause.Where, "r", 1), Known(none))[0].Label.ShouldBe("duration_ms");
+    }
+
+    [Fact]
+    public async Task What_was_used_before_the_browser_told_what_it_kept_is_kept_with_it()
+    {
+        var kept = "";
+        var recent = new RecentColumns(TimeProvider.System, text => { kept = text; return Task.CompletedTask; });
+        await recent.TouchAsync(new Query { Breakdowns = ["name"] });
+        kept.ShouldBe("", "it would take the place of what is kept");
+        await recent.ReadAsync("""{"error":5,"name":5}""");
+        kept.ShouldContain("error");
+        recent.LastUsed("error").ShouldBe(5);
+        recent.LastUsed("name").ShouldNotBeNull().ShouldBeGreaterThan(5);
     }
 
     [Fact]

@@ -25,7 +25,3 @@ export function focusChip(chips, index, otherwise = null) {
   const there = all[index] ?? (otherwise && chips.querySelector(otherwise)) ?? all.at(-1) ?? chips.querySelector('.add');
   there?.focus({ preventScroll: true });
 }
-
-export function focusFirst(element) {
-  element?.querySelector('[data-first]')?.focus();
-}
