@@ -156,7 +156,7 @@ public sealed class ChartModelTests
         };
         var model = HeatmapModel.From(result, TimeZoneInfo.Utc).ShouldNotBeNull();
         model.ExtraRows.ShouldBe(["≤ 0"]);
-        HeatmapModel.From(result with { Heatmap = result.Heatmap! with { IsLog = false } }, TimeZoneInfo.Utc)!.ExtraRows.ShouldBeEmpty("a linear axis has them in its rows");
+        HeatmapModel.From(new QueryResult { Meta = result.Meta, Heatmap = result.Heatmap! with { IsLog = false } }, TimeZoneInfo.Utc)!.ExtraRows.ShouldBeEmpty("a linear axis has them in its rows");
         model.Counts.Length.ShouldBe(3);
         model.Counts[0].ShouldBe([null, 9]);
         model.Counts[1].ShouldBe([null, 2]);

@@ -1,7 +1,6 @@
 using Explorer.Client.Runs;
 using Explorer.Server.Hosting;
 using Microsoft.Extensions.DependencyInjection;
-using Storage.Events;
 
 namespace Explorer.Server.Tests.Hosting;
 
@@ -32,7 +31,8 @@ public sealed class CircuitVisitTests
         byte[] written = [.. BlazorPack.Write("One", null, 7L, true, null), .. BlazorPack.Write("Two", "id", new string('x', 70_000), -1L)];
         ReadOnlySpan<byte> received = written.AsSpan(0, written.Length - 1);
         BlazorPack.TryRead(ref received, out var method, out var arguments).ShouldBeTrue();
-        (method, arguments).ShouldBeEquivalentTo(("One", new object?[] { 7L, true, null }));
+        method.ShouldBe("One");
+        arguments.ShouldBe([7L, true, null]);
         BlazorPack.TryRead(ref received, out _, out _).ShouldBeFalse();
         received = written.AsSpan(written.Length - received.Length - 1);
         BlazorPack.TryRead(ref received, out method, out arguments).ShouldBeTrue();
