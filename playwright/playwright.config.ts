@@ -1,11 +1,11 @@
 import { defineConfig } from '@playwright/test';
 
-// A window of this browser draws its own tool bar with a page of its own, which takes nearly a second of CPU for each test. The others are Playwright's choice, which a
-// second such argument takes the place of.
+// A window of this browser makes the list below its address bar of pages of its own, which takes most of a second of CPU for each test. The others are Playwright's
+// choice, which a second such argument takes the place of.
 const switchedOff = [
-  'InitialWebUI', 'WebUIReloadButton', 'WebUIBackForwardButton', 'WebUIHomeButton', 'WebUIToolbar', 'WebUILocationBar', 'WebUISplitTabsButton', 'PreloadTopChromeWebUI',
+  'WebUIOmniboxPopup', 'WebUIOmniboxAimPopup', 'WebUIOmniboxFullPopup',
   'AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose', 'HttpsUpgrades', 'HttpsFirstBalancedModeAutoEnable', 'LensOverlay', 'MediaRouter', 'PaintHolding',
-  'ThirdPartyStoragePartitioning', 'OptimizationHints', 'NetworkTimeServiceQuerying', 'AimEnabled', 'PreconnectToSearch',
+  'ThirdPartyStoragePartitioning', 'AvoidCorsURLLoaderRestartOnRedirect', 'OptimizationHints', 'NetworkTimeServiceQuerying', 'AimEnabled', 'PreconnectToSearch',
 ];
 
 // One server with demo traffic is shared by all specs (fixtures/global.ts); a spec that needs to know every event starts its own.
