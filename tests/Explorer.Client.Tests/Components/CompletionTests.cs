@@ -106,6 +106,7 @@ public sealed class CompletionTests
     {
         var kept = "";
         var recent = new RecentColumns(TimeProvider.System, text => { kept = text; return Task.CompletedTask; });
+        await recent.ReadAsync("");
         await recent.TouchAsync(new Query { Where = new Filter.Not(new Filter.Condition("error", FilterOp.Exists)) });
         var again = new RecentColumns(TimeProvider.System, _ => Task.CompletedTask);
         await again.ReadAsync(kept);
