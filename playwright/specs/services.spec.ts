@@ -43,14 +43,17 @@ test('the table has rate, errors and durations of every service, with sparklines
   await expect(page.getByTestId('service-row')).toHaveCount(1);
 });
 
-test('a service shows its operations and leads to Explore', async ({ page }) => {
+test('a service shows its operations, is shared by a link and leads to Explore', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await open(page);
   await row(page, 'tax').click();
   await expect.poll(() => parameter(page, 'service')).toBe('tax');
   await expect(page.getByTestId('operation-row')).toHaveCount(1);
   await expect(page.getByTestId('operation-row')).toContainText('POST /v2/quote');
   await expect(page.getByTestId('service-detail')).toContainText('1.4.2');
-  await page.reload();
+  await page.getByTestId('share-link').click();
+  await expect(page.getByTestId('toast')).toContainText('Link copied');
+  await page.goto(await page.evaluate(() => navigator.clipboard.readText()));
   await expect(page.getByTestId('operation-row')).toContainText('POST /v2/quote');
   await page.getByTestId('explore-service').click();
   await runIsComplete(page);

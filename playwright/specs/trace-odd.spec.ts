@@ -133,3 +133,18 @@ test('a large trace keeps few rows in the page, wherever it is', async ({ page }
   await page.locator('.wf-scroll').evaluate(e => { e.scrollTop = e.scrollHeight; });
   await expect(page.locator('.wf-row[aria-rowindex="12001"]:not([hidden])')).toBeVisible();
 });
+
+test('tens of thousands of repeats are one row until it is opened, and an id is read in either case', async ({ page }) => {
+  const id = '000000000000000000000000000ABCDE', count = 40_000;
+  const repeats = Array.from({ length: count }, (_, i) => ({ id: `k${i}`, parent: 'all', name: 'SELECT again', start: i, length: 1 }));
+  await sendTrace(server, id, [{ id: 'all', name: 'asks too often', start: 0, length: count }, ...repeats]);
+  await open(page, id, `?span=${spanId('all').toUpperCase()}`);
+  await expect(selected(page)).toContainText('asks too often');
+  await expect(row(page, 'k0')).toContainText('× 40,000 · 40.00 s total');
+  await expect(page.getByTestId('rows-shown')).toContainText('1 of 40,001 spans in rows, 40,000 in 1 fold');
+  await row(page, 'k0').locator('.wf-toggle').click();
+  await grid(page).focus();
+  await page.keyboard.press('End');
+  await expect(selected(page)).toHaveAttribute('data-span', spanId(`k${count - 1}`));
+  expect(await page.locator('.wf-row').count()).toBeLessThan(80);
+});

@@ -15,7 +15,7 @@ namespace Explorer.Server.Tests.Demo;
 /// <summary>The source against a listener of its own that counts what it takes and may refuse.</summary>
 public sealed class DemoSourceTests
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan s_backfill = TimeSpan.FromMinutes(6);
 
     [Fact]

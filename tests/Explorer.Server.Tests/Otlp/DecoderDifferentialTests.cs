@@ -17,7 +17,7 @@ namespace Explorer.Server.Tests.Otlp;
 public sealed class DecoderDifferentialTests
 {
     private static readonly int Cases =
-        int.TryParse(Environment.GetEnvironmentVariable("EXPLORER_DECODER_CASES"), NumberStyles.None, CultureInfo.InvariantCulture, out var cases) ? cases : 3000;
+        int.TryParse(Environment.GetEnvironmentVariable("EXPLORER_DECODER_CASES"), NumberStyles.None, CultureInfo.InvariantCulture, out var cases) ? cases : 1500;
 
     [GoldenFact]
     public void Golden_requests_give_the_same_events()
