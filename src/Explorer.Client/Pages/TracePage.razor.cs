@@ -66,16 +66,17 @@ public sealed partial class TracePage
 
     protected override void OnParametersSet()
     {
-        if (_shown == TraceId) return;
-        _shown = TraceId;
-        _state = TraceUrl.Parse(TraceId, Navigation.Uri);
+        // An id in capitals is the same one: the address says it in lower case as soon as something is chosen.
+        var state = TraceUrl.Parse(TraceId, Navigation.Uri);
+        if (_shown == state.TraceId) return;
+        (_shown, _state) = (state.TraceId, state);
         (_failure, _chosen, _chosenLog, _fileFault, _rootPlace, _title, _startUnixNs, _logs) = (null, null, null, null, null, "", 0, 0);
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
-        if (_attached == TraceId) return;
-        _attached = TraceId;
+        if (_attached == Id) return;
+        _attached = Id;
         _self ??= DotNetObjectReference.Create(this);
         if (_module is not null) await _module.DisposeAsync();
         _module = new TraceModule(Js);
