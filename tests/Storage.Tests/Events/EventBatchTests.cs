@@ -206,6 +206,29 @@ public sealed class EventBatchTests
         refused.ShouldBeGreaterThan(0);
     }
 
+    /// <summary>Segments have that order: what is sealed one after the other then lies beside each other.</summary>
+    [Fact]
+    public void Columns_that_the_store_knows_come_in_the_order_of_their_names()
+    {
+        string[] names = ["b.text", "a.number", "c.text", "a.text"];
+        var schema = new Schema(names.Select(name => new Column(name, ColumnType.String, 1, 1, 1)), 100);
+        var builder = new EventBatchBuilder(schema);
+        for (var round = 0; round < 7; round++) // first with names that are new, then with known ones in other orders
+        {
+            builder.Reset(schema);
+            builder.BeginEvent(1);
+            foreach (var name in names.Skip(round % 3))
+            {
+                if (name.EndsWith("number", StringComparison.Ordinal)) builder.Set(name, 7);
+                else builder.Set(name, "text");
+            }
+
+            builder.EndEvent();
+            using var batch = builder.Build();
+            if (round > 3) batch.Columns.Select(c => c.Name).ShouldBeInOrder(SortDirection.Ascending, StringComparer.Ordinal);
+        }
+    }
+
     internal static void Set(EventBatchBuilder builder, string name, Value value)
     {
         switch (value.Kind)
