@@ -112,9 +112,18 @@ internal sealed class ResultJsonReader
                 column[row] = cell.Value;
             }
 
-        // In the order of the listing; an event tells only of columns that it has.
-        List<string> order = [.. _types.Keys];
-        return new ResultTable([.. values.OrderBy(c => order.IndexOf(c.Key)).Select(c => c.Key == WellKnownColumns.Time ? Times(c.Key, c.Value) : Column(c.Key, c.Value))]);
+        // An event tells only of columns that it has, and the answer of all that were listed, in their order. Of those that no event has, one is like the other.
+        var (missing, nulls) = (new Dictionary<ColumnType, Array>(), Enumerable.Repeat(true, rows.Length).ToArray());
+        return new ResultTable([.. values.Keys.Except(_types.Keys).Concat(_types.Keys).Select(name => !values.TryGetValue(name, out var cells) ? new ResultColumn(name, _types[name], Missing(_types[name]), nulls)
+            : name == WellKnownColumns.Time ? Times(name, cells) : Column(name, cells))]);
+
+        Array Missing(ColumnType type) => missing.TryGetValue(type, out var known) ? known : missing[type] = type switch
+        {
+            ColumnType.Bool => new bool[rows.Length],
+            ColumnType.Int64 => new long[rows.Length],
+            ColumnType.Float64 => new double[rows.Length],
+            _ => Enumerable.Repeat("", rows.Length).ToArray(),
+        };
     }
 
     private static ResultColumn Times(string name, JsonElement[] cells) => new(name, ColumnType.Int64, cells.Select(c => IsNull(c) ? 0 : Time(c)).ToArray(), Nulls(cells));

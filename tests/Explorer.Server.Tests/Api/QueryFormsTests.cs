@@ -41,6 +41,8 @@ public sealed class QueryFormsTests(QueryFormsTests.Filled server) : IClassFixtu
     [InlineData("{" + Hour + "}")]
     [InlineData("{" + Hour + ",\"columns\":[\"service.name\",\"time\"]}")]
     [InlineData("{\"start_time\":1,\"end_time\":2,\"calculations\":[{\"op\":\"COUNT\"}],\"breakdowns\":[\"name\"]}")]
+    [InlineData("{\"start_time\":1,\"end_time\":2}")]
+    [InlineData("{\"start_time\":1,\"end_time\":2,\"columns\":[\"duration_ms\"]}")]
     public async Task A_kept_run_comes_as_the_table_that_its_answer_was(string query)
     {
         using var asked = await server.Server.PostJsonAsync("/api/v1/query?format=csv", query);

@@ -56,6 +56,27 @@ public sealed class ResultJsonTests
         read.Events.Cursor.ShouldBe("next");
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void A_listing_keeps_the_columns_that_none_of_its_events_has(int events)
+    {
+        var table = new ResultTable([
+            new ResultColumn("time", ColumnType.Int64, new long[events], null), .. Enum.GetValues<ColumnType>().Select(type => new ResultColumn(type.ToString(), type, type switch
+            {
+                ColumnType.Bool => new bool[events],
+                ColumnType.Int64 => new long[events],
+                ColumnType.Float64 => new double[events],
+                _ => new string[events],
+            }, [.. Enumerable.Repeat(true, events)]))]);
+        var meta = Meta with { Columns = table.Columns.Select(c => new TypedColumn(c.Name, c.Type)).ToValueList() };
+
+        var read = ShouldSurvive(new Query(), new QueryResult { Events = new EventPage(table, null), Meta = meta }).Events!.Table;
+
+        read.Columns.Select(c => (c.Name, c.Type, c.Count)).ShouldBe(table.Columns.Select(c => (c.Name, c.Type, events)));
+        for (var row = 0; row < events; row++) read.Columns.Skip(1).All(c => c.IsNull(row) && c[row].IsNull).ShouldBeTrue();
+    }
+
     [Fact]
     public void An_answer_without_groups_keeps_its_columns()
     {
