@@ -103,12 +103,15 @@ public sealed class TableFunctionTests : IDisposable
         _duck.One<long>("SELECT 7::BIGINT").ShouldBe(7);
     }
 
-    [Fact]
-    public void A_failure_in_a_scan_is_the_error_of_the_query()
+    [Theory]
+    [InlineData("the batch is broken", nameof(DuckDbErrorType.InvalidInput))]
+    [InlineData("Out of Memory Error: the batch is broken", nameof(DuckDbErrorType.OutOfMemory))]
+    public void A_failure_in_a_scan_is_the_error_of_the_query(string message, string type)
     {
-        Register(n => new NumberScan(n) { BeforeScan = () => throw new InvalidOperationException("the batch is broken") });
+        Register(n => new NumberScan(n) { BeforeScan = () => throw new InvalidOperationException(message) });
         var failure = Should.Throw<DuckDbException>(() => _duck.One<long>("SELECT sum(n)::BIGINT FROM numbers(10)"));
         failure.Message.ShouldContain("the batch is broken");
+        failure.ErrorType.ToString().ShouldBe(type);
         _scans.ShouldAllBe(scan => scan.Released == 1);
         _duck.One<long>("SELECT 7::BIGINT").ShouldBe(7);
     }

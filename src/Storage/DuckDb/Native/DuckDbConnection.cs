@@ -202,7 +202,7 @@ internal sealed unsafe class DuckDbConnection : IDisposable
     {
         var message = Marshal.PtrToStringUTF8(DuckDbNative.ResultError(result));
         var type = DuckDbNative.ResultErrorType(result);
-        return type == DuckDbErrorType.Invalid || message is null ? DuckDbException.FromMessage(message) : new DuckDbException(type, message);
+        return type is DuckDbErrorType.Invalid or DuckDbErrorType.InvalidInput || message is null ? DuckDbException.FromMessage(message) : new DuckDbException(type, message);
     }
 
     /// <summary>The C API takes text up to its first zero: cutting SQL short silently could change its meaning.</summary>

@@ -51,15 +51,24 @@ internal enum DuckDbErrorType
 /// <summary>A failure that DuckDB reported, with its own message. The message may hold values of users.</summary>
 internal sealed class DuckDbException(DuckDbErrorType errorType, string message) : Exception(message)
 {
+    private const string Separator = " Error: ";
+
     public DuckDbErrorType ErrorType { get; } = errorType;
 
-    /// <summary>For the calls that report a message alone: its first words name the kind, as in "Binder Error: ...".</summary>
+    /// <summary>
+    /// For the calls that report a message alone: its first words name the kind, as in "Binder Error: ...". What functions of ours report comes as
+    /// "Invalid Input Error: " and their own words, which may name the kind again.
+    /// </summary>
     public static DuckDbException FromMessage(string? message)
     {
         if (string.IsNullOrEmpty(message)) return new DuckDbException(DuckDbErrorType.Invalid, "DuckDB failed and gave no reason");
-        var end = message.IndexOf(" Error: ", StringComparison.Ordinal);
-        return new DuckDbException(end < 0 ? DuckDbErrorType.Invalid : TypeOf(message.AsSpan(0, end)), message);
+        var type = KindOf(message);
+        if (type == DuckDbErrorType.InvalidInput && KindOf(message.AsSpan(message.IndexOf(Separator, StringComparison.Ordinal) + Separator.Length)) is not DuckDbErrorType.Invalid and var own) type = own;
+        return new DuckDbException(type, message);
     }
+
+    private static DuckDbErrorType KindOf(ReadOnlySpan<char> message) =>
+        message.IndexOf(Separator, StringComparison.Ordinal) is >= 0 and var end ? TypeOf(message[..end]) : DuckDbErrorType.Invalid;
 
     private static DuckDbErrorType TypeOf(ReadOnlySpan<char> words) => words switch
     {
