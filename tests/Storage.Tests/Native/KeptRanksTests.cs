@@ -68,6 +68,18 @@ public sealed class KeptRanksTests : IDisposable
             """).ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData(7)]
+    [InlineData(3_000)]
+    [InlineData(2_000_000)]
+    public void Sets_that_several_threads_fill_are_one_in_the_end(int different)
+    {
+        using var duck = new Duck(("threads", "4"));
+        duck.Connection.RegisterAggregates();
+        var task = KeptRanks.Task(_run, []).ToString(CultureInfo.InvariantCulture);
+        duck.One<long>($"SELECT kept_hashes_all(CAST(hash(i % {different}) >> 1 AS BIGINT), {task})[2] FROM range(2500000) AS r(i)").ShouldBe(different);
+    }
+
     [Fact]
     public void Nothing_makes_null_and_nothing_is_known_of_a_run_that_is_over()
     {
