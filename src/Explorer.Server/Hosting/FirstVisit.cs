@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.WebSockets;
 using Explorer.Client;
@@ -32,15 +33,13 @@ internal static class FirstVisit
     {
         using var visit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         visit.CancelAfter(Longest);
-        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(addresses.UiUrl), Timeout = Longest };
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AutomaticDecompression = DecompressionMethods.Brotli }) { BaseAddress = new Uri(addresses.UiUrl), Timeout = Longest };
         client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("text/html"));
         try
         {
             var page = new Uri(new Uri(addresses.UiUrl), Address(store));
             var html = await client.GetStringAsync(page, visit.Token);
-            using var script = new HttpRequestMessage(HttpMethod.Get, "/_framework/blazor.web.js");
-            script.Headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("br"));
-            using var sent = await client.SendAsync(script, visit.Token);
+            using var script = await client.GetAsync(new Uri("/_framework/blazor.web.js", UriKind.Relative), visit.Token);
             // A connection that nobody comes to is dropped after some seconds.
             using var circuit = await client.PostAsync(new Uri("/_blazor/negotiate?negotiateVersion=1", UriKind.Relative), null, visit.Token);
             if (store.Statistics.Events > 0 || expectsEvents) await new CircuitVisit(page).StayAsync(html, visit.Token);

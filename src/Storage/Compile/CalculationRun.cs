@@ -236,14 +236,7 @@ internal sealed class CalculationRun
     private HeatmapAxis ReadAxis(ResultTable range)
     {
         if (range.Columns[0].IsNull(0)) return HeatmapAxis.Empty;
-        var numbers = range.Columns.Select(c => c.IsNull(0) ? double.NaN : c[0].AsDouble()).ToArray();
-        var (min, max) = (numbers[0], numbers[1]);
-        return _query.HeatmapScale switch
-        {
-            HeatmapScale.Log => HeatmapAxis.OverPositive(numbers[2], max) ?? HeatmapAxis.OverAll(min, max),
-            HeatmapScale.Linear => HeatmapAxis.OverAll(min, max),
-            _ => HeatmapAxis.Over(min, max, numbers[2], numbers[3]),
-        };
+        return HeatmapAxis.Of(_query.HeatmapScale, [.. range.Columns.Select(c => c.IsNull(0) ? double.NaN : c[0].AsDouble())]);
     }
 
     /// <summary>Starts of all time buckets that the window touches; their number is bounded by the choice of the granularity.</summary>

@@ -1,3 +1,5 @@
+using Storage.Queries;
+
 namespace Storage.Compile;
 
 /// <summary>The value axis of a heatmap.</summary>
@@ -11,19 +13,22 @@ internal sealed record HeatmapAxis(double[] Edges, bool IsLog)
     /// <summary>The axis of a heatmap that has no values.</summary>
     public static HeatmapAxis Empty { get; } = new([0, 1], false);
 
-    /// <summary>
-    /// An axis over all values: logarithmic when they are positive and the 99th percentile is over ten times the median, else linear.
-    /// </summary>
-    public static HeatmapAxis Over(double min, double max, double p50, double p99) =>
-        min > 0 && p99 / p50 > 10 ? new HeatmapAxis(Logarithmic(min, max), true) : OverAll(min, max);
-
-    /// <summary>A logarithmic axis over the values above 0; null where there is none, or only one.</summary>
-    /// <param name="min">The least value above 0; NaN when there is none.</param>
-    /// <param name="max">The greatest value.</param>
-    public static HeatmapAxis? OverPositive(double min, double max) => max > min * (1 + 1e-9) ? new HeatmapAxis(Logarithmic(min, max), true) : null;
+    /// <summary>The axis over all values: that which is asked for, or by the values, logarithmic when they are positive and the 99th percentile is over ten times the median.</summary>
+    /// <param name="scale">What is asked for.</param>
+    /// <param name="range">What <see cref="HeatmapCompiler.Range"/> gives for that.</param>
+    public static HeatmapAxis Of(HeatmapScale scale, double[] range)
+    {
+        var (min, max) = (range[0], range[1]);
+        return scale switch
+        {
+            HeatmapScale.Log when max > range[2] * (1 + 1e-9) => new HeatmapAxis(Logarithmic(range[2], max), true),
+            HeatmapScale.Auto when min > 0 && range[3] / range[2] > 10 => new HeatmapAxis(Logarithmic(min, max), true),
+            _ => OverAll(min, max),
+        };
+    }
 
     /// <summary>A linear axis over all values.</summary>
-    public static HeatmapAxis OverAll(double min, double max)
+    private static HeatmapAxis OverAll(double min, double max)
     {
         // Too narrow a range has no room for rows that doubles can tell apart.
         var room = Math.Max(1e-300, 4 * Rows * (Math.BitIncrement(Math.Max(Math.Abs(min), Math.Abs(max))) - Math.Max(Math.Abs(min), Math.Abs(max))));

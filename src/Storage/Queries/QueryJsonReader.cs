@@ -94,14 +94,9 @@ internal sealed class QueryJsonReader
 
     private HeatmapScale Scale(JsonElement element)
     {
-        switch (_fields.Text(element, "heatmap_scale"))
-        {
-            case "log": return HeatmapScale.Log;
-            case "linear": return HeatmapScale.Linear;
-            case { } other: _fields.Fail("heatmap_scale", $"there is no scale \"{JsonFields.Short(other)}\"; it is log or linear, and chosen by the values when it is left out"); break;
-        }
-
-        return HeatmapScale.Auto;
+        var scale = _fields.Text(element, "heatmap_scale");
+        if (scale is not (null or "log" or "linear")) _fields.Fail("heatmap_scale", $"there is no scale \"{JsonFields.Short(scale)}\"; it is log or linear, and chosen by the values when it is left out");
+        return scale switch { "log" => HeatmapScale.Log, "linear" => HeatmapScale.Linear, _ => HeatmapScale.Auto };
     }
 
     private ResultReference Target(Dictionary<string, JsonElement> fields, string opField, string path) =>
