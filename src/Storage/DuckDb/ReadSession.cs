@@ -27,6 +27,7 @@ internal sealed class ReadSession : IDisposable
     private readonly RowBudget _budget = new();
     private readonly Dictionary<(Segment, string), FoundRows?> _ofTraces = [];
     private readonly Dictionary<(Segment, BoundFilter), (TimeWindow Window, FoundRows? Rows)> _ofConditions = [];
+    private readonly List<FoundRows> _ofOtherWindows = [];
     private readonly CancellationToken _cancellationToken;
 
     /// <param name="engine">Runs the statements.</param>
@@ -73,7 +74,7 @@ internal sealed class ReadSession : IDisposable
     {
         foreach (var plan in _plans) _engine.Forget(plan);
         KeptValues.End(Sql.Run);
-        foreach (var rows in _ofTraces.Values.Concat(_ofConditions.Values.Select(f => f.Rows))) rows?.Dispose();
+        foreach (var rows in _ofTraces.Values.Concat(_ofConditions.Values.Select(f => f.Rows)).Concat(_ofOtherWindows)) rows?.Dispose();
         _engine.Return(_connection);
         _lease.Dispose();
     }
@@ -207,7 +208,7 @@ internal sealed class ReadSession : IDisposable
         var key = (segment, where);
         if (_ofConditions.TryGetValue(key, out var known) && (known.Rows is null || known.Window == window)) return known.Rows;
         if (known.Rows is not null && known.Window.Holds(window.StartUnixNs, window.EndUnixNs == long.MaxValue ? long.MaxValue : window.EndUnixNs - 1)) return known.Rows.Within(window);
-        known.Rows?.Dispose();
+        if (known.Rows is { } other) _ofOtherWindows.Add(other); // a statement may still read them
         var rows = ConditionSearch.Find(segment, where, window, _budget, _cancellationToken);
         _ofConditions[key] = (window, rows);
         return rows;
