@@ -36,7 +36,7 @@ internal static partial class ErrorEdge
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            context.Response.StatusCode = ClientClosedRequest;
+            if (!context.Response.HasStarted) context.Response.StatusCode = ClientClosedRequest;
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
