@@ -41,7 +41,7 @@ internal sealed class CalculationRun
     public QueryResult Answer()
     {
         var tables = CombinedCompiler.Takes(_query) ? ReadTogether() : ReadApart();
-        var heatmap = _query.Heatmap is { } calculation ? InTime(() => ReadHeatmap(calculation, tables.Any), null) : null;
+        var heatmap = _query.Heatmap is { } calculation ? InTime(() => Heatmap(calculation).Read(tables.Any), null) : null;
         return new QueryResult
         {
             Results = tables.Results,
@@ -152,7 +152,7 @@ internal sealed class CalculationRun
             : present.Keys.Length == 0 ? present.Table : ReadAmong(present);
         var series = WantsSeries(present.Table, any || _query.Spans is not null) ? ReadSeries(present with { AreAll = false }) : SeriesTable.Empty;
         var other = cut is null ? null : new ResultTable(ResultReader.Calculations(_query, Execute(_compiler.Value.Other(present.Keys, cut)), [0]));
-        var heatmap = _query.Heatmap is { } calculation ? ReadHeatmap(calculation, any) : null;
+        var heatmap = _query.Heatmap is { } calculation ? Heatmap(calculation).Read(any) : null;
         return new EarlierResult(_query.Window, results, series, totals, other, heatmap, ResultReader.Int64(total, "matched"));
     }
 
@@ -207,50 +207,7 @@ internal sealed class CalculationRun
         return new SeriesTable([.. points.Select(p => p.Time)], [.. points.Select(p => p.Group)], ResultReader.Calculations(_query, table, rows));
     }
 
-    private Heatmap ReadHeatmap(BoundCalculation heatmap, bool any)
-    {
-        var compiler = new HeatmapCompiler(_query, heatmap, QueryRunner.Dialect, _source.Value);
-        var axis = any ? ReadAxis(Execute(compiler.Range())) : HeatmapAxis.Empty;
-        var times = Buckets();
-        var counts = Array.ConvertAll(times, _ => new double[axis.Edges.Length - 1]);
-        var (nonPositive, missing) = (new double[times.Length], new double[times.Length]);
-        if (any) AddCells(Execute(compiler.Cells(axis)), times, counts, nonPositive, missing);
-        return new Heatmap(heatmap.Column!.Name, times, axis.Edges, counts, nonPositive, missing, axis.IsLog);
-    }
-
-    private void AddCells(ResultTable cells, long[] times, double[][] counts, double[] nonPositive, double[] missing)
-    {
-        var (buckets, rows) = (ResultReader.Column(cells, "k0"), ResultReader.Column(cells, "k1"));
-        var (weights, low, without) = (ResultReader.Column(cells, "weight"), ResultReader.Column(cells, "nonpositive"), ResultReader.Column(cells, "missing"));
-        for (var cell = 0; cell < cells.RowCount; cell++)
-        {
-            var time = (int)((buckets[cell].AsInt64() - times[0]) / _query.GranularityNs);
-            var row = rows[cell].AsInt64();
-            counts[time][row] += weights[cell].AsDouble();
-            if (row > 0) continue;
-            if (!without.IsNull(cell)) missing[time] += without[cell].AsDouble();
-            if (!low.IsNull(cell)) nonPositive[time] += low[cell].AsDouble();
-        }
-    }
-
-    private HeatmapAxis ReadAxis(ResultTable range)
-    {
-        if (range.Columns[0].IsNull(0)) return HeatmapAxis.Empty;
-        return HeatmapAxis.Of(_query.HeatmapScale, [.. range.Columns.Select(c => c.IsNull(0) ? double.NaN : c[0].AsDouble())]);
-    }
-
-    /// <summary>Starts of all time buckets that the window touches; their number is bounded by the choice of the granularity.</summary>
-    private long[] Buckets()
-    {
-        var (window, width) = (_query.Window, _query.GranularityNs);
-        if (window.LengthNs <= 0) return [];
-        var first = window.StartUnixNs / width;
-        // An open end includes the very last nanosecond.
-        var last = (window.EndUnixNs == long.MaxValue ? long.MaxValue : window.EndUnixNs - 1) / width;
-        var starts = new long[last - first + 1];
-        for (var i = 0; i < starts.Length; i++) starts[i] = (first + i) * width;
-        return starts;
-    }
+    private HeatmapRun Heatmap(BoundCalculation heatmap) => new(_query, heatmap, _session, _source, _cancellationToken);
 
     /// <summary>The columns that the query reads, and those of its result that are not among them.</summary>
     private ValueList<TypedColumn> Types(ResultTable results)

@@ -7,13 +7,7 @@ namespace Storage.Compile;
 /// <summary>Writes the two statements of a HEATMAP: what range the values have, and how many lie in each cell.</summary>
 internal sealed class HeatmapCompiler(BoundCalculationQuery query, BoundCalculation heatmap, SqlDialect dialect, SqlRelation source)
 {
-    /// <summary>Of more events than this, only one in <see cref="SampleStep"/> says whether the axis is logarithmic: exact quantiles cost more than all cells.</summary>
-    private const long MaxRanked = 250_000;
-
-    private const int SampleStep = 31;
-
     private readonly string _value = $"e.{heatmap.Column!.Alias}";
-
 
     /// <summary>The condition that a value is a finite number.</summary>
     private string Usable => heatmap.Column!.Type == ColumnType.Float64 && !source.IsFinite(heatmap.Column) ? dialect.IsFinite(_value) : $"{_value} IS NOT NULL";
@@ -27,7 +21,7 @@ internal sealed class HeatmapCompiler(BoundCalculationQuery query, BoundCalculat
         var (parameters, selection) = Begin();
         double[] quantiles = [0.5, 0.99];
         var value = source.IsExact(heatmap.Column!) ? $"e.{SqlRelation.ExactOf(heatmap.Column!)}" : _value;
-        var sample = source.Events > MaxRanked ? string.Create(CultureInfo.InvariantCulture, $" FILTER (WHERE e.seq % {SampleStep} = 0)") : "";
+        var sample = HeatmapRun.StepOf(source.Events) is > 1 and var step ? $" FILTER (WHERE {IsRanked(step)})" : "";
         string[] decisive = query.HeatmapScale switch
         {
             HeatmapScale.Log => [$"min({value}) FILTER (WHERE {value} > 0)"],
@@ -41,6 +35,17 @@ internal sealed class HeatmapCompiler(BoundCalculationQuery query, BoundCalculat
             """);
     }
 
+    /// <summary>The values among which ranks are looked for; Float64.</summary>
+    /// <param name="step">Of events, those whose number it divides are.</param>
+    public SqlStatement Ranked(long step)
+    {
+        var (parameters, selection) = Begin();
+        return parameters.Statement($"""
+            SELECT {dialect.ToFloat64(_value)} AS v
+            {selection.Events([.. Own(selection), Usable, IsRanked(step)])}
+            """);
+    }
+
     /// <summary>
     /// Per time bucket k0 and row k1 of the axis, from 0: the weight of the events. Beside the first row of a bucket stand the weight of its events without the column, and of
     /// those with a value of at most 0. A bucket of which no event has a finite value has the first row alone.
@@ -50,8 +55,7 @@ internal sealed class HeatmapCompiler(BoundCalculationQuery query, BoundCalculat
         var (parameters, selection) = Begin();
         var edges = dialect.Float64List(parameters.Add(string.Join(',', axis.Edges.Select(e => e.ToString("R", CultureInfo.InvariantCulture)))));
         var weight = selection.Weight is null ? "count(*)" : "sum(e.w)";
-        // On a logarithmic axis that was asked for, values of 0 or less stand beside the rows.
-        var isBeside = axis.IsLog && query.HeatmapScale == HeatmapScale.Log;
+        var isBeside = IsAboveZero(query, axis);
         var number = dialect.ToFloat64(isBeside ? $"CASE WHEN {_value} > 0 THEN {_value} END" : _value);
         var low = axis.Edges[0] > 0 && !isBeside ? "NULL" : $"{weight} FILTER (WHERE {_value} <= 0 AND {Usable})";
         return parameters.Statement($"""
@@ -64,6 +68,11 @@ internal sealed class HeatmapCompiler(BoundCalculationQuery query, BoundCalculat
             )
             """);
     }
+
+    /// <summary>True when values of 0 or less are in no row: those of a logarithmic axis that was asked for.</summary>
+    public static bool IsAboveZero(BoundCalculationQuery query, HeatmapAxis axis) => axis.IsLog && query.HeatmapScale == HeatmapScale.Log;
+
+    private static string IsRanked(long step) => string.Create(CultureInfo.InvariantCulture, $"e.seq % {step} = 0");
 
     private (SqlParameters Parameters, SelectionCompiler Selection) Begin()
     {

@@ -54,4 +54,50 @@ internal abstract class EventTally
     /// <param name="request">What.</param>
     /// <param name="cancellationToken">Stops between row groups.</param>
     public abstract TallyRelation? Count(TallyRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Opens what a heatmap is made of; null when the engine has to read it.</summary>
+    /// <param name="window">The events' times.</param>
+    /// <param name="where">The condition; null when all events match.</param>
+    /// <param name="column">The column on the value axis.</param>
+    /// <param name="bucketNs">Width of a time bucket.</param>
+    public abstract HeatTally? Heat(TimeWindow window, BoundFilter? where, BoundColumn column, long bucketNs);
+}
+
+/// <summary>The range of finite values; NaN where there are none.</summary>
+/// <param name="Least">The least.</param>
+/// <param name="Greatest">The greatest.</param>
+/// <param name="LeastAboveZero">The least that is above 0.</param>
+/// <param name="Ranked">Those among which ranks are looked for, in any order.</param>
+internal readonly record struct HeatRange(double Least, double Greatest, double LeastAboveZero, List<double> Ranked)
+{
+    public static HeatRange None => new(double.NaN, double.NaN, double.NaN, []);
+
+    /// <summary>The range of these and of others, whose ranked values are added to these.</summary>
+    public HeatRange With(HeatRange others)
+    {
+        Ranked.AddRange(others.Ranked);
+        return new HeatRange(double.MinNumber(Least, others.Least), double.MaxNumber(Greatest, others.Greatest), double.MinNumber(LeastAboveZero, others.LeastAboveZero), Ranked);
+    }
+}
+
+/// <summary>The events of a heatmap in sealed parts, read without a statement. What cannot be read so is told by null or false, and the engine reads all.</summary>
+internal abstract class HeatTally : IDisposable
+{
+    /// <summary>Events in the parts of the store that are read, <see cref="Rest"/> included.</summary>
+    public abstract long Events { get; }
+
+    /// <summary>The events that are not read here; null when there are none.</summary>
+    public abstract SqlRelation? Rest { get; }
+
+    /// <summary>What range the values have.</summary>
+    /// <param name="step">Of events, those whose number it divides are ranked; 0 for none.</param>
+    /// <param name="cancellationToken">Stops between row groups.</param>
+    public abstract HeatRange? Range(long step, CancellationToken cancellationToken);
+
+    /// <summary>Counts the events in the cells of a grid. When it cannot, the grid is of no further use.</summary>
+    /// <param name="grid">The grid.</param>
+    /// <param name="cancellationToken">Stops between row groups.</param>
+    public abstract bool TryCount(HeatmapGrid grid, CancellationToken cancellationToken);
+
+    public abstract void Dispose();
 }

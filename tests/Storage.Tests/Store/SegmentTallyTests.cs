@@ -93,16 +93,19 @@ public sealed class SegmentTallyTests
         var calculations = Enumerable.Range(0, _random.Next(1, 4)).Select(i => ops[_random.Next(i == 0 ? 1 : _random.Next(20) == 0 ? 8 : 7)] is var op && _random.Next(3) == 0
             ? new Calculation(op, op == CalculationOp.Count && _random.Next(2) == 0 ? null : Numbers[_random.Next(Numbers.Length)], "r" + i, Any())
             : new Calculation(op, op == CalculationOp.Count ? null : Numbers[_random.Next(Numbers.Length)], "r" + i));
+        var hasHeatmap = _random.Next(4) == 0;
+        if (hasHeatmap) calculations = calculations.Append(new Calculation(CalculationOp.Heatmap, Numbers[_random.Next(Numbers.Length)], "h", _random.Next(3) == 0 ? Any() : null));
         return new Query
         {
             // Windows that cut through segments, at times before and behind all events.
-            Time = _random.Next(2) == 0 ? TimeRange.All : new TimeRange.Between(start + _random.Next(-1_000, Events) * 1_000L, start + _random.Next(Events, 2 * Events) * 1_000L),
+            Time = !hasHeatmap && _random.Next(2) == 0 ? TimeRange.All : new TimeRange.Between(start + _random.Next(-1_000, Events) * 1_000L, start + _random.Next(Events, 2 * Events) * 1_000L),
             Where = where,
             Calculations = [.. calculations],
             Breakdowns = [.. Keys.Where(_ => _random.Next(4) == 0)],
             Series = _random.Next(2) == 0,
             GranularitySeconds = _random.Next(2) == 0 ? 0.001 : null,
             Limit = _random.Next(2) == 0 ? 3 : 100,
+            HeatmapScale = (HeatmapScale)_random.Next(3),
             Havings = _random.Next(5) == 0 ? [new Having(new ResultReference("r0"), FilterOp.Greater, 100L)] : [],
         };
     }

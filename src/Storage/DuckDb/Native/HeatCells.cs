@@ -22,6 +22,18 @@ internal static unsafe class HeatCells
         DuckDbNative.RegisterAggregate(connection, Name, [number, number, numbers], numbers, &StateSize, &Init, &Update, &Combine, &Finalize, &Destroy);
     }
 
+    /// <summary>The row of each value, as the aggregate finds it; of what is no finite number, any.</summary>
+    /// <param name="edges">The edges of the rows, one more than there are rows.</param>
+    /// <param name="values">The values.</param>
+    /// <param name="rows">Takes a row for each.</param>
+    public static void Find(ReadOnlySpan<double> edges, ReadOnlySpan<double> values, Span<int> rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(values.Length, rows.Length);
+        fixed (double* edge = edges, value = values)
+        fixed (int* row = rows)
+            Find(edge, edges.Length - 1, value, values.Length, row);
+    }
+
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static ulong StateSize(nint info) => (ulong)sizeof(State);
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -11,7 +12,7 @@ internal sealed partial class ChunkReader
     private const int MaxOwnCodes = 4_096;
 
     /// <summary>Reads a number or truth for each row.</summary>
-    /// <param name="target">Takes one for each row, as it stands in the file; what it gets for a row without a value means nothing.</param>
+    /// <param name="target">Takes one for each row, as it stands in the file, and 0 for a row without a value.</param>
     /// <param name="rows">Rows of the row group.</param>
     /// <returns>Of each row a bit that says whether it has a value, from the shared pool; null when all have.</returns>
     public byte[]? Numbers(long[] target, int rows)
@@ -20,10 +21,8 @@ internal sealed partial class ChunkReader
         ForEachPage((row, count, levels, values) =>
         {
             var (bits, found) = Presence(levels, count);
-            var numbers = found == 0 ? [] : values.All(found);
-            if (bits is null) numbers.AsSpan(0, count).CopyTo(target.AsSpan(row));
-            else Spread(bits, numbers.AsSpan(0, found), target.AsSpan(row, count));
-            if (found > 0) ArrayPool<long>.Shared.Return(numbers);
+            if (bits is null) values.All(target.AsSpan(row, count));
+            else Spread(bits, values, found, target.AsSpan(row, count));
             Note(ref present, rows, row, count, bits);
         });
         return present;
@@ -48,10 +47,8 @@ internal sealed partial class ChunkReader
             }
 
             var codes = values.IsCoded ? values.Codes(found, entries) : _column.Type == PhysicalType.ByteArray ? own.OfTexts(values, found) : own.OfNumbers(values, found);
-            if (bits is null) codes.AsSpan(0, count).CopyTo(page);
-            else Spread(bits, codes.AsSpan(0, found), page);
+            Number(bits, codes.AsSpan(0, found), page);
             ArrayPool<int>.Shared.Return(codes);
-            Number(bits, page);
             if (bits is not null) ArrayPool<byte>.Shared.Return(bits);
         }, dictionary =>
         {
@@ -74,27 +71,52 @@ internal sealed partial class ChunkReader
 
     private (byte[]? Bits, int Found) Presence(ReadOnlySpan<byte> levels, int count) => _column.IsOptional ? PageLevels.Read(levels, count) : (null, count);
 
-    /// <summary>Gives each row of which a bit is set the next value, and the others any.</summary>
+    /// <summary>Gives each row of which a bit is set the next value, and the others 0.</summary>
+    private static void Spread(byte[] bits, PageValues values, int found, Span<long> target)
+    {
+        if (found == 0)
+        {
+            target.Clear();
+            return;
+        }
+
+        var numbers = values.All(found);
+        Spread(bits, numbers.AsSpan(0, found), target);
+        ArrayPool<long>.Shared.Return(numbers);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Spread<T>(byte[] bits, ReadOnlySpan<T> values, Span<T> target)
+    private static void Spread(byte[] bits, ReadOnlySpan<long> values, Span<long> target)
     {
         var next = 0;
-        if (values.IsEmpty) return;
         // Without branches: which rows have a value can seldom be foretold.
         for (var i = 0; i < target.Length; i++)
         {
-            target[i] = values[Math.Min(next, values.Length - 1)];
-            next += bits[i >> 3] >> (i & 7) & 1;
+            var bit = bits[i >> 3] >> (i & 7) & 1;
+            target[i] = values[Math.Min(next, values.Length - 1)] & -bit;
+            next += bit;
         }
     }
 
-    /// <summary>Makes of each place a code, and 0 where there is no value.</summary>
+    /// <summary>Gives each row of which a bit is set, or each, the next place as a code, and the others 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Number(byte[]? bits, Span<int> codes)
+    private static void Number(byte[]? bits, ReadOnlySpan<int> places, Span<int> target)
     {
-        for (var i = 0; i < codes.Length; i++) codes[i]++;
-        if (bits is null) return;
-        for (var i = 0; i < codes.Length; i++) codes[i] &= -(bits[i >> 3] >> (i & 7) & 1);
+        var next = 0;
+        if (bits is null)
+        {
+            var last = target.Length - Vector<int>.Count;
+            for (; next <= last; next += Vector<int>.Count) (new Vector<int>(places[next..]) + Vector<int>.One).CopyTo(target[next..]);
+            for (; next < target.Length; next++) target[next] = places[next] + 1;
+            return;
+        }
+
+        for (var i = 0; i < target.Length; i++)
+        {
+            var bit = bits[i >> 3] >> (i & 7) & 1;
+            target[i] = (places[Math.Min(next, places.Length - 1)] + 1) & -bit;
+            next += bit;
+        }
     }
 
     /// <summary>Adds what a page says of its rows, and takes its bits over.</summary>

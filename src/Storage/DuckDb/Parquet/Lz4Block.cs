@@ -1,4 +1,5 @@
 
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -17,12 +18,30 @@ internal static class Lz4Block
 
     /// <summary>Decompresses a block to exactly the length of the target.</summary>
     /// <exception cref="InvalidDataException">The bytes are no block of that length.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Decode(ReadOnlySpan<byte> source, Span<byte> target)
     {
         int from = 0, to = 0;
         while (from < source.Length)
         {
             int token = source[from++];
+            // Most sequences: short, of what lies not too near, and with room behind them to copy whole steps.
+            if (token < 15 << 4 && (token & 15) < 15 && source.Length - from >= 2 * Step && target.Length - to >= 4 * Step)
+            {
+                var few = token >> 4;
+                CopyStep(source, from, target, to);
+                var back = source[from + few] | source[from + few + 1] << 8;
+                if (back >= Step && back <= to + few)
+                {
+                    to += few;
+                    CopyStep(target, to - back, target, to);
+                    CopyStep(target, to - back + Step, target, to + Step);
+                    to += (token & 15) + MinMatch;
+                    from += few + 2;
+                    continue;
+                }
+            }
+
             var literals = Length(source, ref from, token >> 4);
             if ((uint)literals > (uint)(source.Length - from) || literals > target.Length - to) throw Damaged();
             if (literals <= Step && source.Length - from >= Step && target.Length - to >= Step) CopyStep(source, from, target, to);
@@ -42,9 +61,11 @@ internal static class Lz4Block
         if (to != target.Length) throw Damaged();
     }
 
-    private static int Length(ReadOnlySpan<byte> source, ref int from, int start)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Length(ReadOnlySpan<byte> source, ref int from, int start) => start < 15 ? start : LongLength(source, ref from, start);
+
+    private static int LongLength(ReadOnlySpan<byte> source, ref int from, int start)
     {
-        if (start < 15) return start;
         var length = start;
         while (true)
         {
@@ -87,6 +108,7 @@ internal static class Lz4Block
     }
 
     /// <summary>Copies a step; the caller has made sure that both have it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void CopyStep(ReadOnlySpan<byte> source, int from, Span<byte> target, int to) =>
         Vector128.LoadUnsafe(ref MemoryMarshal.GetReference(source), (nuint)from).StoreUnsafe(ref MemoryMarshal.GetReference(target), (nuint)to);
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Storage.DuckDb.Parquet;
 
@@ -49,6 +50,45 @@ internal static class PackedBits
         var whole = bytes.Length < sizeof(ulong) ? 0 : (int)Math.Min(target.Length, (bytes.Length - sizeof(ulong)) * 8L / Math.Max(1, width) + 1);
         for (; i < whole; i++) target[i] = (int)(Word(bytes, (long)i * width) & mask);
         for (; i < target.Length; i++) target[i] = (int)At(bytes, (long)i * width, width);
+    }
+
+    /// <summary>Reads numbers of up to <see cref="MaxWordWidth"/> bits that are differences; there must be eight bytes from where each starts.</summary>
+    /// <param name="bytes">The numbers.</param>
+    /// <param name="bit">Where the first starts.</param>
+    /// <param name="width">Bits of each.</param>
+    /// <param name="least">What is added to each.</param>
+    /// <param name="value">What the first is the difference to.</param>
+    /// <param name="target">Takes the sums.</param>
+    /// <returns>The last sum.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static long AddUp(ReadOnlySpan<byte> bytes, long bit, int width, long least, long value, Span<long> target)
+    {
+        if (target.IsEmpty) return value;
+        if (((bit + (target.Length - 1L) * width) >> 3) + sizeof(ulong) > bytes.Length) throw new InvalidDataException("a page of the segment ends early");
+        ref var from = ref MemoryMarshal.GetReference(bytes);
+        var mask = (1UL << width) - 1;
+        for (var i = 0; i < target.Length; i++, bit += width)
+            target[i] = value += least + (long)(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, (nint)(bit >> 3))) >> (int)(bit & 7) & mask);
+        return value;
+    }
+
+    /// <summary>Finds a number among packed ones.</summary>
+    /// <param name="bytes">The numbers.</param>
+    /// <param name="width">Bits of each, up to 32.</param>
+    /// <param name="wanted">The number.</param>
+    /// <param name="first">The place of the first.</param>
+    /// <param name="end">The place behind the last.</param>
+    /// <param name="places">Gets the places, ascending.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Find(ReadOnlySpan<byte> bytes, int width, ulong wanted, int first, int end, List<int> places)
+    {
+        var (place, bit, mask) = (first, 0L, (1UL << width) - 1);
+        var whole = bytes.Length < sizeof(ulong) ? first : (int)Math.Min(end, first + (bytes.Length - sizeof(ulong)) * 8L / Math.Max(1, width) + 1);
+        ref var from = ref MemoryMarshal.GetReference(bytes);
+        for (; place < whole; place++, bit += width)
+            if ((Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, (nint)(bit >> 3))) >> (int)(bit & 7) & mask) == wanted) places.Add(place);
+        for (; place < end; place++, bit += width)
+            if (At(bytes, bit, width) == wanted) places.Add(place);
     }
 
     /// <summary>How many of the first bits are 1.</summary>
@@ -224,8 +264,8 @@ internal ref struct DeltaIntegers
                 continue;
             }
 
-            var mask = (1UL << width) - 1;
-            for (; i < end; i++, bit += width) target[i] = value += least + (long)(PackedBits.Word(_bytes, bit) & mask);
+            value = PackedBits.AddUp(_bytes, bit, width, least, value, target[i..end]);
+            i = end;
         }
     }
 

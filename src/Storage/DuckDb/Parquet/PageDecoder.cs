@@ -20,6 +20,15 @@ internal readonly ref struct PageDecoder(PhysicalType type, PageEncoding encodin
     {
         var numbers = ArrayPool<long>.Shared.Rent(count);
         var target = numbers.AsSpan(0, count);
+        Numbers(target);
+        if (convert is not null) for (var i = 0; i < target.Length; i++) target[i] = convert(target[i]);
+        return numbers;
+    }
+
+    /// <summary>The first numbers as bits, truths as 0 and 1.</summary>
+    public void Numbers(Span<long> target)
+    {
+        var count = target.Length;
         switch (encoding)
         {
             case PageEncoding.Plain when type == PhysicalType.Boolean:
@@ -40,9 +49,6 @@ internal readonly ref struct PageDecoder(PhysicalType type, PageEncoding encodin
             default:
                 throw Unknown();
         }
-
-        if (convert is not null) for (var i = 0; i < target.Length; i++) target[i] = convert(target[i]);
-        return numbers;
     }
 
     /// <summary>Places in the dictionary.</summary>

@@ -9,6 +9,9 @@ internal readonly ref partial struct PageValues
     /// <summary>Numbers as bits, truths as 0 and 1; from the shared pool.</summary>
     public long[] All(int count) => new PageDecoder(type, encoding, _bytes, _dictionary).Numbers(count, null);
 
+    /// <summary>The first numbers as bits, truths as 0 and 1.</summary>
+    public void All(Span<long> target) => new PageDecoder(type, encoding, _bytes, _dictionary).Numbers(target);
+
     /// <summary>Places in the dictionary; from the shared pool.</summary>
     public int[] Codes(int count, int entries) => new PageDecoder(type, encoding, _bytes, _dictionary).Codes(count, entries);
 }

@@ -125,13 +125,14 @@ internal readonly ref partial struct PageValues(PhysicalType type, PageEncoding 
 
     private void FindEntry(ulong entry, int count, List<int> places)
     {
-        var runs = new HybridRuns(_bytes[1..], Width());
+        var width = Width();
+        var runs = new HybridRuns(_bytes[1..], width);
         while (runs.End < count)
         {
             runs.Next();
-            if (runs.IsRepeated && runs.Value != entry) continue;
-            for (var place = runs.Start; place < Math.Min(runs.End, count); place++)
-                if (runs.At(place) == entry) places.Add(place);
+            var end = Math.Min(runs.End, count);
+            if (!runs.IsRepeated) PackedBits.Find(runs.Packed, width, entry, runs.Start, end, places);
+            else for (var place = runs.Start; place < end && runs.Value == entry; place++) places.Add(place);
         }
     }
 

@@ -49,6 +49,8 @@ internal sealed class BucketKey : CodedKey
 
     public override int Count => _starts.Count;
 
+    public long StartOf(int code) => _starts[code];
+
     public override void Set(int code, int row, ColumnBuffer target) => target.Set(row, _starts[code]);
 
     private int CodeOf(long start)

@@ -21,6 +21,12 @@ internal sealed class CountedSegment : IDisposable
 
     public Segment Segment => _plan.Segment;
 
+    /// <summary>The measures, as they are computed here.</summary>
+    public ImmutableArray<PlannedMeasure> Measures => _plan.Measures;
+
+    /// <summary>Width of a time bucket, where there are some.</summary>
+    public long BucketNs => _plan.Request.BucketNs ?? 0;
+
     /// <summary>The row groups that can hold events of the window.</summary>
     public ImmutableArray<int> Groups { get; }
 
@@ -52,18 +58,25 @@ internal sealed class CountedSegment : IDisposable
         foreach (var batch in _batches) batch.Batch.Dispose(); // the scan holds them
     }
 
-    /// <summary>Counts a row group. Where that is not possible, the segment is left.</summary>
-    public void Count(int group, ImmutableArray<HotColumn> columns)
+    /// <summary>Counts a row group.</summary>
+    public void Count(int group, ImmutableArray<HotColumn> columns) => Use(group, rows =>
+    {
+        ColumnBuffer[] cells = [.. columns.Select(c => new ColumnBuffer(c.Name, c.Type))];
+        var count = new GroupTally(_plan, rows).AddTo(cells);
+        if (count == 0) return;
+        var batch = BatchLayout.Build(cells, count, 0, 0);
+        lock (_batches) _batches.Add(new HotBatch(batch, 0, []));
+    });
+
+    /// <summary>Looks at the matching rows of a row group. Where that is not possible, the segment is left.</summary>
+    public void Use(int group, Action<GroupRows> use)
     {
         if (_isLeft) return;
         try
         {
-            ColumnBuffer[] cells = [.. columns.Select(c => new ColumnBuffer(c.Name, c.Type))];
-            using var tally = new GroupTally(_plan, _reader, group);
-            var rows = tally.AddTo(cells);
-            if (rows == 0) return;
-            var batch = BatchLayout.Build(cells, rows, 0, 0);
-            lock (_batches) _batches.Add(new HotBatch(batch, 0, []));
+            using var rows = new GroupRows(_plan, _reader, group);
+            rows.Select();
+            use(rows);
         }
         catch (Exception e) when (ChunkReader.IsUnreadable(e) || e is OutOfMemoryException)
         {

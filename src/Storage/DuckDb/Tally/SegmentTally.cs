@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Storage.Compile;
 using Storage.Events;
+using Storage.Queries;
 
 namespace Storage.DuckDb.Tally;
 
@@ -47,6 +48,13 @@ internal sealed class SegmentTally(
         {
             foreach (var part in parts) part.Dispose();
         }
+    }
+
+    public override HeatTally? Heat(TimeWindow window, BoundFilter? where, BoundColumn column, long bucketNs)
+    {
+        if (!column.IsStored) return null;
+        var request = new TallyRequest(window, where, bucketNs, [], [new TallyMeasure(TallyKind.Values, column, null)], 0);
+        return SegmentHeat.Open([.. segments.Select(s => TallyPlan.Of(s, request))], HasBatches ? rest([]) : null, known.Events!.Value);
     }
 
     /// <summary>True when there are events in memory besides.</summary>
