@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Storage.Compile;
 using Storage.DuckDb.Native;
-using Storage.Events;
 
 namespace Storage.DuckDb.Tally;
 
