@@ -1,7 +1,6 @@
 using System.Globalization;
 using Explorer.Client.Display;
 using Explorer.Client.State;
-using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 using Storage.Queries;
 

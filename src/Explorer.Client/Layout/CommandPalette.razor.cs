@@ -2,7 +2,6 @@ using System.Text.RegularExpressions;
 using Explorer.Client.Components;
 using Explorer.Client.Display;
 using Explorer.Client.State;
-using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
 
 namespace Explorer.Client.Layout;
