@@ -76,7 +76,7 @@ public sealed partial class ServicesPage
         _asking.Dispose();
     }
 
-    private void OnLocationChanged(object? sender, Microsoft.AspNetCore.Components.Routing.LocationChangedEventArgs e) => _ = InvokeAsync(FollowAsync);
+    private void OnLocationChanged(object? sender, Microsoft.AspNetCore.Components.Routing.LocationChangedEventArgs e) => Unattended.Start(() => InvokeAsync(FollowAsync), DispatchExceptionAsync);
 
     // The address is the whole state: what differs in it from what is shown is asked again.
     private async Task FollowAsync()
