@@ -8,13 +8,15 @@ using Storage.Events;
 namespace Storage.DuckDb;
 
 /// <summary>
-/// The work on sealed segments: merges small neighbours, compresses old events for size, and makes lost statistics again. It has one thread
-/// of low priority and an engine of its own with that one thread and a share of memory, so that it takes only what queries and
-/// ingest leave.
+/// The work on sealed segments: merges small neighbours, compresses old events for size, and makes lost statistics again. It has one thread of low priority, which gives way to
+/// queries (<see cref="WorkPace"/>), and an engine of its own with that one thread and a share of memory.
 /// </summary>
 internal sealed class Compactor : IDisposable
 {
     private const int Retries = 3;
+
+    /// <summary>Segments as they were sealed, up to which merging gives way to questions: each costs them about a millisecond more.</summary>
+    private const int MaxFresh = 24;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
@@ -27,18 +29,18 @@ internal sealed class Compactor : IDisposable
     private readonly SemaphoreSlim _working = new(1, 1);
     private readonly Thread _thread;
     private readonly HashSet<Segment> _leftAlone = [];
+    private readonly Func<bool> _isBusy;
     private long _rewritten;
 
     /// <param name="options">The store's settings.</param>
     /// <param name="files">Its directories.</param>
     /// <param name="published">Its state.</param>
     /// <param name="publishing">Held by whoever takes segments out of the state.</param>
-    public Compactor(EventStoreOptions options, StoreFiles files, PublishedState published, Lock publishing)
+    /// <param name="isBusy">Whether somebody waits for what this work takes time from.</param>
+    public Compactor(EventStoreOptions options, StoreFiles files, PublishedState published, Lock publishing, Func<bool> isBusy)
     {
-        _options = options;
-        _files = files;
-        _published = published;
-        _publishing = publishing;
+        _isBusy = isBusy;
+        (_options, _files, _published, _publishing) = (options, files, published, publishing);
         MaxSpan = TimeSpan.FromDays(1);
         _thread = new Thread(Run) { IsBackground = true, Name = "explorer-compact" };
         _thread.Start();
@@ -125,18 +127,19 @@ internal sealed class Compactor : IDisposable
     {
         using var engine = new LazyEngine(_options, _files.Temporary);
         foreach (var segment in _published.Current.Segments.Where(s => !s.HasStatistics)) Learn(segment, engine, cancellationToken);
-        while (Next(force) is { } plan && TryMerge(plan, engine, cancellationToken)) cancellationToken.ThrowIfCancellationRequested();
+        var pace = force ? WorkPace.Steady(cancellationToken) : new WorkPace(() => !IsBehind && _isBusy(), cancellationToken, () => _options.Step?.Invoke("compact.waits"));
+        while (Next(force) is { } plan && TryMerge(plan, engine, pace)) pace.Step();
     }
 
     /// <summary>
     /// Merges, or finds that these segments cannot be: for want of memory, or since one of them is damaged. Then they stay as they are until the
     /// next start, and do not keep others from being merged. A disk that fails ends the round instead: it fails others too.
     /// </summary>
-    private bool TryMerge(CompactionPlan plan, LazyEngine engine, CancellationToken cancellationToken)
+    private bool TryMerge(CompactionPlan plan, LazyEngine engine, WorkPace pace)
     {
         try
         {
-            return Merge(plan, engine, cancellationToken);
+            return Merge(plan, engine, pace);
         }
         catch (DuckDbException e) when (e.ErrorType == DuckDbErrorType.OutOfMemory)
         {
@@ -154,14 +157,16 @@ internal sealed class Compactor : IDisposable
         }
     }
 
+    /// <summary>True when so many segments wait to be merged that questions would rather have it done.</summary>
+    private bool IsBehind => _published.Current.Segments.Count(s => s.Footer.Generation == 0) > MaxFresh;
+
     private CompactionPlan? Next(bool force)
     {
         if (_options.CompactEvents == 0) return null;
-        var bounds = new CompactionBounds(_options.CompactEvents, _options.CompressAfter, MaxSpan);
         var segments = _published.Current.Segments;
         _leftAlone.IntersectWith(segments);
         var free = segments.Where(s => !_leftAlone.Contains(s) && !_files.HasJournal(s));
-        return CompactionPlan.Next(free, bounds, _options.Time.GetUtcNow(), force);
+        return CompactionPlan.Next(free, new CompactionBounds(_options.CompactEvents, _options.CompressAfter, MaxSpan), _options.Time.GetUtcNow(), force);
     }
 
     /// <summary>Makes the statistics of a segment again.</summary>
@@ -182,7 +187,7 @@ internal sealed class Compactor : IDisposable
     }
 
     /// <summary>Puts one segment in the place of several; false when one of them is gone.</summary>
-    private bool Merge(CompactionPlan plan, LazyEngine engine, CancellationToken cancellationToken)
+    private bool Merge(CompactionPlan plan, LazyEngine engine, WorkPace pace)
     {
         if (!TryLease(plan.Inputs)) return false;
         var watch = Stopwatch.StartNew();
@@ -190,11 +195,11 @@ internal sealed class Compactor : IDisposable
         var file = new SegmentFile(_files.Segments, footer);
         try
         {
-            var statistics = TryWriteEvents(file, plan, footer, cancellationToken);
+            var statistics = TryWriteEvents(file, plan, footer, pace);
             if (statistics is null)
             {
-                WriteEvents(file, plan, footer, engine.Connection, cancellationToken);
-                statistics = SegmentMerge.Statistics(engine.Connection, plan.Inputs, footer, file.UnfinishedPath, cancellationToken);
+                WriteEvents(file, plan, footer, engine.Connection, pace.Stop);
+                statistics = SegmentMerge.Statistics(engine.Connection, plan.Inputs, footer, file.UnfinishedPath, pace.Stop);
             }
 
             file.WriteStatistics(statistics, _options.Step);
@@ -217,14 +222,14 @@ internal sealed class Compactor : IDisposable
     }
 
     /// <summary>Merges without the engine; null when it is needed: for the text of a number, for another compression, or for a file that is not as ours are.</summary>
-    private SegmentStatistics? TryWriteEvents(SegmentFile file, CompactionPlan plan, SegmentFooter footer, CancellationToken cancellationToken)
+    private SegmentStatistics? TryWriteEvents(SegmentFile file, CompactionPlan plan, SegmentFooter footer, WorkPace pace)
     {
         if (!ParquetMerge.CanMerge(plan.Inputs, footer) || plan.Inputs.Any(s => !s.HasStatistics)) return null;
         try
         {
             var statistics = SegmentMerge.StatisticsOf(plan.Inputs, footer);
             if (footer.Columns.Any(c => c.Name == WellKnownColumns.TraceId && c.Type is not (StorageType.Id or StorageType.String))) statistics.Traces.Forget();
-            file.WriteEvents(plan.Inputs, _options.CompactionMemoryBytes, statistics, cancellationToken);
+            file.WriteEvents(plan.Inputs, _options.CompactionMemoryBytes, statistics, pace);
             return statistics.Build(footer.Events);
         }
         catch (Exception e) when (ChunkReader.IsUnreadable(e) && e is not IOException)

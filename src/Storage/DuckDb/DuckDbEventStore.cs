@@ -53,7 +53,7 @@ internal sealed class DuckDbEventStore : IEventStore
         _desk = new QueryDesk(options, engine, registry, _published, _closing.Token);
         _writer = new StoreWriter(options, _published, registry, files.Journals, state.Hot[^1].Tier, () => _sealWanted.Release());
         if (state.Hot.Length > 1) _sealWanted.Release();
-        _compactor = new Compactor(options, files, _published, _publishing);
+        _compactor = new Compactor(options, files, _published, _publishing, () => _desk.IsBusy || IsPressing);
         _sealer = Task.Run(SealWhenWantedAsync);
         _memory = new MemoryReturn(options.Time, () => _desk.Reads + _writer.Appends + _compactor.BytesRewritten + Interlocked.Read(ref _sealedBytes));
     }
@@ -139,7 +139,7 @@ internal sealed class DuckDbEventStore : IEventStore
     public async Task SealAsync(CancellationToken cancellationToken)
     {
         await _writer.RotateAsync(cancellationToken);
-        await SealWaitingAsync(cancellationToken);
+        await SealWaitingAsync(WorkPace.Steady, cancellationToken);
         await _compactor.CompactAsync(cancellationToken);
     }
 
@@ -151,7 +151,7 @@ internal sealed class DuckDbEventStore : IEventStore
         if (_published.Current.Hot.Any(v => v.Events > 0 && v.Tier.LastArrival < now - Retention.LongestAge(policy)))
         {
             await _writer.RotateAsync(cancellationToken);
-            await SealWaitingAsync(cancellationToken);
+            await SealWaitingAsync(GivingWay, cancellationToken);
         }
 
         var bytes = Statistics.BytesOnDisk;
@@ -191,6 +191,9 @@ internal sealed class DuckDbEventStore : IEventStore
         _closing.Dispose();
     }
 
+    /// <summary>True when unsealed events take so much of their memory that sealing them is more urgent than anything.</summary>
+    private bool IsPressing => _writer.UnsealedBytes > _options.MaxHotBytes / 3;
+
     private async Task SealWhenWantedAsync()
     {
         var retry = FirstSealRetry;
@@ -199,7 +202,7 @@ internal sealed class DuckDbEventStore : IEventStore
             try
             {
                 if (!await _sealWanted.WaitAsync(_options.SealAge, _closing.Token)) await _writer.RotateAsync(_closing.Token);
-                await SealWaitingAsync(_closing.Token);
+                await SealWaitingAsync(GivingWay, _closing.Token);
                 retry = FirstSealRetry;
             }
             catch (Exception e) when (e is OperationCanceledException or EventStoreException { Fault: EventStoreFault.Closed })
@@ -219,7 +222,7 @@ internal sealed class DuckDbEventStore : IEventStore
     }
 
     /// <summary>Seals every tier but the active one.</summary>
-    private async Task SealWaitingAsync(CancellationToken cancellationToken)
+    private async Task SealWaitingAsync(Func<CancellationToken, WorkPace> pace, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
         await _sealing.WaitAsync(stop.Token);
@@ -228,7 +231,7 @@ internal sealed class DuckDbEventStore : IEventStore
             while (_published.Current.Hot is { Length: > 1 } hot)
             {
                 stop.Token.ThrowIfCancellationRequested();
-                Seal(hot[0], stop.Token);
+                Seal(hot[0], pace(stop.Token));
             }
         }
         finally
@@ -237,8 +240,11 @@ internal sealed class DuckDbEventStore : IEventStore
         }
     }
 
-    /// <summary>Makes segments of a tier. Cancelled, it leaves tier and journal as they are, for the next start.</summary>
-    private void Seal(HotView view, CancellationToken cancellationToken)
+    /// <summary>Sealing gives way to questions as long as there is room for events.</summary>
+    private WorkPace GivingWay(CancellationToken cancellationToken) => new(() => _desk.IsBusy && !IsPressing, cancellationToken, () => _options.Step?.Invoke("seal.waits"));
+
+    /// <summary>Makes segments of a tier. Stopped, it leaves tier and journal as they are, for the next start.</summary>
+    private void Seal(HotView view, WorkPace pace)
     {
         var watch = Stopwatch.StartNew();
         ImmutableArray<Segment> segments = [];
@@ -247,7 +253,7 @@ internal sealed class DuckDbEventStore : IEventStore
             var connection = _worker.Rent();
             try
             {
-                segments = new SegmentWriter(_options, _files.Segments).Write(connection, _worker, view, cancellationToken);
+                segments = new SegmentWriter(_options, _files.Segments).Write(connection, _worker, view, pace);
             }
             finally
             {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Storage.Compile;
 using Storage.DuckDb.Native;
 using Storage.Events;
 
@@ -13,23 +14,26 @@ internal sealed class HotScanPlan : IDisposable
     /// <summary>Rows of one work unit: the engine's vector size.</summary>
     private const int UnitRows = 2048;
 
+    private readonly int[]?[] _selected;
     private int _users = 1;
 
     /// <param name="columns">Columns that can be asked for.</param>
     /// <param name="batches">Batches that the caller holds during this call.</param>
     /// <param name="inOrder">True when one thread must deliver the rows in arrival order.</param>
     public HotScanPlan(ImmutableArray<HotColumn> columns, IReadOnlyList<HotBatch> batches, bool inOrder)
+        : this(columns, [.. batches], new int[]?[batches.Count]) => InOrder = inOrder;
+
+    private HotScanPlan(ImmutableArray<HotColumn> columns, ImmutableArray<HotBatch> batches, int[]?[] selected)
     {
-        Columns = columns;
-        Batches = [.. batches];
-        InOrder = inOrder;
+        (Columns, Batches, _selected) = (columns, batches, selected);
         Places = [.. Batches.Select(b => PlacesOf(b))];
         var pieces = ImmutableArray.CreateBuilder<Piece>();
         var units = ImmutableArray.CreateBuilder<int>();
         var room = 0;
         for (var b = 0; b < Batches.Length; b++)
         {
-            for (var row = 0; row < Batches[b].Batch.Count;)
+            var count = selected[b]?.Length ?? Batches[b].Batch.Count;
+            for (var row = 0; row < count;)
             {
                 if (room == 0)
                 {
@@ -37,7 +41,7 @@ internal sealed class HotScanPlan : IDisposable
                     room = UnitRows;
                 }
 
-                var rows = Math.Min(room, Batches[b].Batch.Count - row);
+                var rows = Math.Min(room, count - row);
                 pieces.Add(new Piece(b, row, rows));
                 row += rows;
                 room -= rows;
@@ -51,11 +55,24 @@ internal sealed class HotScanPlan : IDisposable
         Units = units.ToImmutable();
     }
 
+    /// <summary>A plan that leaves out rows for which a condition is not true, as far as that can be told from values where they lie.</summary>
+    /// <param name="columns">Columns that can be asked for, those of the condition among them.</param>
+    /// <param name="batches">Batches that the caller holds during this call.</param>
+    /// <param name="where">The condition; null for none.</param>
+    /// <param name="cancellationToken">Stops between batches.</param>
+    public static HotScanPlan Of(ImmutableArray<HotColumn> columns, IReadOnlyList<HotBatch> batches, BoundFilter? where, CancellationToken cancellationToken)
+    {
+        var selected = new int[]?[batches.Count];
+        if (HotSearch.Of(where, columns) is { } search)
+            Parallel.For(0, selected.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken }, i => selected[i] = search.Find(batches[i]));
+        return new HotScanPlan(columns, [.. batches], selected);
+    }
+
     public ImmutableArray<HotColumn> Columns { get; }
 
     public ImmutableArray<HotBatch> Batches { get; }
 
-    /// <summary>Consecutive rows of a batch; a unit is a run of pieces with at most <see cref="UnitRows"/> rows.</summary>
+    /// <summary>Consecutive rows of a batch, or of those selected of it; a unit is a run of pieces with at most <see cref="UnitRows"/> rows.</summary>
     public ImmutableArray<Piece> Pieces { get; }
 
     /// <summary>Where each unit starts among the pieces, and the end.</summary>
@@ -68,6 +85,9 @@ internal sealed class HotScanPlan : IDisposable
     public bool InOrder { get; }
 
     public long Rows { get; }
+
+    /// <summary>The rows of a piece, where it is one of selected rows.</summary>
+    public ReadOnlySpan<int> Selected(Piece piece) => _selected[piece.Batch] is { } rows ? rows.AsSpan(piece.FirstRow, piece.Rows) : default;
 
     /// <summary>One more scan uses the plan, which somebody still holds.</summary>
     public void Use() => Interlocked.Increment(ref _users);
@@ -131,6 +151,12 @@ internal sealed class HotScan(HotScanPlan plan) : TableScan
         foreach (var piece in pieces)
         {
             var batch = plan.Batches[piece.Batch];
+            if (plan.Selected(piece) is { IsEmpty: false } selected)
+            {
+                foreach (var chosen in selected) target[row++] = batch.Seqs is { } some ? some.Value[chosen] : batch.FirstSeq + chosen;
+                continue;
+            }
+
             if (batch.Seqs is { } seqs)
             {
                 seqs.Value.AsSpan(piece.FirstRow, piece.Rows).CopyTo(target[row..]);
@@ -145,14 +171,17 @@ internal sealed class HotScan(HotScanPlan plan) : TableScan
 
     private void WriteColumn(ChunkWriter output, int i, int column, ReadOnlySpan<HotScanPlan.Piece> pieces)
     {
-        var target = new VectorTarget(output, i);
+        var target = new HotVector(output, i);
         var row = 0;
         foreach (var piece in pieces)
         {
             var place = plan.Places[piece.Batch][column];
+            var selected = plan.Selected(piece);
             if (plan.Batches[piece.Batch].Times is { } times && plan.Columns[column].Name == WellKnownColumns.Time)
             {
-                times.Value.AsSpan(piece.FirstRow, piece.Rows).CopyTo(output.Values<long>(i)[row..]);
+                var values = output.Values<long>(i)[row..];
+                if (selected.IsEmpty) times.Value.AsSpan(piece.FirstRow, piece.Rows).CopyTo(values);
+                for (var chosen = 0; chosen < selected.Length; chosen++) values[chosen] = times.Value[selected[chosen]];
             }
             else if (place < 0)
             {
@@ -161,7 +190,8 @@ internal sealed class HotScan(HotScanPlan plan) : TableScan
             else
             {
                 var batch = plan.Batches[piece.Batch].Batch;
-                target.Write(batch, batch.Columns[place], piece.FirstRow, piece.Rows, row);
+                if (selected.IsEmpty) target.Write(batch, batch.Columns[place], piece.FirstRow, piece.Rows, row);
+                else target.Write(batch, batch.Columns[place], selected, row);
             }
 
             row += piece.Rows;
@@ -176,97 +206,4 @@ internal sealed class HotScan(HotScanPlan plan) : TableScan
         StorageType.String => DuckDbType.Varchar,
         _ => DuckDbType.Blob,
     };
-
-    /// <summary>One vector of the engine, filled piece by piece.</summary>
-    private ref struct VectorTarget(ChunkWriter output, int index)
-    {
-        private readonly ChunkWriter _output = output;
-        private Span<ulong> _validity;
-
-        public void SetNull(int row, int count)
-        {
-            Validity();
-            for (var end = row + count; row < end;)
-            {
-                var bit = row & 63;
-                var bits = Math.Min(64 - bit, end - row);
-                var mask = bits == 64 ? ulong.MaxValue : ((1UL << bits) - 1) << bit;
-                _validity[row >> 6] &= ~mask;
-                row += bits;
-            }
-        }
-
-        public void Write(EventBatch batch, BatchColumn column, int firstRow, int rows, int targetRow)
-        {
-            int first, count;
-            ReadOnlySpan<int> present = default;
-            if (column.IsDense)
-            {
-                (first, count) = (firstRow, rows);
-            }
-            else
-            {
-                var all = column.Rows;
-                first = LowerBound(all, firstRow);
-                count = LowerBound(all[first..], firstRow + rows);
-                present = all.Slice(first, count);
-                SetNull(targetRow, rows);
-            }
-
-            switch (column.Type)
-            {
-                case StorageType.Bool:
-                    Copy(column.Bools.Slice(first, count), _output.Values<bool>(index), present, targetRow, firstRow);
-                    break;
-                case StorageType.Int64:
-                    Copy(column.Int64s.Slice(first, count), _output.Values<long>(index), present, targetRow, firstRow);
-                    break;
-                case StorageType.Float64:
-                    Copy(column.Float64s.Slice(first, count), _output.Values<double>(index), present, targetRow, firstRow);
-                    break;
-                default:
-                    var heap = batch.Address + column.Entry.HeapOffset;
-                    var target = _output.Strings(index);
-                    var slices = column.Slices.Slice(first, count);
-                    for (var i = 0; i < slices.Length; i++)
-                    {
-                        var row = Place(present, i, targetRow, firstRow);
-                        target[row] = DuckDbString.From(heap + slices[i].Offset, slices[i].Length);
-                    }
-
-                    break;
-            }
-        }
-
-        private void Copy<T>(ReadOnlySpan<T> values, Span<T> target, ReadOnlySpan<int> present, int targetRow, int firstRow) where T : unmanaged
-        {
-            if (present.IsEmpty)
-            {
-                values.CopyTo(target[targetRow..]);
-                return;
-            }
-
-            for (var i = 0; i < values.Length; i++) target[Place(present, i, targetRow, firstRow)] = values[i];
-        }
-
-        /// <summary>Target row of the i-th value; marks it present when the column is sparse.</summary>
-        private readonly int Place(ReadOnlySpan<int> present, int i, int targetRow, int firstRow)
-        {
-            if (present.IsEmpty) return targetRow + i;
-            var row = targetRow + present[i] - firstRow;
-            _validity[row >> 6] |= 1UL << (row & 63);
-            return row;
-        }
-
-        private void Validity()
-        {
-            if (_validity.IsEmpty) _validity = _output.Validity(index);
-        }
-
-        private static int LowerBound(ReadOnlySpan<int> rows, int row)
-        {
-            var found = MemoryExtensions.BinarySearch(rows, row);
-            return found < 0 ? ~found : found;
-        }
-    }
 }

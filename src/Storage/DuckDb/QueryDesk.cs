@@ -35,6 +35,9 @@ internal sealed class QueryDesk : IAsyncDisposable
     /// <summary>Questions since the start that were not answered from memory.</summary>
     public long Reads => Interlocked.Read(ref _reads);
 
+    /// <summary>True while a question is being answered that is not known.</summary>
+    public bool IsBusy => _gate.IsBusy;
+
     /// <summary>Answers a question; see <see cref="IEventStore.RunAsync(Query, CancellationToken)"/>.</summary>
     /// <param name="query">The question.</param>
     /// <param name="progress">Is told how far it is, unless an equal question runs already and its answer serves both.</param>

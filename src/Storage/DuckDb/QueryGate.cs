@@ -12,6 +12,9 @@ internal sealed class QueryGate(int atOnce, int maxWaiting) : IDisposable
     private readonly SemaphoreSlim _heavy = new(Math.Max(1, atOnce / 2));
     private int _waiting;
 
+    /// <summary>True while a query has a place.</summary>
+    public bool IsBusy => _all.CurrentCount < atOnce;
+
     /// <summary>Waits for a place. Who has one gives it back by disposing.</summary>
     /// <param name="isHeavy">True for a query that reads much.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

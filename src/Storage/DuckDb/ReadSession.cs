@@ -107,8 +107,8 @@ internal sealed class ReadSession : IDisposable
             HotBatch[] batchesRead = [.. found.Batches, .. batches];
             var known = ColumnFacts.Of(columns, left, batchesRead);
             parts.AddRange(RelationText.Segments(left, columns, ids, known.Exact, inside));
-            if (found.Batches.Count > 0) parts.Add(Scan(found.Stored, found.Batches, columns, ids, inside));
-            if (batches.Length > 0) parts.Add(Scan(Stored(names), batches, columns, ids, inside));
+            if (found.Batches.Count > 0) parts.Add(Scan(found.Stored, found.Batches, columns, ids, null, inside));
+            if (batches.Length > 0) parts.Add(Scan(Stored(names), batches, columns, ids, where, inside));
             return known with { IsInWindow = !reaching, Text = RelationText.Union(parts, columns, known.Exact), Events = EventsOf(left, batchesRead) };
         }
         finally
@@ -130,12 +130,12 @@ internal sealed class ReadSession : IDisposable
         SqlRelation Rest(IReadOnlyList<Segment> left)
         {
             List<string> parts = [.. RelationText.Segments(left, columns, ids, known.Exact, window)];
-            if (batches.Length > 0) parts.Add(Scan(Stored(Names(columns, ids)), batches, columns, ids, window));
+            if (batches.Length > 0) parts.Add(Scan(Stored(Names(columns, ids)), batches, columns, ids, where, window));
             return known with { Text = RelationText.Union(parts, columns, known.Exact) };
         }
 
         string Counted(ImmutableArray<HotColumn> cells, IReadOnlyList<HotBatch> rows) =>
-            string.Create(CultureInfo.InvariantCulture, $"{RelationText.HotFunction}({Register(cells, rows)})");
+            string.Create(CultureInfo.InvariantCulture, $"{RelationText.HotFunction}({Register(cells, rows, null)})");
     }
 
     /// <summary>The columns that a statement reads.</summary>
@@ -214,16 +214,17 @@ internal sealed class ReadSession : IDisposable
         return rows;
     }
 
-    private string Scan(ImmutableArray<HotColumn> stored, IReadOnlyList<HotBatch> batches, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids, TimeWindow window)
+    private string Scan(
+        ImmutableArray<HotColumn> stored, IReadOnlyList<HotBatch> batches, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids, BoundFilter? where, TimeWindow window)
     {
         var inside = batches.All(b => window.Holds(b.Batch.MinTimeUnixNs, b.Batch.MaxTimeUnixNs));
-        return RelationText.Hot(Register(stored, batches), stored, columns, ids, inside ? null : window);
+        return RelationText.Hot(Register(stored, batches, where), stored, columns, ids, inside ? null : window);
     }
 
-    /// <summary>Lets statements of this session read batches; the number by which they say so.</summary>
-    private long Register(ImmutableArray<HotColumn> stored, IReadOnlyList<HotBatch> batches)
+    /// <summary>Lets statements of this session read batches, rows for which a condition is not true perhaps left out; the number by which they say so.</summary>
+    private long Register(ImmutableArray<HotColumn> stored, IReadOnlyList<HotBatch> batches, BoundFilter? where)
     {
-        var number = _engine.Register(new HotScanPlan(stored, batches, inOrder: false));
+        var number = _engine.Register(HotScanPlan.Of(stored, batches, where, _cancellationToken));
         _plans.Add(number);
         return number;
     }

@@ -8,7 +8,7 @@ using Storage.Queries;
 namespace Storage.DuckDb;
 
 /// <summary>
-/// A condition that all events of an answer meet, as far as it can be looked up in a segment's file. Whatever passes is tested again by the engine, so that what cannot be said
+/// A condition that all events of an answer meet, as far as it can be looked up in a segment's file or in a batch in memory. Whatever passes is tested again by the engine, so that what cannot be said
 /// passes.
 /// </summary>
 internal sealed class RowTest
@@ -45,7 +45,18 @@ internal sealed class RowTest
 
     /// <summary>The tests of a condition in a segment that are worth a search, those first that few events pass.</summary>
     public static ImmutableArray<RowTest> Of(BoundFilter? where, Segment segment) =>
-        [.. Conjuncts(where).Select(c => Of(c, segment)).OfType<RowTest>().OrderBy(t => t.Share)];
+        [.. Conjuncts(where).Select(c => segment.Columns.TryGetValue(c.Column.Name, out var stored) ? Of(c, stored, segment) : null).OfType<RowTest>().OrderBy(t => t.Share)];
+
+    /// <summary>The test of a condition in batches that store its column in one way; null where it is not worth a search, or only the engine can tell.</summary>
+    public static RowTest? Of(BoundFilter.Condition condition, HotColumn stored) => Of(condition, new SegmentColumn(stored.Name, stored.Name, stored.Type, 0), null);
+
+    /// <summary>The conditions all of which a condition asks for.</summary>
+    public static IEnumerable<BoundFilter.Condition> Conjuncts(BoundFilter? where) => where switch
+    {
+        BoundFilter.All all => all.Parts.SelectMany(Conjuncts),
+        BoundFilter.Condition condition => [condition],
+        _ => [],
+    };
 
     /// <summary>False when a text, or the bytes of an id, does not pass.</summary>
     public bool MayPass(ReadOnlySpan<byte> text)
@@ -84,29 +95,22 @@ internal sealed class RowTest
         _ => false,
     };
 
-    private static IEnumerable<BoundFilter.Condition> Conjuncts(BoundFilter? where) => where switch
-    {
-        BoundFilter.All all => all.Parts.SelectMany(Conjuncts),
-        BoundFilter.Condition condition => [condition],
-        _ => [],
-    };
-
-    private static RowTest? Of(BoundFilter.Condition condition, Segment segment)
+    private static RowTest? Of(BoundFilter.Condition condition, SegmentColumn stored, Segment? segment)
     {
         var (column, test) = (condition.Column, condition.Test);
-        if (!column.IsStored || column.Key is not null || !segment.Columns.TryGetValue(column.Name, out var stored) || !IsSeenAsStored(column.Type, stored.Type)) return null;
+        if (!column.IsStored || column.Key is not null || !IsSeenAsStored(column.Type, stored.Type)) return null;
         var of = new ValueTest(column, test);
         var share = ShareOf(of, stored, segment);
         return share < 0.5 ? new RowTest(stored, of, share) : null;
     }
 
-    private static double ShareOf(ValueTest of, SegmentColumn stored, Segment segment)
+    private static double ShareOf(ValueTest of, SegmentColumn stored, Segment? segment)
     {
-        var values = segment.Statistics.Columns.TryGetValue(stored.Name, out var known) ? known.Values : null;
+        var values = segment?.Statistics.Columns.GetValueOrDefault(stored.Name)?.Values;
         return (values, of.Test) switch
         {
             (_, BoundTest.OneOf { Values.Length: > MaxListed }) => 1,
-            (_, BoundTest.Compare or BoundTest.OneOf or BoundTest.OfText) when values is not null => ShareOf(of, values, segment.Footer.Events),
+            (_, BoundTest.Compare or BoundTest.OneOf or BoundTest.OfText) when values is not null => ShareOf(of, values, segment!.Footer.Events),
             (_, BoundTest.Compare { Op: FilterOp.Equal }) => ShareOfOne,
             (_, BoundTest.OneOf list) => list.Values.Length * ShareOfOne,
             (_, BoundTest.OfText) when IsOfPart(of.Test) && stored.Type == StorageType.String => ShareOfPart,

@@ -72,12 +72,12 @@ internal sealed class SegmentFile
     /// <summary>Writes and syncs the events of batches, from their column buffers, and their statistics.</summary>
     /// <param name="part">The events; whoever calls holds their batches.</param>
     /// <param name="step">Told of each step.</param>
-    /// <param name="cancellationToken">Stops the writing.</param>
-    public void Write(SealedPart part, Action<string>? step, CancellationToken cancellationToken)
+    /// <param name="pace">Of the writing.</param>
+    public void Write(SealedPart part, Action<string>? step, WorkPace pace)
     {
         using (var file = new FileStream(UnfinishedPath, FileMode.Create, FileAccess.Write, FileShare.Read, BufferBytes))
         {
-            ParquetWriter.Write(file, part, _footer, cancellationToken);
+            ParquetWriter.Write(file, part, _footer, pace);
             file.Flush(flushToDisk: true);
         }
 
@@ -88,13 +88,13 @@ internal sealed class SegmentFile
     /// <param name="inputs">The segments, leased.</param>
     /// <param name="memoryBytes">Memory that it should take.</param>
     /// <param name="statistics">Is told the traces.</param>
-    /// <param name="cancellationToken">Stops the writing.</param>
-    public void WriteEvents(ImmutableArray<Segment> inputs, long memoryBytes, StatisticsBuilder statistics, CancellationToken cancellationToken)
+    /// <param name="pace">Of the work.</param>
+    public void WriteEvents(ImmutableArray<Segment> inputs, long memoryBytes, StatisticsBuilder statistics, WorkPace pace)
     {
         // What a crash leaves of the scratch file is deleted by its name, as what it leaves of the segment.
         using var scratch = new FileStream(_path + ".columns" + UnfinishedSuffix, FileMode.Create, FileAccess.ReadWrite, FileShare.None, BufferBytes, FileOptions.DeleteOnClose);
         using var file = new FileStream(UnfinishedPath, FileMode.Create, FileAccess.Write, FileShare.Read, BufferBytes);
-        ParquetMerge.Write(file, scratch, inputs, _footer, SegmentMerge.SliceNs, memoryBytes, statistics, cancellationToken);
+        ParquetMerge.Write(file, scratch, inputs, _footer, SegmentMerge.SliceNs, memoryBytes, statistics, pace);
         file.Flush(flushToDisk: true);
     }
 

@@ -17,9 +17,9 @@ internal sealed class SegmentWriter(EventStoreOptions options, string directory)
     /// <param name="connection">A connection that nothing else uses.</param>
     /// <param name="engine">Where the scans are made known.</param>
     /// <param name="view">The batches; the tier takes no more.</param>
-    /// <param name="cancellationToken">Stops the writing of events; what is finished is discarded.</param>
+    /// <param name="pace">Of the writing of events; where it is stopped, what is finished is discarded.</param>
     /// <exception cref="OperationCanceledException">It was stopped; nothing of it counts.</exception>
-    public ImmutableArray<Segment> Write(DuckDbConnection connection, Engine engine, HotView view, CancellationToken cancellationToken)
+    public ImmutableArray<Segment> Write(DuckDbConnection connection, Engine engine, HotView view, WorkPace pace)
     {
         var parts = SealedPart.Split(view);
         var kinds = parts.Select(p => p.Signal).ToImmutableArray();
@@ -31,7 +31,7 @@ internal sealed class SegmentWriter(EventStoreOptions options, string directory)
                 var footer = part.Footer(view.Tier) with { Parts = kinds };
                 var file = new SegmentFile(directory, footer);
                 files.Add(file);
-                Write(file, part, footer, connection, engine, cancellationToken);
+                Write(file, part, footer, connection, engine, pace);
             }
         }
         catch
@@ -52,16 +52,16 @@ internal sealed class SegmentWriter(EventStoreOptions options, string directory)
         return [.. files.Select(f => f.ToSegment(options))];
     }
 
-    private void Write(SegmentFile file, SealedPart part, SegmentFooter footer, DuckDbConnection connection, Engine engine, CancellationToken cancellationToken)
+    private void Write(SegmentFile file, SealedPart part, SegmentFooter footer, DuckDbConnection connection, Engine engine, WorkPace pace)
     {
         if (ParquetWriter.CanWrite(part, footer))
         {
-            file.Write(part, options.Step, cancellationToken);
+            file.Write(part, options.Step, pace);
             return;
         }
 
         // A name that is stored as text and as something else: the engine makes one text of both, here as in queries.
-        WriteByEngine(file, part, footer, connection, engine, cancellationToken);
+        WriteByEngine(file, part, footer, connection, engine, pace.Stop);
     }
 
     /// <summary>Has the engine write a part: the same rows as <see cref="ParquetWriter"/> writes, at several times the cost.</summary>

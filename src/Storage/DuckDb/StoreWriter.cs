@@ -45,6 +45,9 @@ internal sealed class StoreWriter : IDisposable
 
     public long QueueBytes => _queue.Bytes;
 
+    /// <summary>Bytes of events in memory, with what readers still hold.</summary>
+    public long UnsealedBytes => Volatile.Read(ref _tier).Memory.Bytes;
+
     /// <summary>Appends since the start, those that were refused included.</summary>
     public long Appends => Interlocked.Read(ref _appends);
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Storage.Compile;
 using Storage.DuckDb;
@@ -8,7 +9,7 @@ using Storage.Queries;
 
 namespace Storage.Tests.Store;
 
-/// <summary>Questions about few of many events, whose rows are looked up in the files, have the answers that a scan gives.</summary>
+/// <summary>Questions about few of many events, whose rows are looked up in the files or in memory, have the answers that a scan gives.</summary>
 public sealed class ConditionSearchTests : IDisposable
 {
     private const int Events = 12_000;
@@ -56,6 +57,7 @@ public sealed class ConditionSearchTests : IDisposable
     [InlineData("compacted")]
     [InlineData("archived")]
     [InlineData("without statistics")]
+    [InlineData("in memory")]
     public async Task Answers_are_those_of_a_scan(string place)
     {
         var store = await FillAsync(place);
@@ -109,6 +111,32 @@ public sealed class ConditionSearchTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_events_in_memory_those_are_left_out_that_cannot_match()
+    {
+        await using var store = (DuckDbEventStore)await FillAsync("in memory");
+        using var lease = store.Lease();
+        var batches = lease.State.Hot.SelectMany(v => v.Batches).ToArray();
+        ImmutableArray<HotColumn> columns =
+            [.. batches.SelectMany(b => b.Batch.Columns.Select((c, i) => new HotColumn(c.Name, c.Type, b.Columns[i]))).DistinctBy(c => c.Number)];
+
+        long Rows(params BoundFilter[] parts)
+        {
+            using var plan = HotScanPlan.Of(columns, batches, new BoundFilter.All([.. parts]), default);
+            return plan.Rows;
+        }
+
+        var user = Of("user", ColumnType.String, new BoundTest.Compare(FilterOp.Equal, "user 77"));
+        Rows(user).ShouldBe(Events / 1_500);
+        Rows(Of("broken", ColumnType.Bool, new BoundTest.Compare(FilterOp.Equal, true))).ShouldBe(Events / 100);
+        Rows(Of("status", ColumnType.Int64, new BoundTest.Compare(FilterOp.Equal, 418L)), user).ShouldBe(Enumerable.Range(0, Events).Count(n => n % 300 == 0 && n % 1_500 == 77));
+        Rows(Of("span", ColumnType.String, new BoundTest.Compare(FilterOp.Equal, Convert.ToHexStringLower(SpanOf(5))))).ShouldBe(1);
+        Rows(Of("user", ColumnType.String, new BoundTest.Compare(FilterOp.Equal, "nobody"))).ShouldBe(0);
+        Rows(Of("mixed", ColumnType.String, new BoundTest.Compare(FilterOp.Equal, "77"))).ShouldBe(Events, "a column in two types is put together by the engine");
+        Rows(Of("kind", ColumnType.String, new BoundTest.Compare(FilterOp.Equal, "server"))).ShouldBe(Events, "half of a batch is taken whole");
+        Rows(new BoundFilter.Not(user)).ShouldBe(Events);
+    }
+
+    [Fact]
     public void Too_many_rows_and_too_much_text_are_left_to_the_engine()
     {
         var budget = new RowBudget();
@@ -155,13 +183,14 @@ public sealed class ConditionSearchTests : IDisposable
     {
         var store = await OpenAsync(place);
         var start = UnixTime.FromDateTimeOffset(DateTimeOffset.UtcNow);
-        for (var part = 0; part < 3; part++)
+        var parts = place == "in memory" ? 20 : 3;
+        for (var part = 0; part < parts; part++)
         {
             var builder = new EventBatchBuilder(store.Schema);
-            for (var i = 0; i < Events / 3; i++, _next++) Add(builder, start, _next);
+            for (var i = 0; i < Events / parts; i++, _next++) Add(builder, start, _next);
             using var batch = builder.Build();
             (await store.AppendAsync(batch, default)).Status.ShouldBe(AppendStatus.Committed);
-            await store.SealAsync(default);
+            if (place != "in memory") await store.SealAsync(default);
         }
 
         return store;

@@ -99,7 +99,7 @@ public sealed class ParquetMergeTests : IDisposable
         stop.Cancel();
         var footer = Footer(inputs);
         var file = new SegmentFile(_directory.Path, footer);
-        Should.Throw<OperationCanceledException>(() => file.WriteEvents(inputs, Memory, SegmentMerge.StatisticsOf(inputs, footer), stop.Token));
+        Should.Throw<OperationCanceledException>(() => file.WriteEvents(inputs, Memory, SegmentMerge.StatisticsOf(inputs, footer), WorkPace.Steady(stop.Token)));
         file.Discard();
         Directory.GetFiles(_directory.Path, "*.tmp").ShouldBeEmpty();
     }
@@ -144,7 +144,7 @@ public sealed class ParquetMergeTests : IDisposable
         ParquetMerge.CanMerge(inputs, footer).ShouldBeTrue();
         var builder = SegmentMerge.StatisticsOf(inputs, footer);
         var ours = new SegmentFile(_directory.Path, footer);
-        ours.WriteEvents(inputs, Memory, builder, default);
+        ours.WriteEvents(inputs, Memory, builder, WorkPace.Steady(default));
         var theirs = ByEngine(SegmentMerge.SelectInOrder(inputs, footer), footer);
         RandomSegments.SameRows(_duck, ours.UnfinishedPath, theirs, footer);
         var connection = _engine.Rent();
@@ -165,7 +165,7 @@ public sealed class ParquetMergeTests : IDisposable
     {
         var file = new SegmentFile(_directory.Path, footer);
         var statistics = SegmentMerge.StatisticsOf(inputs, footer);
-        file.WriteEvents(inputs, memory, statistics, default);
+        file.WriteEvents(inputs, memory, statistics, WorkPace.Steady(default));
         file.WriteStatistics(statistics.Build(footer.Events), null);
         return file;
     }
@@ -210,7 +210,7 @@ public sealed class ParquetMergeTests : IDisposable
             var file = new SegmentFile(_directory.Path, footer);
             var connection = _engine.Rent();
             if (byEngine) new SegmentWriter(Options, _directory.Path).WriteByEngine(file, part, footer, connection, _engine, default);
-            else file.Write(part, null, default);
+            else file.Write(part, null, WorkPace.Steady(default));
             _engine.Return(connection);
             file.Rename();
             return file.ToSegment(Options);

@@ -98,10 +98,10 @@ public sealed class ParquetWriterTests : IDisposable
                     if (++written == 5) stop.Cancel();
                 });
                 var part = SealedPart.Split(view)[0];
-                ParquetWriter.Write(file, part, part.Footer(tier), stop.Token);
+                ParquetWriter.Write(file, part, part.Footer(tier), WorkPace.Steady(stop.Token));
             });
             written.ShouldBeInRange(5, 20);
-            Should.Throw<OperationCanceledException>(() => new SegmentWriter(options, directory).Write(_engine.Rent(), _engine, view, stop.Token));
+            Should.Throw<OperationCanceledException>(() => new SegmentWriter(options, directory).Write(_engine.Rent(), _engine, view, WorkPace.Steady(stop.Token)));
             Directory.GetFiles(directory).ShouldBeEmpty();
         }
         finally
@@ -119,7 +119,7 @@ public sealed class ParquetWriterTests : IDisposable
             {
                 var footer = part.Footer(tier);
                 var (ours, theirs) = (System.IO.Path.Combine(_directory.Path, "ours.parquet"), new SegmentFile(_directory.Path, footer));
-                using (var file = File.Create(ours)) ParquetWriter.Write(file, part, footer, default);
+                using (var file = File.Create(ours)) ParquetWriter.Write(file, part, footer, WorkPace.Steady(default));
                 var connection = _engine.Rent();
                 new SegmentWriter(new EventStoreOptions { DataDirectory = _directory.Path }, _directory.Path).WriteByEngine(theirs, part, footer, connection, _engine, default);
                 RandomSegments.SameRows(_duck, ours, theirs.UnfinishedPath, footer);
@@ -151,7 +151,7 @@ public sealed class ParquetWriterTests : IDisposable
     {
         ParquetWriter.CanWrite(part, footer).ShouldBeTrue();
         var path = Path.Combine(_directory.Path, $"{seed}-{part.Signal}.parquet");
-        using (var file = File.Create(path)) ParquetWriter.Write(file, part, footer, default);
+        using (var file = File.Create(path)) ParquetWriter.Write(file, part, footer, WorkPace.Steady(default));
         var expected = Expected(part, footer);
         for (var c = 0; c < footer.Columns.Length; c++)
         {

@@ -142,7 +142,7 @@ public sealed class PlaceReaderTests : IDisposable
         using (var file = File.Create(path))
         {
             var part = SealedPart.Split(view).Single();
-            ParquetWriter.Write(file, part, part.Footer(tier), default);
+            ParquetWriter.Write(file, part, part.Footer(tier), WorkPace.Steady(default));
         }
 
         foreach (var batch in batches) batch.Dispose();

@@ -36,14 +36,14 @@ internal sealed class ParquetMerge
     /// <param name="sliceNs">Nanoseconds of a slice of time; within a slice events are in the order of their numbers.</param>
     /// <param name="memoryBytes">Memory that it should take.</param>
     /// <param name="statistics">Is told the traces.</param>
-    /// <param name="cancellationToken">Stops it between two columns of a row group.</param>
+    /// <param name="pace">Of the work, a step for each column of a row group.</param>
     public static void Write(
-        Stream file, FileStream scratch, ImmutableArray<Segment> inputs, SegmentFooter footer, long sliceNs, long memoryBytes, StatisticsBuilder statistics, CancellationToken cancellationToken)
+        Stream file, FileStream scratch, ImmutableArray<Segment> inputs, SegmentFooter footer, long sliceNs, long memoryBytes, StatisticsBuilder statistics, WorkPace pace)
     {
         var sources = MergeSource.Open(inputs);
         try
         {
-            new ParquetMerge(sources, footer, memoryBytes).Write(file, scratch, sliceNs, statistics, cancellationToken);
+            new ParquetMerge(sources, footer, memoryBytes).Write(file, scratch, sliceNs, statistics, pace);
         }
         finally
         {
@@ -51,9 +51,9 @@ internal sealed class ParquetMerge
         }
     }
 
-    private void Write(Stream file, FileStream scratch, long sliceNs, StatisticsBuilder statistics, CancellationToken cancellationToken)
+    private void Write(Stream file, FileStream scratch, long sliceNs, StatisticsBuilder statistics, WorkPace pace)
     {
-        var groups = MergeOrder.OfTime(_sources, sliceNs, cancellationToken);
+        var groups = MergeOrder.OfTime(_sources, sliceNs, pace.Stop);
         if (!Fits(groups)) groups = MergeOrder.OfArrival(_sources);
         var chunks = groups.ConvertAll(_ => new (ChunkDescription Chunk, long Offset)[_footer.Columns.Length + 1]);
         var merged = new MergedChunks(new ColumnChunkWriter(scratch, _footer.IsArchived ? new ZstdEncoder() : new Lz4Encoder()), statistics);
@@ -64,14 +64,14 @@ internal sealed class ParquetMerge
             using var source = new MergeColumn(_sources, column, _pageBytes);
             for (var group = 0; group < groups.Count; group++)
             {
-                cancellationToken.ThrowIfCancellationRequested();
+                pace.Step();
                 var chunk = merged.Write(column, source, groups[group]);
                 chunks[group][c] = (chunk, position);
                 position += chunk.Bytes;
             }
         }
 
-        Assemble(file, scratch, groups.ConvertAll(g => g.Sum(r => r.Count)), chunks, cancellationToken);
+        Assemble(file, scratch, groups.ConvertAll(g => g.Sum(r => r.Count)), chunks, pace);
     }
 
     /// <summary>
@@ -107,7 +107,7 @@ internal sealed class ParquetMerge
     }
 
     /// <summary>In the file the chunks of a row group lie side by side.</summary>
-    private void Assemble(Stream file, FileStream scratch, List<int> rows, List<(ChunkDescription Chunk, long Offset)[]> chunks, CancellationToken cancellationToken)
+    private void Assemble(Stream file, FileStream scratch, List<int> rows, List<(ChunkDescription Chunk, long Offset)[]> chunks, WorkPace pace)
     {
         scratch.Flush();
         var groups = new List<RowGroup>();
@@ -116,7 +116,7 @@ internal sealed class ParquetMerge
         long position = ParquetFooter.Magic.Length;
         for (var group = 0; group < chunks.Count; group++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            pace.Step();
             groups.Add(new RowGroup(rows[group], position, Array.ConvertAll(chunks[group], c => c.Chunk)));
             foreach (var (chunk, offset) in chunks[group])
             {

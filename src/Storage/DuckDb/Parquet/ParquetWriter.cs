@@ -40,18 +40,18 @@ internal sealed class ParquetWriter
     /// <param name="file">An empty file.</param>
     /// <param name="part">The events; whoever calls holds their batches.</param>
     /// <param name="footer">What the file says of itself: its columns, and the events that it must have.</param>
-    /// <param name="cancellationToken">Stops the writing between two columns.</param>
-    public static void Write(Stream file, SealedPart part, SegmentFooter footer, CancellationToken cancellationToken)
+    /// <param name="pace">Of the writing, a step a column.</param>
+    public static void Write(Stream file, SealedPart part, SegmentFooter footer, WorkPace pace)
     {
         var writer = new ParquetWriter(file, part, footer);
         file.Write(ParquetFooter.Magic);
-        writer.WriteGroups(part, cancellationToken);
+        writer.WriteGroups(part, pace);
         var rows = writer._groups.Sum(g => (long)g.Rows);
         if (rows != footer.Events) throw new InvalidOperationException($"a segment of {footer.Events} events was written with {rows}");
         ParquetFooter.Write(file, footer, writer._groups);
     }
 
-    private void WriteGroups(SealedPart part, CancellationToken cancellationToken)
+    private void WriteGroups(SealedPart part, WorkPace pace)
     {
         var rows = 0;
         foreach (var hot in part.Batches)
@@ -75,15 +75,15 @@ internal sealed class ParquetWriter
 
                 if (rows > start) _pieces.Add(new RowPiece(hot, first, row - first, start, targets));
                 if (rows < RowGroupRows) continue;
-                WriteGroup(rows, cancellationToken);
+                WriteGroup(rows, pace);
                 rows = 0;
             }
         }
 
-        if (rows > 0) WriteGroup(rows, cancellationToken);
+        if (rows > 0) WriteGroup(rows, pace);
     }
 
-    private void WriteGroup(int rows, CancellationToken cancellationToken)
+    private void WriteGroup(int rows, WorkPace pace)
     {
         FindColumns(rows);
         var chunks = new ChunkDescription[_footer.Columns.Length + 1];
@@ -92,7 +92,7 @@ internal sealed class ParquetWriter
         chunks[0] = _chunks.WriteSequence(_source, _numbers.AsSpan(0, rows));
         for (var i = 0; i < _found.Length; i++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            pace.Step();
             _source.Start(rows);
             Collect(_found[i]);
             chunks[i + 1] = _chunks.Write(_footer.Columns[i], _source);

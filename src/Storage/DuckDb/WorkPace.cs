@@ -1,0 +1,54 @@
+using System.Diagnostics;
+
+namespace Storage.DuckDb;
+
+/// <summary>
+/// Has work in the background give way to those who wait for an answer: between two of its steps it stands still while there are some. It never does so for much longer than it
+/// worked before, so that it comes to its end however busy the store is.
+/// </summary>
+internal sealed class WorkPace
+{
+    /// <summary>How many times the length of a step is waited at most.</summary>
+    private const int Patience = 8;
+
+    /// <summary>The wait after a long step.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(2);
+
+    private readonly Func<bool>? _isBusy;
+    private readonly Action? _waits;
+    private readonly CancellationToken _stop;
+    private long _since = Stopwatch.GetTimestamp();
+
+    /// <param name="isBusy">Whether the work is in the way.</param>
+    /// <param name="stop">Ends the work.</param>
+    /// <param name="waits">Told of each wait.</param>
+    public WorkPace(Func<bool> isBusy, CancellationToken stop, Action? waits = null) => (_isBusy, _stop, _waits) = (isBusy, stop, waits);
+
+    private WorkPace(CancellationToken stop) => _stop = stop;
+
+    /// <summary>Ends the work.</summary>
+    public CancellationToken Stop => _stop;
+
+    /// <summary>For work that somebody waits for.</summary>
+    public static WorkPace Steady(CancellationToken stop) => new(stop);
+
+    /// <summary>Called between two steps of the work, on its thread.</summary>
+    /// <exception cref="OperationCanceledException">The work is to end.</exception>
+    public void Step()
+    {
+        _stop.ThrowIfCancellationRequested();
+        if (_isBusy is null) return;
+        if (_isBusy())
+        {
+            var patience = Stopwatch.GetElapsedTime(_since) * Patience;
+            var begin = Stopwatch.GetTimestamp();
+            _waits?.Invoke();
+            while (_isBusy() && Stopwatch.GetElapsedTime(begin) is var waited && waited < patience && waited < LongestWait) _stop.WaitHandle.WaitOne(Look);
+            _stop.ThrowIfCancellationRequested();
+        }
+
+        _since = Stopwatch.GetTimestamp();
+    }
+}
