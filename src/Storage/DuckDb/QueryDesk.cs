@@ -7,7 +7,7 @@ namespace Storage.DuckDb;
 
 /// <summary>
 /// Takes questions in: answers what it has answered before while that is still true, runs equal ones once, lets so many run at a time, and holds each to its
-/// limits.
+/// limits. What finds too little memory beside others is read again when no other heavy question is; what needs too much even then is estimated where it can be.
 /// </summary>
 internal sealed class QueryDesk : IAsyncDisposable
 {
@@ -54,14 +54,14 @@ internal sealed class QueryDesk : IAsyncDisposable
         var key = QueryKey.Of(query, window, state, _registry.Snapshot);
         if (_answers.Find(key) is { } known) return known.With(known.Meta with { Elapsed = watch.Elapsed });
         var isHeavy = QueryKey.EventsNear(window, state) > HeavyEvents;
-        var answer = await _runs.RunAsync(key, stop => ReadAsync((token, isOver) => Run(query, now, progress, token, isOver), isHeavy, stop), cancellationToken);
+        var answer = await _runs.RunAsync(key, stop => ReadAsync((attempt, token, isOver) => Run(query, now, attempt.ExactEvents, progress, token, isOver), Attempts(query, isHeavy), stop), cancellationToken);
         if (!answer.Meta.IsPartial && _options.QueryCacheBytes > 0) _answers.Add(key, answer);
         return answer;
     }
 
     /// <summary>Reads events themselves; see <see cref="IEventStore.SampleAsync"/>.</summary>
     public Task SampleAsync(SampleRequest request, Action<EventSample> read, CancellationToken cancellationToken) =>
-        Within(() => ReadAsync((token, _) => Sample(request, read, token), isHeavy: true, cancellationToken), cancellationToken);
+        Within(() => Task.Run(() => ReadAsync((_, token, _) => Sample(request, read, token), [new Attempt(QueryWeight.Heavy, _options.ExactEvents)], cancellationToken), CancellationToken.None), cancellationToken);
 
     /// <summary>Waits until nothing is read any more, and lets nothing in.</summary>
     public async ValueTask DisposeAsync()
@@ -92,17 +92,41 @@ internal sealed class QueryDesk : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for a place, reads within the time limit, and translates what goes wrong.</summary>
-    private async Task<T> ReadAsync<T>(Func<CancellationToken, Func<bool>, T> read, bool isHeavy, CancellationToken cancellationToken)
+    /// <summary>How a question is read.</summary>
+    /// <param name="Weight">Beside whom.</param>
+    /// <param name="ExactEvents">Matching events up to which it is answered exactly.</param>
+    private readonly record struct Attempt(QueryWeight Weight, long ExactEvents);
+
+    /// <summary>What is tried in turn as long as there is too little memory.</summary>
+    private Attempt[] Attempts(Query query, bool isHeavy)
+    {
+        Attempt first = new(isHeavy ? QueryWeight.Heavy : QueryWeight.Small, _options.ExactEvents), alone = new(QueryWeight.Alone, _options.ExactEvents);
+        return query.Calculations.Any(c => c.Op == CalculationOp.CountDistinct || c.Op.Quantile() is not null) ? [first, alone, alone with { ExactEvents = 0 }] : [first, alone];
+    }
+
+    /// <summary>Waits for a place, reads within the time limit, on the thread that it is called by or one that a place becomes free on, and translates what goes wrong.</summary>
+    private async Task<T> ReadAsync<T>(Func<Attempt, CancellationToken, Func<bool>, T> read, Attempt[] attempts, CancellationToken cancellationToken)
     {
         if (Volatile.Read(ref _disposed) != 0) throw new EventStoreException(EventStoreFault.Closed, "the store is closed");
         Interlocked.Increment(ref _reads);
         using var limit = new CancellationTokenSource(_options.QueryTimeout, _options.Time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token, _closing);
+        bool IsOver() => limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested;
         try
         {
-            using var place = await _gate.EnterAsync(isHeavy, stop.Token);
-            return await Task.Run(() => read(stop.Token, () => limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested), CancellationToken.None);
+            for (var next = 0; ; next++)
+            {
+                var attempt = attempts[next];
+                try
+                {
+                    using var place = await _gate.EnterAsync(attempt.Weight, stop.Token);
+                    return read(attempt, stop.Token, IsOver);
+                }
+                catch (DuckDbException e) when (e.ErrorType == DuckDbErrorType.OutOfMemory && next < attempts.Length - 1)
+                {
+                    _options.Logger.QueryReadAgain(attempts[next + 1].ExactEvents > 0 ? "when no other heavy query runs" : "with estimates");
+                }
+            }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -132,14 +156,14 @@ internal sealed class QueryDesk : IAsyncDisposable
             : new EventStoreException("the query failed in the engine; where a segment is damaged, --check names it once the server is stopped", e);
     }
 
-    private QueryResult Run(Query query, DateTimeOffset now, IProgress<QueryProgress>? progress, CancellationToken cancellationToken, Func<bool> isOver)
+    private QueryResult Run(Query query, DateTimeOffset now, long exactEvents, IProgress<QueryProgress>? progress, CancellationToken cancellationToken, Func<bool> isOver)
     {
         var watch = Stopwatch.StartNew();
         var lease = _published.Lease();
         using var session = new ReadSession(_engine, lease, _registry, _options, progress is not null, cancellationToken);
         var expected = QueryProgress.ExpectedStatements(query);
         using var telling = progress is null ? null : _options.Time.CreateTimer(_ => progress.Report(session.Progress(expected)), null, QueryProgress.Interval, QueryProgress.Interval);
-        var result = QueryRunner.Run(query, session.Sql with { IsOutOfTime = isOver, ExactEvents = _options.ExactEvents }, now, cancellationToken);
+        var result = QueryRunner.Run(query, session.Sql with { IsOutOfTime = isOver, ExactEvents = exactEvents }, now, cancellationToken);
         return result.With(result.Meta with
         {
             Elapsed = watch.Elapsed,

@@ -53,6 +53,9 @@ internal static partial class StoreLog
     [LoggerMessage(23, LogLevel.Error, "A query met a fault that was not foreseen")]
     public static partial void QueryFault(this ILogger log, Exception exception);
 
+    [LoggerMessage(24, LogLevel.Information, "A query found too little memory and is read again {How}")]
+    public static partial void QueryReadAgain(this ILogger log, string how);
+
     [LoggerMessage(30, LogLevel.Debug, "SQL: {Sql}")]
     public static partial void Sql(this ILogger log, string sql);
 }

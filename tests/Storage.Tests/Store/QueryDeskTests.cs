@@ -90,12 +90,12 @@ public sealed class QueryDeskTests : IDisposable
     public async Task Heavy_queries_leave_places_to_small_ones_and_a_full_line_takes_nobody()
     {
         using var gate = new QueryGate(atOnce: 2, maxWaiting: 1);
-        using var heavy = await gate.EnterAsync(isHeavy: true, CancellationToken.None);
-        var second = gate.EnterAsync(isHeavy: true, CancellationToken.None);
-        using (await gate.EnterAsync(isHeavy: false, CancellationToken.None))
+        using var heavy = await gate.EnterAsync(QueryWeight.Heavy, CancellationToken.None);
+        var second = gate.EnterAsync(QueryWeight.Heavy, CancellationToken.None);
+        using (await gate.EnterAsync(QueryWeight.Small, CancellationToken.None))
         {
             second.IsCompleted.ShouldBeFalse();
-            var fault = await Should.ThrowAsync<EventStoreException>(() => gate.EnterAsync(isHeavy: false, CancellationToken.None));
+            var fault = await Should.ThrowAsync<EventStoreException>(() => gate.EnterAsync(QueryWeight.Small, CancellationToken.None));
             fault.Fault.ShouldBe(EventStoreFault.Busy);
             fault.Message.ShouldContain("Query:MaxWaiting");
         }
@@ -105,20 +105,36 @@ public sealed class QueryDeskTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_has_to_be_alone_waits_for_heavy_ones_and_those_behind_wait_for_it()
+    {
+        using var gate = new QueryGate(atOnce: 6, maxWaiting: 0);
+        var heavy = new[] { await gate.EnterAsync(QueryWeight.Heavy, CancellationToken.None), await gate.EnterAsync(QueryWeight.Heavy, CancellationToken.None) };
+        Task<IDisposable> alone = gate.EnterAsync(QueryWeight.Alone, CancellationToken.None), second = gate.EnterAsync(QueryWeight.Alone, CancellationToken.None);
+        var behind = gate.EnterAsync(QueryWeight.Heavy, CancellationToken.None);
+        (await gate.EnterAsync(QueryWeight.Small, CancellationToken.None)).Dispose();
+        heavy[0].Dispose();
+        alone.IsCompleted.ShouldBeFalse();
+        heavy[1].Dispose();
+        using (await alone) second.IsCompleted.ShouldBeFalse();
+        using (await second) behind.IsCompleted.ShouldBeFalse();
+        (await behind).Dispose();
+    }
+
+    [Fact]
     public async Task Who_stops_waiting_gives_its_place_in_the_line_back()
     {
         using var gate = new QueryGate(atOnce: 1, maxWaiting: 1);
-        var only = await gate.EnterAsync(isHeavy: true, CancellationToken.None);
+        var only = await gate.EnterAsync(QueryWeight.Heavy, CancellationToken.None);
         for (var i = 0; i < 3; i++)
         {
             using var leaving = new CancellationTokenSource();
-            var waiting = gate.EnterAsync(isHeavy: i % 2 == 0, leaving.Token);
+            var waiting = gate.EnterAsync((QueryWeight)(i % 3), leaving.Token);
             await leaving.CancelAsync();
             await Should.ThrowAsync<OperationCanceledException>(waiting);
         }
 
         only.Dispose();
-        using var next = await gate.EnterAsync(isHeavy: true, CancellationToken.None);
+        using var next = await gate.EnterAsync(QueryWeight.Heavy, CancellationToken.None);
     }
 
     [Fact]

@@ -60,10 +60,10 @@ internal static unsafe class KeptRanks
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static ulong StateSize(nint info) => (ulong)sizeof(State);
+    private static ulong StateSize(nint info) => (ulong)sizeof(KeptState);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Init(nint info, nint state) => *(State*)state = default;
+    private static void Init(nint info, nint state) => *(KeptState*)state = default;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -79,13 +79,14 @@ internal static unsafe class KeptRanks
             var present = DuckDbNative.VectorValidity(vector);
             var task = *(long*)DuckDbNative.VectorData(DuckDbNative.DataChunkVector(chunk, 1));
             var step = about.IsGrouped ? 1 : 0;
+            if (KeptValues.Find(task >> WeightedRanks.Shares.Length) is not { } run) return;
             for (var row = 0; row < rows; row++)
             {
                 if (!DuckDbNative.IsValid(present, row)) continue;
-                var state = (State*)states[row * step];
+                var state = (KeptState*)states[row * step];
                 state->Task = task;
-                if (about.IsSet) state->Insert(values[row]);
-                else state->Append(about is { Kind: KeptKind.Float64, IsMerged: false } ? Ordered(values[row]) : values[row]);
+                if (about.IsSet) state->Insert(values[row], run);
+                else state->Append(about is { Kind: KeptKind.Float64, IsMerged: false } ? Ordered(values[row]) : values[row], run);
             }
         }
         catch (Exception e) when (e is OutOfMemoryException or OverflowException)
@@ -100,7 +101,11 @@ internal static unsafe class KeptRanks
         try
         {
             var isSet = About.Of(info).IsSet;
-            for (ulong i = 0; i < count; i++) ((State*)target[i])->Take((State*)source[i], isSet);
+            for (ulong i = 0; i < count; i++)
+            {
+                var from = (KeptState*)source[i];
+                if (from->Run is { } run) ((KeptState*)target[i])->Take(from, isSet, run);
+            }
         }
         catch (Exception e) when (e is OutOfMemoryException or OverflowException)
         {
@@ -122,7 +127,7 @@ internal static unsafe class KeptRanks
             var items = (long*)DuckDbNative.VectorData(DuckDbNative.ListVectorChild(result));
             for (ulong i = 0; i < count; i++)
             {
-                entries[i] = new ListEntry { Offset = size, Length = (ulong)Answer((State*)source[i], about, items + size, parts, scratch) };
+                entries[i] = new ListEntry { Offset = size, Length = (ulong)Answer((KeptState*)source[i], about, items + size, parts, scratch) };
                 if (entries[i].Length == 0) DuckDbNative.SetNull(result, offset + i);
                 size += entries[i].Length;
             }
@@ -138,13 +143,13 @@ internal static unsafe class KeptRanks
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Destroy(nint* states, ulong count)
     {
-        for (ulong i = 0; i < count; i++) ((State*)states[i])->Free();
+        for (ulong i = 0; i < count; i++) ((KeptState*)states[i])->Free(((KeptState*)states[i])->Run);
     }
 
     /// <summary>Writes the number of the group and what is asked of it; how many items that makes, none without values.</summary>
-    private static int Answer(State* state, About about, long* items, List<KeptPart> parts, KeptScratch scratch)
+    private static int Answer(KeptState* state, About about, long* items, List<KeptPart> parts, KeptScratch scratch)
     {
-        if (state->Count == 0 || KeptValues.Find(state->Task >> WeightedRanks.Shares.Length) is not { } run) return 0;
+        if (state->Count == 0 || state->Run is not { } run) return 0;
         var (task, count) = (state->Task, state->Count);
         parts.Clear();
         var number = about.IsMerged ? Merge(state, run, parts) : Keep(state, about, run, parts);
@@ -165,16 +170,16 @@ internal static unsafe class KeptRanks
         return asked + 1;
     }
 
-    private static long Keep(State* state, About about, KeptRun run, List<KeptPart> parts)
+    private static long Keep(KeptState* state, About about, KeptRun run, List<KeptPart> parts)
     {
-        var part = new KeptPart(state->Values, about.IsSet ? state->Capacity : state->Count, state->Count);
-        var capacity = state->Capacity;
+        state->Pack(about.IsSet, run);
+        var part = new KeptPart(state->Values, state->Count);
         *state = default;
         parts.Add(part);
-        return run.Add(part, capacity);
+        return run.Add(part);
     }
 
-    private static long Merge(State* state, KeptRun run, List<KeptPart> parts)
+    private static long Merge(KeptState* state, KeptRun run, List<KeptPart> parts)
     {
         var numbers = Array.ConvertAll(new Span<long>(state->Values, state->Count).ToArray(), n => (int)n);
         foreach (var number in numbers) run.Flatten(number, parts);
@@ -205,91 +210,6 @@ internal static unsafe class KeptRanks
         {
             var number = DuckDbNative.AggregateFunctionGetExtraInfo(info);
             return new About((KeptKind)(number & (1 << KindBits) - 1), (number >> KindBits & 1) != 0, (number >> KindBits & 2) != 0);
-        }
-    }
-
-    /// <summary>The values of one group, the numbers of groups, or a set of hashes with -1 in empty places; zero is the empty state.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct State
-    {
-        private const int FirstCapacity = 4;
-
-        /// <summary>Turns in which a set is taken over: in each, a sixteenth of its hashes comes from everywhere.</summary>
-        private const int Stripes = 16;
-
-        /// <summary>From this capacity on, taking a set over is long enough to look whether anybody still wants it.</summary>
-        private const int Large = 1 << 16;
-
-        public long* Values;
-        public int Count;
-        public int Capacity;
-        public long Task;
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Append(long value)
-        {
-            if (Count == Capacity) Grow(Capacity == 0 ? FirstCapacity : checked(Capacity * 2));
-            Values[Count++] = value;
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void Insert(long hash)
-        {
-            if (Count >= Capacity / 4 * 3) Spread(Capacity == 0 ? FirstCapacity : checked(Capacity * (Capacity < 4_096 ? 4 : 2)));
-            if (KeptScratch.Insert(Values, Capacity, hash)) Count++;
-        }
-
-        /// <summary>Adds what another state has, which is empty then.</summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Take(State* other, bool isSet)
-        {
-            if (Count < other->Count) (this, *other) = (*other, this);
-            if (isSet) Join(other);
-            else if (other->Count > 0)
-            {
-                if (Capacity - Count < other->Count) Grow(checked(Count + other->Count));
-                new Span<long>(other->Values, other->Count).CopyTo(new Span<long>(Values + Count, other->Count));
-                Count += other->Count;
-            }
-
-            other->Free();
-        }
-
-        /// <summary>
-        /// Hashes are taken some here and some there: one after the other, as they lie, they would fill the beginning of this set beyond its room before it
-        /// grows, and each would look further for a free place than the one before, millions of places in the end.
-        /// </summary>
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Join(State* other)
-        {
-            var run = other->Capacity < Large ? null : KeptValues.Find(Task >> WeightedRanks.Shares.Length);
-            for (var stripe = 0; stripe < Stripes && run is not { IsStopped: true }; stripe++)
-                for (var i = stripe; i < other->Capacity; i += Stripes)
-                    if (other->Values[i] >= 0) Insert(other->Values[i]);
-        }
-
-        public void Free()
-        {
-            KeptValues.Free(Values, Capacity);
-            this = default;
-        }
-
-        private void Grow(int capacity)
-        {
-            Values = KeptValues.Resize(Values, Capacity, capacity);
-            Capacity = capacity;
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        private void Spread(int capacity)
-        {
-            var spread = KeptValues.Resize(null, 0, capacity);
-            new Span<long>(spread, capacity).Fill(-1);
-            for (var i = 0; i < Capacity; i++)
-                if (Values[i] >= 0) KeptScratch.Insert(spread, capacity, Values[i]);
-            KeptValues.Free(Values, Capacity);
-            Values = spread;
-            Capacity = capacity;
         }
     }
 }

@@ -32,23 +32,19 @@ internal sealed unsafe class KeptScratch : IDisposable
         }
     }
 
-    /// <summary>How many different values sets have together; -1 is none.</summary>
+    /// <summary>How many different values sets have together.</summary>
     /// <param name="sets">The sets.</param>
     /// <param name="run">Whose; when it is stopped, the number is of no use.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public long CountDifferent(List<KeptPart> sets, KeptRun run)
+    public int CountDifferent(List<KeptPart> sets, KeptRun run)
     {
-        long filled = 0;
-        foreach (var set in sets) filled += set.Filled;
-        var capacity = checked((int)BitOperations.RoundUpToPowerOf2((ulong)filled * 4 / 3 + 1));
-        Reserve(capacity);
-        new Span<long>(_values, capacity).Fill(-1);
-        long different = 0;
+        var (different, capacity) = (0, 0);
         foreach (var set in sets)
         {
+            capacity = MakeRoom(capacity, different, set.Values.Length);
             for (var rest = set.Values; !rest.IsEmpty && !run.IsStopped; rest = rest[Math.Min(Block, rest.Length)..])
                 foreach (var hash in rest[..Math.Min(Block, rest.Length)])
-                    if (hash >= 0 && Insert(_values, capacity, hash)) different++;
+                    if (Insert(_values, capacity, hash)) different++;
         }
 
         return different;
@@ -187,6 +183,31 @@ internal sealed unsafe class KeptScratch : IDisposable
     }
 
     private static long Median(long a, long b, long c) => Math.Max(Math.Min(a, b), Math.Min(Math.Max(a, b), c));
+
+    /// <summary>
+    /// Room for a set of all hashes that there are and as many more; its capacity. What many groups have together is often little more than the largest of them
+    /// has, so that room for their sum would be a multiple of what is needed.
+    /// </summary>
+    private int MakeRoom(int capacity, int count, int more)
+    {
+        var wanted = checked((int)BitOperations.RoundUpToPowerOf2((ulong)((count + (long)more) * 4 / 3 + 1)));
+        if (wanted <= capacity) return capacity;
+        if (count == 0)
+        {
+            Reserve(wanted);
+            new Span<long>(_values, wanted).Fill(-1);
+            return wanted;
+        }
+
+        var larger = KeptValues.Resize(null, 0, wanted);
+        new Span<long>(larger, wanted).Fill(-1);
+        for (var i = 0; i < capacity; i++)
+            if (_values[i] >= 0) Insert(larger, wanted, _values[i]);
+        KeptValues.Free(_values, _capacity);
+        _values = larger;
+        _capacity = wanted;
+        return wanted;
+    }
 
     private void Reserve(int count)
     {
