@@ -1,17 +1,27 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Storage.DuckDb.Native;
 
 /// <summary>
 /// The aggregate <c>distinct_estimate(BIGINT)</c>, and <c>distinct_estimate_all</c> for statements without GROUP BY: of evenly spread hashes from 0 on, how
-/// many different ones there are. A group holds the <see cref="Kept"/> smallest; how close together these are tells how many there are. Exact
-/// below that number, above it the standard error is 1.6 %. The engine's own estimate is off by a tenth.
+/// many different ones there are. Few are held themselves, and the number is exact; of more than <see cref="Few"/> a group holds a HyperLogLog, with a standard error of
+/// 0.8 %. The engine's own estimate is off by a tenth.
 /// </summary>
 internal static unsafe class DistinctEstimate
 {
-    private const int Kept = 4_096;
+    private const int Few = 2_048;
     private const int FirstCapacity = 16;
+
+    /// <summary>The highest bits of a hash say which register it counts in.</summary>
+    private const int IndexBits = 14;
+
+    private const int Registers = 1 << IndexBits;
+
+    /// <summary>The other bits of a hash: a register holds the most zeros that they began with, and one more.</summary>
+    private const int RestBits = 63 - IndexBits;
 
     public static void Register(ConnectionHandle connection)
     {
@@ -32,7 +42,7 @@ internal static unsafe class DistinctEstimate
     private static ulong StateSize(nint info) => (ulong)sizeof(State);
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Init(nint info, nint state) => *(State*)state = new State { Bound = long.MaxValue };
+    private static void Init(nint info, nint state) => *(State*)state = default;
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Update(nint info, nint chunk, nint* states) => Update(info, chunk, states, step: 1);
@@ -45,30 +55,32 @@ internal static unsafe class DistinctEstimate
     {
         try
         {
-            for (ulong i = 0; i < count; i++)
-            {
-                var from = (State*)source[i];
-                var to = (State*)target[i];
-                for (var j = 0; j < from->Count; j++) to->Add(from->Hashes[j]);
-            }
+            for (ulong i = 0; i < count; i++) ((State*)target[i])->Take((State*)source[i]);
         }
         catch (OutOfMemoryException)
         {
-            DuckDbNative.AggregateFunctionSetError(info, "Out of Memory Error: there are too many groups to count in");
+            OutOfMemory(info);
         }
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Finalize(nint info, nint* source, nint result, ulong count, ulong offset)
     {
-        var target = (long*)DuckDbNative.VectorData(result) + offset;
-        for (ulong i = 0; i < count; i++) target[i] = ((State*)source[i])->Estimate();
+        try
+        {
+            var target = (long*)DuckDbNative.VectorData(result) + offset;
+            for (ulong i = 0; i < count; i++) target[i] = ((State*)source[i])->Estimate();
+        }
+        catch (OutOfMemoryException)
+        {
+            OutOfMemory(info);
+        }
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Destroy(nint* states, ulong count)
     {
-        for (ulong i = 0; i < count; i++) NativeMemory.Free(((State*)states[i])->Hashes);
+        for (ulong i = 0; i < count; i++) ((State*)states[i])->Free();
     }
 
     private static void Update(nint info, nint chunk, nint* states, int step)
@@ -84,55 +96,135 @@ internal static unsafe class DistinctEstimate
         }
         catch (OutOfMemoryException)
         {
-            DuckDbNative.AggregateFunctionSetError(info, "Out of Memory Error: there are too many groups to count in");
+            OutOfMemory(info);
         }
     }
 
-    /// <summary>The smallest hashes of one group, some of them twice, in memory that DuckDB does not know of.</summary>
+    private static void OutOfMemory(nint info) => DuckDbNative.AggregateFunctionSetError(info, "Out of Memory Error: there are too many groups to count in");
+
+    /// <summary>The hashes of one group, some of them twice, or the registers, in memory that DuckDB does not know of; zero is the empty state.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct State
     {
-        public long* Hashes;
-
-        /// <summary>Hashes above are not among the smallest any more.</summary>
-        public long Bound;
-        public int Count;
+        private long* _hashes;
+        private byte* _registers;
+        private int _count;
         private int _capacity;
 
         public void Add(long hash)
         {
-            if (hash > Bound) return;
-            if (Count == _capacity) MakeRoom();
-            Hashes[Count++] = hash;
+            if (_registers != null)
+            {
+                Register(hash);
+                return;
+            }
+
+            if (_count == _capacity) MakeRoom();
+            if (_registers != null) Register(hash);
+            else _hashes[_count++] = hash;
+        }
+
+        /// <summary>Adds what another state has.</summary>
+        public void Take(State* other)
+        {
+            if (_registers == null && other->_registers != null) (this, *other) = (*other, this);
+            for (var i = 0; i < other->_count; i++) Add(other->_hashes[i]);
+            if (other->_registers == null) return;
+            for (var i = 0; i < Registers; i += Vector256<byte>.Count)
+                Vector256.Max(Vector256.Load(_registers + i), Vector256.Load(other->_registers + i)).Store(_registers + i);
         }
 
         public long Estimate()
         {
             Merge();
-            return Count < Kept ? Count : (long)Math.Round((Kept - 1) / (Hashes[Kept - 1] / (double)long.MaxValue));
+            if (_registers == null && _count <= Few) return _count;
+            if (_registers == null) Condense();
+            // O. Ertl, New cardinality estimation algorithms for HyperLogLog sketches (2017): without bias from none to all.
+            Span<int> counts = stackalloc int[RestBits + 2];
+            counts.Clear();
+            for (var i = 0; i < Registers; i++) counts[_registers[i]]++;
+            var sum = Registers * Tau(1 - (double)counts[RestBits + 1] / Registers);
+            for (var rank = RestBits; rank > 0; rank--) sum = (sum + counts[rank]) / 2;
+            sum += Registers * Sigma((double)counts[0] / Registers);
+            return (long)Math.Round(Registers / sum * Registers / (2 * Math.Log(2)));
+        }
+
+        public void Free()
+        {
+            NativeMemory.Free(_hashes);
+            NativeMemory.Free(_registers);
+            this = default;
+        }
+
+        private readonly void Register(long hash)
+        {
+            var rank = (byte)(BitOperations.LeadingZeroCount((ulong)hash << (IndexBits + 1) | 1UL << IndexBits) + 1);
+            ref var register = ref _registers[hash >> RestBits];
+            if (rank > register) register = rank;
         }
 
         private void MakeRoom()
         {
-            if (_capacity == Kept * 2)
+            if (_capacity == 2 * Few)
             {
                 Merge();
+                if (_count > Few) Condense();
                 return;
             }
 
             _capacity = _capacity == 0 ? FirstCapacity : _capacity * 2;
-            Hashes = (long*)NativeMemory.Realloc(Hashes, (nuint)_capacity * sizeof(long));
+            _hashes = (long*)NativeMemory.Realloc(_hashes, (nuint)_capacity * sizeof(long));
         }
 
+        /// <summary>Puts the hashes into registers.</summary>
+        private void Condense()
+        {
+            _registers = (byte*)NativeMemory.AllocZeroed(Registers);
+            for (var i = 0; i < _count; i++) Register(_hashes[i]);
+            NativeMemory.Free(_hashes);
+            _hashes = null;
+            (_count, _capacity) = (0, 0);
+        }
+
+        /// <summary>Sorts the hashes, and makes one of equal ones.</summary>
         private void Merge()
         {
-            if (Count == 0) return;
-            new Span<long>(Hashes, Count).Sort();
+            if (_count == 0) return;
+            new Span<long>(_hashes, _count).Sort();
             var last = 0;
-            for (var i = 1; i < Count; i++)
-                if (Hashes[i] != Hashes[last]) Hashes[++last] = Hashes[i];
-            Count = Math.Min(last + 1, Kept);
-            if (Count == Kept) Bound = Hashes[Kept - 1];
+            for (var i = 1; i < _count; i++)
+                if (_hashes[i] != _hashes[last]) _hashes[++last] = _hashes[i];
+            _count = last + 1;
+        }
+
+        private static double Sigma(double x)
+        {
+            if (x == 1) return double.PositiveInfinity;
+            var (step, sum, before) = (1.0, x, 0.0);
+            while (sum != before)
+            {
+                x *= x;
+                before = sum;
+                sum += x * step;
+                step *= 2;
+            }
+
+            return sum;
+        }
+
+        private static double Tau(double x)
+        {
+            if (x is 0 or 1) return 0;
+            var (step, sum, before) = (1.0, 1 - x, 0.0);
+            while (sum != before)
+            {
+                x = Math.Sqrt(x);
+                before = sum;
+                step /= 2;
+                sum -= (1 - x) * (1 - x) * step;
+            }
+
+            return sum / 3;
         }
     }
 }
