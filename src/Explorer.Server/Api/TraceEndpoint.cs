@@ -33,7 +33,12 @@ internal static class TraceEndpoint
         if (format is not ("json" or "otlp")) throw new ApiException(StatusCodes.Status406NotAcceptable, $"Traces are given as json or otlp, not as {format}.");
         var cancellationToken = context.RequestAborted;
         await using var pages = traces.AllAsync(id, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        if (!await pages.MoveNextAsync()) throw None(id);
+        if (!await pages.MoveNextAsync())
+        {
+            // Expected, and asked for as often as not: an exception on its way through all of the layers costs more than the search.
+            await Problem.WriteAsync(context, None(id).Problem);
+            return;
+        }
 
         context.Response.ContentType = "application/json";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter.AsStream(leaveOpen: true), Json.WriterOptions);

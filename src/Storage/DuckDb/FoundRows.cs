@@ -83,9 +83,9 @@ internal sealed class FoundRows : IDisposable
         try
         {
             var places = Only(events);
-            var buffers = new List<ColumnBuffer>();
+            var (buffers, memory) = (new List<ColumnBuffer>(), new ColumnMemory());
             foreach (var name in names)
-                if (_segment.Columns.TryGetValue(name, out var column)) buffers.Add(Read(column, places));
+                if (_segment.Columns.TryGetValue(name, out var column)) buffers.Add(Read(column, places, memory));
             return BatchLayout.Build(buffers, events.Length, _segment.Footer.MinTime, _segment.Footer.MaxTime);
         }
         catch (Exception e) when (ChunkReader.IsUnreadable(e))
@@ -118,9 +118,9 @@ internal sealed class FoundRows : IDisposable
         foreach (var buffer in read) _columns.Add(buffer.Name, buffer);
     }
 
-    private ColumnBuffer Read(SegmentColumn column, List<(int Group, int[] Rows)> places)
+    private ColumnBuffer Read(SegmentColumn column, List<(int Group, int[] Rows)> places, ColumnMemory? memory = null)
     {
-        var buffer = new ColumnBuffer(column.Name, column.Type);
+        var buffer = new ColumnBuffer(column.Name, column.Type, memory);
         Read(_reader.Column(column.StoredAs, PhysicalTypes.Of(column)), places, buffer, column.IsScaled ? CodedValues.Unscale : null);
         return buffer;
     }

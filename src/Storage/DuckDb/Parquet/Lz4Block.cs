@@ -18,11 +18,23 @@ internal static class Lz4Block
 
     /// <summary>Decompresses a block to exactly the length of the target.</summary>
     /// <exception cref="InvalidDataException">The bytes are no block of that length.</exception>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Decode(ReadOnlySpan<byte> source, Span<byte> target)
     {
-        int from = 0, to = 0;
-        while (from < source.Length)
+        var progress = default(Lz4Progress);
+        Decode(source, target, int.MaxValue, ref progress);
+    }
+
+    /// <summary>Decompresses so much of a block as is needed, and as far as it then comes. The same source and target go on from there.</summary>
+    /// <param name="source">The block.</param>
+    /// <param name="target">Takes all of it; what lies behind the bytes that are there is undefined.</param>
+    /// <param name="wanted">The bytes that must be there; with more than the target has, the block must have exactly its length.</param>
+    /// <param name="progress">How far it was, and is then.</param>
+    /// <exception cref="InvalidDataException">The bytes are no block of that length.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Decode(ReadOnlySpan<byte> source, Span<byte> target, int wanted, ref Lz4Progress progress)
+    {
+        var (from, to) = (progress.From, progress.To);
+        while (from < source.Length && to < wanted)
         {
             int token = source[from++];
             // Most sequences: short, of what lies not too near, and with room behind them to copy whole steps.
@@ -58,7 +70,8 @@ internal static class Lz4Block
             to += length;
         }
 
-        if (to != target.Length) throw Damaged();
+        if (to < Math.Min(wanted, target.Length)) throw Damaged();
+        progress = new Lz4Progress(from, to);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -114,3 +127,8 @@ internal static class Lz4Block
 
     private static InvalidDataException Damaged() => new("a page of the segment is damaged");
 }
+
+/// <summary>How far a block was decompressed.</summary>
+/// <param name="From">Bytes of the block that were read.</param>
+/// <param name="To">Bytes that were made of them.</param>
+internal readonly record struct Lz4Progress(int From, int To);

@@ -16,7 +16,16 @@ internal sealed class SparsePage : IDisposable
     private readonly long _offset;
     private readonly PlacedPage _page;
     private readonly byte[] _bytes;
-    private readonly bool[] _known;
+
+    /// <summary>Which parts of a page that stands in the file as it is were read.</summary>
+    private readonly bool[] _known = [];
+
+    /// <summary>How far each part of a compressed page was decompressed.</summary>
+    private readonly Lz4Progress[] _progress = [];
+
+    /// <summary>The part whose compressed bytes are at hand, and these; -1 for none.</summary>
+    private int _packedPart = -1;
+    private byte[] _packed = [];
 
     /// <param name="file">The file.</param>
     /// <param name="chunk">Where the chunk is and how it is compressed.</param>
@@ -37,7 +46,8 @@ internal sealed class SparsePage : IDisposable
         }
 
         _bytes = ArrayPool<byte>.Shared.Rent(Math.Max(1, page.PlainBytes));
-        _known = new bool[page.IsStored ? (page.PlainBytes + RawPart - 1) / RawPart : page.Restarts.Length + 1];
+        if (page.IsStored) _known = new bool[(page.PlainBytes + RawPart - 1) / RawPart];
+        else _progress = new Lz4Progress[page.Restarts.Length + 1];
     }
 
     public int Length => _page.PlainBytes;
@@ -52,11 +62,15 @@ internal sealed class SparsePage : IDisposable
         if (offset < 0 || count < 0 || offset > _page.PlainBytes - count) throw Damaged();
         if (count == 0) return [];
         if (_page.IsStored) ReadParts(offset / RawPart, (offset + count - 1) / RawPart);
-        else for (var part = PartOf(offset); part < _known.Length && Start(part) < offset + count; part++) Decode(part);
+        else for (var part = PartOf(offset); part < _progress.Length && Start(part) < offset + count; part++) Decode(part, offset + count - Start(part));
         return _bytes.AsSpan(offset, count);
     }
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_bytes);
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_bytes);
+        if (_packed.Length > 0) ArrayPool<byte>.Shared.Return(_packed);
+    }
 
     private void ReadParts(int first, int last)
     {
@@ -76,23 +90,38 @@ internal sealed class SparsePage : IDisposable
         }
     }
 
-    private void Decode(int part)
+    /// <summary>Decompresses a part as far as it is asked for: mostly some bytes in the middle.</summary>
+    private void Decode(int part, int wanted)
     {
-        if (_known[part]) return;
-        _known[part] = true;
-        var packed = part == 0 ? 0 : _page.Restarts[part - 1].Packed;
-        var (end, plainEnd) = part == _page.Restarts.Length ? (_page.PackedBytes, _page.PlainBytes) : (_page.Restarts[part].Packed, _page.Restarts[part].Plain);
-        if (packed > end || end > _page.PackedBytes || Start(part) > plainEnd || plainEnd > _page.PlainBytes) throw Damaged();
-        var bytes = ArrayPool<byte>.Shared.Rent(Math.Max(1, end - packed));
-        try
+        ref var progress = ref _progress[part];
+        var start = Start(part);
+        var end = part == _page.Restarts.Length ? _page.PlainBytes : _page.Restarts[part].Plain;
+        if (start > end || end > _page.PlainBytes) throw Damaged();
+        wanted = Math.Min(wanted, end - start);
+        if (progress.To < wanted) Lz4Block.Decode(Packed(part), _bytes.AsSpan(start..end), wanted, ref progress);
+    }
+
+    /// <summary>The compressed bytes of a part.</summary>
+    private ReadOnlySpan<byte> Packed(int part)
+    {
+        var from = part == 0 ? 0 : _page.Restarts[part - 1].Packed;
+        var end = part == _page.Restarts.Length ? _page.PackedBytes : _page.Restarts[part].Packed;
+        if (from > end || end > _page.PackedBytes) throw Damaged();
+        if (part != _packedPart)
         {
-            ReadFile(bytes.AsSpan(0, end - packed), _offset + packed);
-            Lz4Block.Decode(bytes.AsSpan(0, end - packed), _bytes.AsSpan(Start(part)..plainEnd));
+            _packedPart = -1;
+            if (_packed.Length < end - from)
+            {
+                if (_packed.Length > 0) ArrayPool<byte>.Shared.Return(_packed);
+                _packed = [];
+                _packed = ArrayPool<byte>.Shared.Rent(end - from);
+            }
+
+            ReadFile(_packed.AsSpan(0, end - from), _offset + from);
+            _packedPart = part;
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(bytes);
-        }
+
+        return _packed.AsSpan(0, end - from);
     }
 
     private int PartOf(int offset)
