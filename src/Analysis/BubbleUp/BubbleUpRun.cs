@@ -100,18 +100,20 @@ internal sealed class BubbleUpRun
     private void Begin(EventSample part)
     {
         const int selected = 1 << Sides.Selected, compared = 1 << Sides.Compared, meeting = 1 << Sides.Meeting;
-        var sides = Array.ConvertAll(part.Marks, m => (byte)((m & selected) != 0 ? 1 : (m & compared) != 0 ? 2 : 0));
-        _cohorts = Cohorts.Of(sides, part.Traces, part.Weights);
+        var sides = new byte[part.Count];
+        for (var i = 0; i < sides.Length; i++)
+            sides[i] = (byte)((part.Marks[i] & selected) != 0 ? 1 : (part.Marks[i] & compared) == 0 ? 0 : _plan.IsCounted(part.Times[i]) ? 2 : 3);
+        _cohorts = Cohorts.Of(sides, part.Traces, part.Weights, _plan.SeenShare);
         _kept = part.Kept;
+        var scale = new Shares(
+            _cohorts.SelectionWeight > 0 ? _plan.SelectedWeight / _cohorts.SelectionWeight : 1, _cohorts.BaselineWeight > 0 ? _plan.ComparedWeight / _cohorts.BaselineWeight : 1);
         StepTest? steps = null;
         if (_sides.SelectedTime is { } time)
         {
             var meets = _sides.Condition is null ? null : Array.ConvertAll(part.Marks, m => (m & meeting) != 0);
-            steps = new StepTest(_cohorts, part.Times, meets, time.StartUnixNs, time.EndUnixNs);
+            steps = new StepTest(_cohorts, scale, part.Times, meets, time.StartUnixNs, time.EndUnixNs);
         }
 
-        var scale = new Shares(
-            _cohorts.SelectionWeight > 0 ? _plan.SelectedWeight / _cohorts.SelectionWeight : 1, _cohorts.BaselineWeight > 0 ? _plan.ComparedWeight / _cohorts.BaselineWeight : 1);
         _ranking = new Ranking(_cohorts, _columns.Length, scale, steps);
     }
 }

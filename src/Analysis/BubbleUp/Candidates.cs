@@ -23,6 +23,9 @@ internal sealed class Candidates
 {
     private const int Max = 64;
 
+    /// <summary>Further ones that wait to be sorted in: what their sets take is spared as soon as it is known what does not come among the best.</summary>
+    private const int Waiting = 16;
+
     private readonly List<Candidate> _all = [];
     private readonly Lock _lock = new();
     private double _worst = double.NegativeInfinity;
@@ -46,7 +49,7 @@ internal sealed class Candidates
         {
             if (!Takes(candidate.Finding)) return;
             _all.Add(candidate);
-            if (_all.Count < 2 * Max) return;
+            if (_all.Count < Max + Waiting) return;
             Sort();
             Volatile.Write(ref _worst, _all[^1].Finding.Net);
         }

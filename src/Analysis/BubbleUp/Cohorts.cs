@@ -67,10 +67,11 @@ internal sealed class Cohorts
     /// <summary>Words of a set of atoms.</summary>
     public int SetWords => (AtomWeights.Length + 63) >> 6;
 
-    /// <param name="sides">Per event: 1 selection, 2 baseline, 0 neither.</param>
+    /// <param name="sides">Per event: 1 selection, 2 baseline, 3 of the baseline but not counted, 0 neither.</param>
     /// <param name="traces">Per event: its trace, 0 for none.</param>
     /// <param name="weights">Per event: how many it stands for.</param>
-    public static Cohorts Of(ReadOnlySpan<byte> sides, ulong[] traces, double[] weights)
+    /// <param name="seen">Of the selected traces the share whose events of the baseline would be here.</param>
+    public static Cohorts Of(ReadOnlySpan<byte> sides, ulong[] traces, double[] weights, double seen = 1)
     {
         var numbers = Numbered(traces, out var count);
         var selected = Sorted(sides, 1, numbers, count);
@@ -86,7 +87,7 @@ internal sealed class Cohorts
             if (i < selected.Length) selectedUnits = unit + 1;
         }
 
-        var byTrace = Shared(selected, others, numbers) <= MaxOverlap * selectedUnits;
+        var byTrace = Shared(sides, numbers, count) <= MaxOverlap * seen * selectedUnits;
         return new Cohorts(order, selected.Length, units, selectedUnits, byTrace, weights);
     }
 
@@ -122,17 +123,17 @@ internal sealed class Cohorts
     }
 
     /// <summary>Traces that have events on both sides.</summary>
-    private static int Shared(int[] selected, int[] others, int[] numbers)
+    private static int Shared(ReadOnlySpan<byte> sides, int[] numbers, int count)
     {
-        var (shared, j, last) = (0, 0, -1);
-        foreach (var row in selected)
+        var (selected, compared, shared) = (new bool[count], new bool[count], 0);
+        for (var row = 0; row < sides.Length; row++)
         {
-            if (numbers[row] == last) continue;
-            last = numbers[row];
-            while (j < others.Length && numbers[others[j]] < last) j++;
-            if (j < others.Length && numbers[others[j]] == last) shared++;
+            if (sides[row] == 1) selected[numbers[row]] = true;
+            else if (sides[row] != 0) compared[numbers[row]] = true;
         }
 
+        for (var i = 0; i < count; i++)
+            if (selected[i] && compared[i]) shared++;
         return shared;
     }
 

@@ -7,8 +7,8 @@ namespace Analysis.BubbleUp;
 /// <param name="Whole">Events of both sides up to which all are read.</param>
 /// <param name="Selected">Else events of the selection. 50,000 give a share of 50 % to 0.23 points, one of 1 % to 0.05.</param>
 /// <param name="Compared">And of the baseline.</param>
-/// <param name="Enough">Selected events that suffice, where reading more means reading everywhere.</param>
-/// <param name="ReadThrough">Events in the whole time above which only some places are read: a segment's column is decoded as a whole, whatever is taken of it.</param>
+/// <param name="Enough">Selected events that suffice, where reading more means reading more places; and a tenth of the events of the baseline that do.</param>
+/// <param name="ReadThrough">Events in the whole time above which only some places are read; of more than a hundred columns fewer, down to a third.</param>
 internal sealed record SampleBudget(double Whole, double Selected, double Compared, double Enough, double ReadThrough)
 {
     public static SampleBudget Default { get; } = new(200_000, 50_000, 50_000, 2_000, 1_500_000);
@@ -26,9 +26,18 @@ internal sealed class SamplePlan
     /// <summary>Parts that are read at first, and the most of them that are: with more, all is read.</summary>
     private const int FewPlaces = 6, ManyPlaces = 48;
 
-    private SamplePlan(double selected, double compared, ValueList<SampleSlice> slices, double selectedShare, double comparedShare)
+    /// <summary>With so many columns it takes as long to find the events in each as to read them.</summary>
+    private const double ManyColumns = 100;
+
+    /// <summary>Selected events of a place that is read for them alone, of whose traces it is seen whether they are in the baseline too.</summary>
+    private const double Witnesses = 250;
+
+    private readonly IReadOnlyList<TimeWindow> _further;
+
+    private SamplePlan(double selected, double compared, ValueList<SampleSlice> slices, double selectedShare, double comparedShare, double seenShare, IReadOnlyList<TimeWindow> further)
     {
-        (SelectedWeight, ComparedWeight, Slices, SelectedShare, ComparedShare) = (selected, compared, slices, selectedShare, comparedShare);
+        (SelectedWeight, ComparedWeight, Slices, SelectedShare, ComparedShare, SeenShare) = (selected, compared, slices, selectedShare, comparedShare, seenShare);
+        _further = further;
     }
 
     /// <summary>Real events of a side.</summary>
@@ -43,15 +52,21 @@ internal sealed class SamplePlan
 
     public double ComparedShare { get; }
 
+    /// <summary>Of the selected traces that are read, the share whose events of the baseline are read as well.</summary>
+    public double SeenShare { get; }
+
+    /// <summary>False for the time of a place that is read for its selected events alone: with those of the baseline there, it would have more of this time than of others.</summary>
+    public bool IsCounted(long time) => !_further.Any(w => time >= w.StartUnixNs && time < w.EndUnixNs);
+
     /// <summary>Counts both sides over time, exactly, and decides.</summary>
     public static async Task<SamplePlan> MakeAsync(IEventStore store, Sides sides, SampleBudget budget, CancellationToken cancellationToken)
     {
         var counted = await CountedParts.OfStatisticsAsync(store, sides, Parts, cancellationToken) ?? await CountedParts.OfEventsAsync(store, sides, Parts, cancellationToken);
         var (parts, selected, compared, rate) = (counted.Parts, counted.Selected, counted.Compared, counted.MeanSampleRate);
-        if ((selected + compared) / rate > budget.ReadThrough) return OfPlaces(parts, selected, compared, rate, sides, budget);
+        if ((selected + compared) / rate * Math.Clamp(store.Schema.Columns.Length / ManyColumns, 1, 3) > budget.ReadThrough) return OfPlaces(parts, selected, compared, rate, sides, budget);
         var isWhole = (selected + compared) / rate <= budget.Whole;
         var shares = isWhole ? (1, 1) : (Share(budget.Selected, selected / rate), Share(budget.Compared, compared / rate));
-        return new SamplePlan(selected, compared, [Slice(sides.Window, shares.Item1, shares.Item2, sides)], shares.Item1, shares.Item2);
+        return new SamplePlan(selected, compared, [Slice(sides.Window, shares.Item1, shares.Item2, sides)], shares.Item1, shares.Item2, Seen(shares.Item1, shares.Item2), []);
     }
 
     /// <summary>A condition that is only told of events takes none of them.</summary>
@@ -60,34 +75,40 @@ internal sealed class SamplePlan
 
     private static double Share(double wanted, double all) => all <= wanted ? 1 : wanted / all;
 
+    /// <summary>The traces of a smaller share are all among those of a larger one.</summary>
+    private static double Seen(double selectedShare, double comparedShare) => Math.Min(1, comparedShare / selectedShare);
+
     private static SamplePlan OfPlaces(IReadOnlyList<CountedPart> parts, double selected, double compared, double rate, Sides sides, SampleBudget budget)
     {
         // Every n-th part, so that all of the time is seen, with n as large as still gives enough of both sides.
         var places = FewPlaces;
-        var chosen = Every(Math.Max(1, parts.Count / places), parts);
-        while (chosen.Count < parts.Count && !IsEnough(chosen.Sum(p => p.Selected), selected, budget.Enough, chosen.Sum(p => p.Compared), compared, budget.Compared, rate))
+        var (even, further) = Every(Math.Max(1, parts.Count / places), parts);
+        while (even.Count < parts.Count
+            && !IsEnough(even.Concat(further).Sum(p => p.Selected), selected, budget.Enough, even.Sum(p => p.Compared), compared, Math.Min(budget.Compared, 10 * budget.Enough), rate))
         {
             places += places / 2;
-            chosen = places > ManyPlaces ? [.. parts] : Every(Math.Max(1, parts.Count / places), parts);
+            (even, further) = places > ManyPlaces ? ([.. parts], []) : Every(Math.Max(1, parts.Count / places), parts);
         }
 
-        var (a, b) = (chosen.Sum(p => p.Selected), chosen.Sum(p => p.Compared));
-        var shares = (Share(budget.Selected, a / rate), Share(budget.Compared, b / rate));
-        var slices = Joined(chosen).Select(window => Slice(window, shares.Item1, shares.Item2, sides)).ToValueList();
-        return new SamplePlan(selected, compared, slices, selected == 0 ? 1 : a * shares.Item1 / selected, compared == 0 ? 1 : b * shares.Item2 / compared);
+        var (evenly, alone, b) = (even.Sum(p => p.Selected), further.Sum(p => p.Selected), even.Sum(p => p.Compared));
+        var (share, comparedShare) = (Share(budget.Selected, (evenly + alone) / rate), Share(budget.Compared, b / rate));
+        var witnessShare = Math.Min(comparedShare, Share(Witnesses, alone / rate));
+        var slices = Joined(even).Select(w => Slice(w, share, comparedShare, sides)).Concat(Joined(further).Select(w => Slice(w, share, witnessShare, sides))).ToValueList();
+        var seen = evenly + alone == 0 ? 1 : (evenly * Seen(share, comparedShare) + alone * Seen(share, witnessShare)) / (evenly + alone);
+        return new SamplePlan(
+            selected, compared, slices, selected == 0 ? 1 : (evenly + alone) * share / selected, compared == 0 ? 1 : b * comparedShare / compared, seen, Joined(further));
     }
 
     private static bool IsEnough(double a, double selected, double enoughSelected, double b, double compared, double enoughCompared, double rate) =>
         a / rate >= Math.Min(enoughSelected, selected / rate) && b / rate >= Math.Min(enoughCompared, compared / rate);
 
-    /// <summary>Of the parts with selected events every n-th, and as many others between the first and the last of all.</summary>
-    private static List<CountedPart> Every(int step, IReadOnlyList<CountedPart> parts)
+    /// <summary>Of all parts every n-th; and of those with selected events as many others, between the first and the last of them.</summary>
+    private static (List<CountedPart> Even, List<CountedPart> Further) Every(int step, IReadOnlyList<CountedPart> parts)
     {
-        var chosen = new HashSet<CountedPart>(parts.Where((_, i) => i % step == step / 2));
+        var even = new HashSet<CountedPart>(parts.Where((_, i) => i % step == step / 2));
         var selected = parts.Where(p => p.Selected > 0).ToArray();
         var among = Math.Max(1, selected.Length * step / Math.Max(1, parts.Count));
-        for (var i = among / 2; i < selected.Length; i += among) chosen.Add(selected[i]);
-        return [.. parts.Where(chosen.Contains)];
+        return ([.. parts.Where(even.Contains)], [.. selected.Where((p, i) => i % among == among / 2 && !even.Contains(p))]);
     }
 
     /// <summary>The times of parts, those that follow each other as one.</summary>

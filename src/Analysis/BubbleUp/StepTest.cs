@@ -7,14 +7,18 @@ namespace Analysis.BubbleUp;
 /// selection also has a condition, such as a range of durations, it asks how often the statement's events meet it; else how often the statement holds.
 /// </summary>
 /// <param name="cohorts">The sides.</param>
+/// <param name="scale">Real events for each that the sample stands for, on both sides.</param>
 /// <param name="times">Per event of the sample: its time.</param>
 /// <param name="meets">Per event: whether it meets the selection's condition, its time aside; null when there is none.</param>
 /// <param name="start">Start of the selection.</param>
 /// <param name="end">Its end.</param>
-internal sealed class StepTest(Cohorts cohorts, long[] times, bool[]? meets, long start, long end)
+internal sealed class StepTest(Cohorts cohorts, Shares scale, long[] times, bool[]? meets, long start, long end)
 {
     /// <summary>Traces that must be on either side of the start.</summary>
     private const double MinTraces = 3;
+
+    /// <summary>What an event of each side weighs: of the side that was read more fully less, as if both had been read alike.</summary>
+    private readonly double _selected = scale.Selection / Math.Max(scale.Selection, scale.Baseline), _compared = scale.Baseline / Math.Max(scale.Selection, scale.Baseline);
 
     /// <summary>Null when nothing of the time before is known.</summary>
     public Trend? Judge(SampleColumn column, Finding finding)
@@ -28,7 +32,7 @@ internal sealed class StepTest(Cohorts cohorts, long[] times, bool[]? meets, lon
             if (meets is not null && !holds) continue;
             var yes = meets is null ? holds : meets[row];
             // A trace counts as one, as in the comparison itself.
-            var weight = cohorts.EventShares[i];
+            var weight = cohorts.EventShares[i] * (i < cohorts.SelectedEvents ? _selected : _compared);
             if (times[row] >= start) (duringYes, duringNo) = yes ? (duringYes + weight, duringNo) : (duringYes, duringNo + weight);
             else (beforeYes, beforeNo) = yes ? (beforeYes + weight, beforeNo) : (beforeYes, beforeNo + weight);
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.Win32.SafeHandles;
 using Storage.Compile;
@@ -54,7 +55,9 @@ internal sealed class SamplePlaces : IDisposable
         var read = new SampleColumn[columns.Length];
         try
         {
-            Parallel.For(0, columns.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken },
+            // One column at a time for each processor: they differ in what they take.
+            var places = Partitioner.Create(Enumerable.Range(0, columns.Length), EnumerablePartitionerOptions.NoBuffering);
+            Parallel.ForEach(places, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken },
                 i => read[i] = Read(columns[i], cancellationToken));
         }
         catch (AggregateException e) when (e.InnerExceptions.Any(i => i is OperationCanceledException))
@@ -93,7 +96,7 @@ internal sealed class SamplePlaces : IDisposable
         {
             var file = File.OpenHandle(segment.Path);
             _files.Add(file);
-            var layout = segment.Layout(file);
+            var layout = segment.Layout(file, cancellationToken);
             for (var group = 0; group < layout.GroupCount && found < _order.Length; group++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -156,7 +159,7 @@ internal sealed class SamplePlaces : IDisposable
 
     private SampleColumn Read(BoundColumn column, CancellationToken cancellationToken)
     {
-        var builder = new SampleColumnBuilder(column.Name, column.Type, EventSample.MaxValues);
+        var builder = new SampleColumnBuilder(column.Name, column.Type, EventSample.MaxValues, _order.Length);
         foreach (var (source, rows) in _groups)
         {
             cancellationToken.ThrowIfCancellationRequested();

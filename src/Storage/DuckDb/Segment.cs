@@ -102,11 +102,12 @@ internal sealed partial class SegmentFooterJson : JsonSerializerContext;
 /// </summary>
 internal sealed class Segment
 {
-    /// <summary>A description of more column chunks is not kept: one of W1's segments has 600.</summary>
+    /// <summary>A description of more column chunks is kept only until memory is collected: one of W1's segments has 600, one of 2,000 columns a quarter of a million.</summary>
     private const int MaxKeptChunks = 8_192;
 
     private readonly EventStoreOptions _options;
     private ParquetLayout? _layout;
+    private WeakReference<ParquetLayout>? _largeLayout;
     private SegmentStatistics _statistics;
     private long _statisticsBytes;
     private int _leases;
@@ -160,12 +161,15 @@ internal sealed class Segment
 
     /// <summary>Where the values are in the file.</summary>
     /// <param name="file">The file, open.</param>
+    /// <param name="cancellationToken">Stops the reading of a large footer.</param>
     /// <exception cref="InvalidDataException">Its footer is damaged, or not as ours are.</exception>
-    public ParquetLayout Layout(SafeFileHandle file)
+    public ParquetLayout Layout(SafeFileHandle file, CancellationToken cancellationToken = default)
     {
         if (Volatile.Read(ref _layout) is { } known) return known;
-        var layout = ParquetLayout.Read(file);
+        if (Volatile.Read(ref _largeLayout) is { } large && large.TryGetTarget(out var still)) return still;
+        var layout = ParquetLayout.Read(file, cancellationToken);
         if (layout.ChunkCount <= MaxKeptChunks) Volatile.Write(ref _layout, layout);
+        else Volatile.Write(ref _largeLayout, new WeakReference<ParquetLayout>(layout));
         return layout;
     }
 

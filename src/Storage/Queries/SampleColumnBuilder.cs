@@ -7,7 +7,8 @@ namespace Storage.Queries;
 /// <param name="name">Name of the column.</param>
 /// <param name="type">Its type.</param>
 /// <param name="maxValues">Distinct values that get a code of their own.</param>
-internal sealed class SampleColumnBuilder(string name, ColumnType type, int maxValues)
+/// <param name="rows">Rows that are expected.</param>
+internal sealed class SampleColumnBuilder(string name, ColumnType type, int maxValues, int rows = 1_024)
 {
     /// <summary>A longer text is cut before it is compared: values so long are told apart by their beginnings.</summary>
     private const int MaxTextBytes = 1_024;
@@ -15,7 +16,7 @@ internal sealed class SampleColumnBuilder(string name, ColumnType type, int maxV
     /// <summary>Bytes of distinct texts above which no further one is kept.</summary>
     private const int MaxHeapBytes = 32 << 20;
 
-    private int[] _codes = new int[1_024];
+    private int[] _codes = new int[Math.Max(1, rows)];
     private int _count;
     private long[] _bits = [];
     private byte[] _heap = [];
@@ -116,7 +117,7 @@ internal sealed class SampleColumnBuilder(string name, ColumnType type, int maxV
 
     /// <param name="order">The events' order, when it is another than that of their coming.</param>
     public SampleColumn ToColumn(int[]? order = null) =>
-        new(name, type, order is null ? _codes[.._count] : Ordered(order), _bits.Length == 0 ? [] : _bits[.._values], _heap, _ends.Length == 0 ? [] : _ends[.._values], _isOpen);
+        new(name, type, order is not null ? Ordered(order) : _codes.Length == _count ? _codes : _codes[.._count], _bits.Length == 0 ? [] : _bits[.._values], _heap, _ends.Length == 0 ? [] : _ends[.._values], _isOpen);
 
     private int[] Ordered(int[] order)
     {

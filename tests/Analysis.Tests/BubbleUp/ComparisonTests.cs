@@ -72,11 +72,17 @@ public sealed class ComparisonTests : IAsyncLifetime
         result.NotSignificant.Length.ShouldBe(70 + 5); // noise; user.id, name, error, status_code, cloud.region
     }
 
-    [Fact]
-    public async Task What_was_always_slow_is_steady()
+    /// <summary>Also where of the selection more is read than of the baseline.</summary>
+    [Theory]
+    [InlineData(200_000, 1)]
+    [InlineData(0, 0.06)]
+    public async Task What_was_always_slow_is_steady(double whole, double share)
     {
-        var result = await AskAsync(new CompareQuestion { Query = All, Selection = new Selection.Box(WellKnownColumns.DurationMs, Minutes(40, 60), 160, 290) });
+        var question = new CompareQuestion { Query = All, Selection = new Selection.Box(WellKnownColumns.DurationMs, Minutes(40, 60), 160, 290) };
 
+        var result = await Comparisons.RunAsync(_store.Store, question, Now, new SampleBudget(whole, 400, 300, 100, 1_000_000), null, null, null, CancellationToken.None);
+
+        result.Baseline.SampleShare.ShouldBe(share, 0.02);
         result.Columns.Single(c => c.Name == "cloud.region").Trend.ShouldBe(Trend.Steady);
     }
 
@@ -211,6 +217,39 @@ public sealed class ComparisonTests : IAsyncLifetime
         first.Selection.Share.ShouldBe(same.Selection.Share, 1e-9);
         foreach (var value in sampled.Columns[0].Values.Where(v => !v.Value.IsNull))
             value.Selection.Events.ShouldBe(exact.Columns[0].Values.Single(v => v.Value.Equals(value.Value)).Selection.Events);
+    }
+
+    /// <summary>
+    /// Where a few places of the time are read, more of them have selected events than the time has: these do not make the baseline look like their time. And
+    /// though little is read of the baseline, spans that are taken out of their traces are not taken for whole traces.
+    /// </summary>
+    [Theory]
+    [InlineData(2_000)]
+    [InlineData(1_000_000)]
+    public async Task A_sample_of_the_baseline_is_as_the_baseline_is(double readThrough)
+    {
+        await using var store = await EventsStore.OpenAsync();
+        await store.AppendAsync(24_000, (builder, i) =>
+        {
+            var (trace, isLate) = (i / 4, i >= 20_000);
+            builder.BeginEvent(EventsStore.Start + i * (EventsStore.Second * 3 / 20));
+            builder.SetId(WellKnownColumns.TraceId, EventsStore.TraceId(trace));
+            builder.Set("app.phase", isLate ? "late" : "early");
+            builder.Set("app.half", (long)trace % 2);
+            builder.Set("app.span", $"span {i % 4}");
+            builder.Set(WellKnownColumns.DurationMs, isLate && i % 4 == 3 && trace % 3 > 0 ? 700.0 : 20.0 + i % 90);
+            builder.EndEvent();
+        });
+        var question = new CompareQuestion { Query = All, Selection = new Selection.Where(new Filter.Condition(WellKnownColumns.DurationMs, FilterOp.Greater, 600.0)) };
+        Comparison? ranked = null;
+
+        var result = await Comparisons.RunAsync(
+            store.Store, question, Now, new SampleBudget(0, 500, 700, 300, readThrough), r => { ranked = r; return Task.CompletedTask; }, null, null, CancellationToken.None);
+
+        result.Unit.ShouldBe(CountedUnit.Event);
+        result.Columns.Select(c => c.Name).ShouldBe(["app.phase", "app.span"], ignoreOrder: true);
+        foreach (var (column, value, share) in (((string, string, double)[])[("app.phase", "late", 0.14), ("app.span", "span 3", 0.23)]))
+            ranked.ShouldNotBeNull().Columns.Single(c => c.Name == column).Values.Single(v => v.Value.Equals(Value.Of(value))).Baseline.Share.ShouldBe(share, 0.06);
     }
 
     /// <summary>Of whole segments it is known what all events have, so that of a sample's findings only the selection is counted by a query.</summary>

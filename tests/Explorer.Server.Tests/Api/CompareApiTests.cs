@@ -179,6 +179,27 @@ public sealed class CompareApiTests(ServerFixture server) : IClassFixture<Server
         answer.GetProperty("aside").EnumerateArray().Select(a => a.GetProperty("name").GetString()).ShouldContain("SampleRate");
     }
 
+    /// <summary>Points of metrics belong to no trace, so each counts for itself; there are no requests that could have changed.</summary>
+    [Fact]
+    public async Task Windows_of_metrics_alone_are_compared_point_by_point()
+    {
+        var start = EventSamples.Start + 3 * 86_400 * EventSamples.Second;
+        await server.Store.AppendAsync(Enumerable.Range(0, 600).Select(i => new Dictionary<string, object>
+        {
+            ["time"] = start + i * EventSamples.Second, ["meta.signal_type"] = "metric", ["name"] = "queue.depth", ["host.name"] = HostNames[i % HostNames.Length],
+            ["value"] = i >= 300 && i % HostNames.Length == 2 ? 90.0 + i % 9 : 3.0 + i % 30 / 10.0,
+        }));
+        var (first, second) = (start / EventSamples.Second, start / EventSamples.Second + 300);
+
+        var answer = await CompareAsync($$"""{"query":{"start_time":{{first}},"end_time":{{first + 600}}},"selection":{"where":{"column":"value","op":">","value":50} } }""");
+
+        answer.GetProperty("baseline").GetProperty("sampled_traces").GetInt32().ShouldBe(answer.GetProperty("baseline").GetProperty("sampled_events").GetInt32());
+        answer.GetProperty("columns").EnumerateArray().ShouldHaveSingleItem().GetProperty("best").GetProperty("text").GetString().ShouldBe("host.name = \"host-2\"");
+        answer = await CompareAsync($$"""{"query":{"start_time":{{first}},"end_time":{{first + 600}}},"selection":{"time":{"start_time":{{second}},"end_time":{{second + 300}}} },"baseline":{"time":{"start_time":{{first}},"end_time":{{second}}} } }""");
+        answer.GetProperty("columns").EnumerateArray().ShouldHaveSingleItem().GetProperty("best").GetProperty("text").GetString().ShouldStartWith("value > ");
+        answer.GetProperty("changes").GetArrayLength().ShouldBe(0);
+    }
+
     [Theory]
     [InlineData("{}", "selection")]
     [InlineData("""{"selection":{"circle":{}}}""", "selection.circle")]

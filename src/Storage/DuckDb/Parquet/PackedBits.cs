@@ -129,6 +129,7 @@ internal ref struct HybridRuns(ReadOnlySpan<byte> bytes, int width, int start = 
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private int _position;
+    private int _packedAt;
 
     /// <summary>Numbers before this run.</summary>
     public int Start { get; private set; } = start;
@@ -155,6 +156,7 @@ internal ref struct HybridRuns(ReadOnlySpan<byte> bytes, int width, int start = 
         var count = head >> 1;
         if (count > (ulong)(IsRepeated ? int.MaxValue / 2 : int.MaxValue / 16)) throw new InvalidDataException("a page of the segment is damaged");
         var size = IsRepeated ? (width + 7) / 8 : checked((int)count * width);
+        _packedAt = _position;
         var data = _bytes.Slice(_position, Math.Min(size, _bytes.Length - _position));
         _position += data.Length;
         Length = IsRepeated ? (int)count : (int)count * 8;
@@ -162,6 +164,6 @@ internal ref struct HybridRuns(ReadOnlySpan<byte> bytes, int width, int start = 
         else Packed = data;
     }
 
-    /// <summary>The number at a place of this run.</summary>
-    public readonly ulong At(int place) => IsRepeated ? Value : PackedBits.At(Packed, (long)(place - Start) * width, width);
+    /// <summary>The number at a place of this run. Runs are often shorter than a word, so that it is read with what is behind the run.</summary>
+    public readonly ulong At(int place) => IsRepeated ? Value : PackedBits.At(_bytes, _packedAt * 8L + (long)(place - Start) * width, width);
 }

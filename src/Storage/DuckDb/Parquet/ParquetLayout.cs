@@ -71,8 +71,10 @@ internal sealed class ParquetLayout
     public ColumnChunk Chunk(int group, ParquetColumn column) => _groups[group][column.Index];
 
     /// <summary>Reads the footer of a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="cancellationToken">Stops between row groups.</param>
     /// <exception cref="InvalidDataException">It is damaged, or says something that our files never say.</exception>
-    public static ParquetLayout Read(Microsoft.Win32.SafeHandles.SafeFileHandle file)
+    public static ParquetLayout Read(Microsoft.Win32.SafeHandles.SafeFileHandle file, CancellationToken cancellationToken = default)
     {
         var length = RandomAccess.GetLength(file);
         Span<byte> tail = stackalloc byte[TailBytes];
@@ -84,10 +86,10 @@ internal sealed class ParquetLayout
         var before = (int)Math.Min(start, PlaceDirectory.TailBytes);
         var footer = new byte[before + bytes];
         if (RandomAccess.Read(file, footer, start - before) != footer.Length) throw new InvalidDataException("the footer is cut off");
-        return Parse(footer.AsSpan(before), before < PlaceDirectory.TailBytes ? null : PlaceDirectory.Read(file, start, footer.AsSpan(0, before)));
+        return Parse(footer.AsSpan(before), before < PlaceDirectory.TailBytes ? null : PlaceDirectory.Read(file, start, footer.AsSpan(0, before)), cancellationToken);
     }
 
-    private static ParquetLayout Parse(ReadOnlySpan<byte> footer, PlaceDirectory? places)
+    private static ParquetLayout Parse(ReadOnlySpan<byte> footer, PlaceDirectory? places, CancellationToken cancellationToken)
     {
         var reader = new ThriftReader(footer);
         var columns = new Dictionary<string, ParquetColumn>(StringComparer.Ordinal);
@@ -104,6 +106,7 @@ internal sealed class ParquetLayout
                 case 4:
                     for (var left = reader.ListHead(out _); left > 0; left--)
                     {
+                        cancellationToken.ThrowIfCancellationRequested();
                         var range = (long.MinValue, long.MaxValue);
                         groups.Add(ReadGroup(ref reader, columns.Count, columns.GetValueOrDefault(WellKnownColumns.Time)?.Index ?? -1, ref range, out var rows));
                         firstRows.Add(firstRows[^1] + rows);

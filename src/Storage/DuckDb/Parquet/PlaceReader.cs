@@ -15,6 +15,7 @@ namespace Storage.DuckDb.Parquet;
 internal sealed class PlaceReader(SafeFileHandle file, ParquetColumn column, ColumnChunk chunk, ChunkPlaces places) : IDisposable
 {
     private readonly SparsePage? _dictionary = places.Dictionary is { } page ? new SparsePage(file, chunk, page) : null;
+    private EntryTexts? _texts;
 
     public void Dispose() => _dictionary?.Dispose();
 
@@ -111,13 +112,8 @@ internal sealed class PlaceReader(SafeFileHandle file, ParquetColumn column, Col
         }
 
         if (values.Encoding != PageEncoding.Dictionary || _dictionary is null) throw Damaged();
-        var entry = Entry(values, page, place);
-        var known = Math.Min(entry / ChunkPlaces.EntrySpacing, places.EntriesAt.Length);
-        var start = known == 0 ? 0 : places.EntriesAt[known - 1];
-        var end = known < places.EntriesAt.Length ? places.EntriesAt[known] : _dictionary.Length;
-        var texts = _dictionary.Get(start, end - start);
-        for (var left = entry - known * ChunkPlaces.EntrySpacing; left > 0; left--) texts = texts[(sizeof(int) + BinaryPrimitives.ReadInt32LittleEndian(texts))..];
-        return texts.Slice(sizeof(int), BinaryPrimitives.ReadInt32LittleEndian(texts));
+        _texts ??= new EntryTexts(places, _dictionary);
+        return _texts[Entry(values, page, place)];
     }
 
     /// <summary>The place of a value in the dictionary.</summary>

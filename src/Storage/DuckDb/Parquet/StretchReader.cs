@@ -19,7 +19,7 @@ internal sealed class StretchReader(SafeFileHandle file, ParquetColumn column, C
     /// <summary>Of each entry of the dictionary its code, less one; 0 while it was not asked for.</summary>
     private readonly int[] _known = new int[places.Dictionary is null ? 0 : places.Entries];
 
-    private int[] _entriesAt = [];
+    private EntryTexts? _texts;
 
     public void Dispose() => _dictionary?.Dispose();
 
@@ -118,24 +118,9 @@ internal sealed class StretchReader(SafeFileHandle file, ParquetColumn column, C
     {
         ref var known = ref _known[entry];
         if (known == 0) known = 1 + (column.Type == PhysicalType.ByteArray
-            ? target.CodeOf(Text(entry))
+            ? target.CodeOf((_texts ??= new EntryTexts(places, _dictionary!))[entry])
             : target.CodeOf(BinaryPrimitives.ReadInt64LittleEndian(_dictionary!.Get(checked(entry * sizeof(long)), sizeof(long)))));
         return known - 1;
-    }
-
-    private ReadOnlySpan<byte> Text(int entry)
-    {
-        var dictionary = _dictionary!.Get(0, _dictionary.Length);
-        if (_entriesAt.Length == 0)
-        {
-            // Each takes at least the bytes of its length, so a wrong number ends before it takes memory.
-            if (places.Entries > dictionary.Length / sizeof(int)) throw PlaceReader.Damaged();
-            _entriesAt = new int[places.Entries];
-            for (var i = 1; i < _entriesAt.Length; i++) _entriesAt[i] = checked(_entriesAt[i - 1] + sizeof(int) + BinaryPrimitives.ReadInt32LittleEndian(dictionary[_entriesAt[i - 1]..]));
-        }
-
-        var text = dictionary[_entriesAt[entry]..];
-        return text.Slice(sizeof(int), BinaryPrimitives.ReadInt32LittleEndian(text));
     }
 
     private void Differences(PlacedValues values, SparsePage page, ReadOnlySpan<int> ranks, Span<int> codes, CodedValues target)
