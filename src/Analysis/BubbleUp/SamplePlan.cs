@@ -5,13 +5,13 @@ namespace Analysis.BubbleUp;
 
 /// <summary>How much may be read to rank.</summary>
 /// <param name="Whole">Events of both sides up to which all are read.</param>
-/// <param name="Selected">Else events of the selection. 50,000 give a share of 50 % to 0.23 points, one of 1 % to 0.05.</param>
+/// <param name="Selected">Else events of the selection. 30,000 give a share of 50 % to 0.29 points, one of 1 % to 0.06.</param>
 /// <param name="Compared">And of the baseline.</param>
 /// <param name="Enough">Selected events that suffice, where reading more means reading more places; and a tenth of the events of the baseline that do.</param>
 /// <param name="ReadThrough">Events in the whole time above which only some places are read; of more than a hundred columns fewer, down to a third.</param>
 internal sealed record SampleBudget(double Whole, double Selected, double Compared, double Enough, double ReadThrough)
 {
-    public static SampleBudget Default { get; } = new(200_000, 50_000, 50_000, 2_000, 1_500_000);
+    public static SampleBudget Default { get; } = new(200_000, 30_000, 30_000, 2_000, 1_500_000);
 }
 
 /// <summary>How much of both sides is read, and where: everything when it is little; else as much as ranks well, from few places.</summary>

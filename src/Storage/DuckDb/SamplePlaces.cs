@@ -64,7 +64,7 @@ internal sealed class SamplePlaces : IDisposable
         {
             throw new OperationCanceledException(cancellationToken);
         }
-        catch (AggregateException e) when (e.InnerExceptions.All(IsUnreadable))
+        catch (AggregateException e) when (IsUnreadable(e))
         {
             return null;
         }
@@ -77,7 +77,8 @@ internal sealed class SamplePlaces : IDisposable
         foreach (var file in _files) file.Dispose();
     }
 
-    private static bool IsUnreadable(Exception e) => ChunkReader.IsUnreadable(e) || e is UnauthorizedAccessException;
+    private static bool IsUnreadable(Exception e) =>
+        ChunkReader.IsUnreadable(e) || e is UnauthorizedAccessException || (e is AggregateException all && all.InnerExceptions.All(IsUnreadable));
 
     private bool Find(StoreState state, SeqPlaces wanted, IReadOnlyList<TimeWindow> windows, CancellationToken cancellationToken)
     {
@@ -92,20 +93,27 @@ internal sealed class SamplePlaces : IDisposable
     private bool TryFind(StoreState state, SeqPlaces wanted, IReadOnlyList<TimeWindow> windows, bool isNear, CancellationToken cancellationToken)
     {
         var found = 0;
+        var sources = new List<GroupSource>();
         foreach (var segment in state.Segments.Where(s => windows.Any(w => w.Touches(s.Footer.MinTime, s.Footer.MaxTime))))
         {
             var file = File.OpenHandle(segment.Path);
             _files.Add(file);
             var layout = segment.Layout(file, cancellationToken);
-            for (var group = 0; group < layout.GroupCount && found < _order.Length; group++)
+            for (var group = 0; group < layout.GroupCount; group++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (!windows.Any(w => w.Touches(layout.Times[group].Least, layout.Times[group].Most))) continue;
                 if (layout.Places?.Group(file, group, layout.Columns.Count) is not { } places) return false;
-                var source = new GroupSource(segment, file, layout, group, places);
-                var rows = Find(source, wanted, isNear ? windows : [TimeWindow.All], ref found);
-                if (rows.Length > 0) _groups.Add((source, rows));
+                sources.Add(new GroupSource(segment, file, layout, group, places));
             }
+        }
+
+        IReadOnlyList<TimeWindow> near = isNear ? windows : [TimeWindow.All];
+        foreach (var (source, events) in sources.AsParallel().AsOrdered().WithCancellation(cancellationToken).Select(s => (s, Find(s, wanted, near))))
+        {
+            var rows = new List<int>(events.Count);
+            foreach (var (row, place) in events) Take(row, place, rows, ref found);
+            if (rows.Count > 0) _groups.Add((source, [.. rows]));
         }
 
         foreach (var hot in state.Hot.SelectMany(view => view.Batches).Where(b => windows.Any(w => w.Touches(b.Batch.MinTimeUnixNs, b.Batch.MaxTimeUnixNs))))
@@ -119,9 +127,10 @@ internal sealed class SamplePlaces : IDisposable
         return found == _order.Length;
     }
 
-    private int[] Find(GroupSource source, SeqPlaces wanted, IReadOnlyList<TimeWindow> windows, ref int found)
+    /// <summary>The rows of a row group that have one of the numbers, and the places of these.</summary>
+    private static List<(int Row, int Place)> Find(GroupSource source, SeqPlaces wanted, IReadOnlyList<TimeWindow> windows)
     {
-        var rows = new List<int>();
+        var found = new List<(int Row, int Place)>();
         var column = source.Place(RelationText.SeqColumn, PhysicalType.Int64);
         var near = source.Near(windows);
         foreach (var values in source.Places.Of(column).Pages)
@@ -136,12 +145,12 @@ internal sealed class SamplePlaces : IDisposable
                 for (var row = first; row <= last; row++)
                 {
                     seqs.MoveTo(row);
-                    if (wanted.Find(seqs.Value) is var place and >= 0) Take(values.FirstRow + row, place, rows, ref found);
+                    if (wanted.Find(seqs.Value) is var place and >= 0) found.Add((values.FirstRow + row, place));
                 }
             }
         }
 
-        return [.. rows];
+        return found;
     }
 
     // An event that is there twice would be read twice, and no longer belong to its number.
