@@ -40,7 +40,7 @@ internal sealed record CountedParts(IReadOnlyList<CountedPart> Parts, double Sel
             result = await store.RunAsync(Counting(sides, parts) with
             {
                 Time = new TimeRange.Between(sides.SelectedWindow.StartUnixNs, sides.SelectedWindow.EndUnixNs),
-                Where = sides.IsSelected,
+                Where = sides.IsSelectedThere,
                 Calculations = [new Calculation(CalculationOp.Count, Name: "selected")],
             }, cancellationToken);
         }

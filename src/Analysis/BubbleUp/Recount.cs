@@ -49,7 +49,7 @@ internal sealed class Recount(IEventStore store, Sides sides, ComparedSide selec
     {
         var shown = columns.SelectMany(Shown).ToArray();
         var all = Array.ConvertAll(shown, p => totals is null ? null : p.CountIn(totals));
-        var selected = await CountAsync(shown, sides.SelectedWindow, sides.IsSelected, cancellationToken);
+        var selected = await CountAsync(shown, sides.SelectedWindow, sides.IsSelectedThere, cancellationToken);
         var left = await CountAsync([.. shown.Where((_, i) => all[i] is null)], sides.Window, sides.IsCompared, cancellationToken);
         var (next, unknown) = (0, 0);
         (double, double) Next()

@@ -26,6 +26,9 @@ internal sealed class SamplePlan
     /// <summary>Parts that are read at first, and the most of them that are: with more, all is read.</summary>
     private const int FewPlaces = 6, ManyPlaces = 48;
 
+    /// <summary>The least share of a part's time that is read where it has much more than is needed: of a day still 22 seconds, so that few traces are cut.</summary>
+    private const double LeastMiddle = 1 / 8.0;
+
     /// <summary>With so many columns it takes as long to find the events in each as to read them.</summary>
     private const double ManyColumns = 100;
 
@@ -90,6 +93,13 @@ internal sealed class SamplePlan
             (even, further) = places > ManyPlaces ? ([.. parts], []) : Every(Math.Max(1, parts.Count / places), parts);
         }
 
+        if (even.Count <= ManyPlaces)
+        {
+            var (forSelected, forCompared) = (Needed(budget.Selected, even.Concat(further).Sum(p => p.Selected) / rate), Needed(budget.Compared, even.Sum(p => p.Compared) / rate));
+            var isFurtherEnough = further.Sum(p => p.Selected) * forSelected / rate >= budget.Enough;
+            (even, further) = (Middles(even, isFurtherEnough ? forCompared : Math.Max(forSelected, forCompared)), Middles(further, forSelected));
+        }
+
         var (evenly, alone, b) = (even.Sum(p => p.Selected), further.Sum(p => p.Selected), even.Sum(p => p.Compared));
         var (share, comparedShare) = (Share(budget.Selected, (evenly + alone) / rate), Share(budget.Compared, b / rate));
         var witnessShare = Math.Min(comparedShare, Share(Witnesses, alone / rate));
@@ -101,6 +111,16 @@ internal sealed class SamplePlan
 
     private static bool IsEnough(double a, double selected, double enoughSelected, double b, double compared, double enoughCompared, double rate) =>
         a / rate >= Math.Min(enoughSelected, selected / rate) && b / rate >= Math.Min(enoughCompared, compared / rate);
+
+    /// <summary>The share of a part's time in which twice as much lies as is wanted.</summary>
+    private static double Needed(double wanted, double all) => Math.Clamp(2 * wanted / all, LeastMiddle, 1);
+
+    /// <summary>The middles of parts, with what lies there if it lies evenly.</summary>
+    private static List<CountedPart> Middles(List<CountedPart> parts, double share) => share >= 1 ? parts : parts.ConvertAll(p =>
+    {
+        var left = (long)(p.Window.LengthNs * (1 - share) / 2);
+        return new CountedPart(new TimeWindow(p.Window.StartUnixNs + left, p.Window.EndUnixNs - left), p.Selected * share, p.Compared * share);
+    });
 
     /// <summary>Of all parts every n-th; and of those with selected events as many others, between the first and the last of them.</summary>
     private static (List<CountedPart> Even, List<CountedPart> Further) Every(int step, IReadOnlyList<CountedPart> parts)

@@ -27,6 +27,9 @@ internal sealed record Sides
     /// <summary>Where the selected events are.</summary>
     public TimeWindow SelectedWindow => SelectedTime ?? Window;
 
+    /// <summary>Which of the events there are selected.</summary>
+    public Filter IsSelectedThere => SelectedTime is null ? IsSelected : Condition ?? new Filter.And([]);
+
     /// <summary>True when the two sides are all events of the window: what is not selected is compared with.</summary>
     public required bool AreAll { get; init; }
 
@@ -46,12 +49,12 @@ internal sealed record Sides
         if (baselineTime is { } other) window = Hull(window, other);
         // A window without ends is that of what is stored, or it could not be divided.
         window = new TimeWindow(Math.Max(window.StartUnixNs, stored.StartUnixNs), Math.Max(Math.Max(window.StartUnixNs, stored.StartUnixNs), Math.Min(window.EndUnixNs, stored.EndUnixNs)));
-        var selection = And(Within(selectionWindow), condition);
+        var selection = And(Within(selectionWindow, window), condition);
         var baseline = question.Baseline switch
         {
-            Baseline.Time => Within(baselineTime!.Value),
-            Baseline.Where where => And(Within(asked), where.Filter),
-            _ => Within(asked),
+            Baseline.Time => Within(baselineTime!.Value, window),
+            Baseline.Where where => And(Within(asked, window), where.Filter),
+            _ => Within(asked, window),
         };
         var own = new HashSet<string>(StringComparer.Ordinal);
         if (condition is not null) AddColumns(condition, own);
@@ -101,8 +104,10 @@ internal sealed record Sides
 
     private static Filter And(Filter first, Filter? second) => second is null ? first : new Filter.And([first, second]);
 
-    private static Filter Within(TimeWindow window)
+    /// <summary>The condition to be in a window; none where all that is read is in it.</summary>
+    private static Filter Within(TimeWindow window, TimeWindow read)
     {
+        if (window.StartUnixNs <= read.StartUnixNs && window.EndUnixNs >= read.EndUnixNs) return new Filter.And([]);
         var from = new Filter.Condition(WellKnownColumns.Time, FilterOp.GreaterOrEqual, window.StartUnixNs);
         return window.EndUnixNs == long.MaxValue ? from : new Filter.And([from, new Filter.Condition(WellKnownColumns.Time, FilterOp.Less, window.EndUnixNs)]);
     }

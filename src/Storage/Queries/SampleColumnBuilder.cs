@@ -46,9 +46,15 @@ internal sealed class SampleColumnBuilder(string name, ColumnType type, int maxV
     {
         Reserve(rows);
         var target = _codes.AsSpan(_count, rows);
+        _count += rows;
+        if (codes.Length == rows && !_isOpen)
+        {
+            codes.CopyTo(target);
+            return;
+        }
+
         if (codes.Length < rows) target.Fill(SampleColumn.Missing);
         for (var i = 0; i < codes.Length; i++) target[which[i]] = codes[i] < 0 ? _values + 1 : codes[i];
-        _count += rows;
     }
 
     private void AddCode(int code)

@@ -5,7 +5,6 @@ using System.Text.Json;
 using Explorer.Server.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Storage;
 using Storage.Events;

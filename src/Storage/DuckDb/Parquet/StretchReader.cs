@@ -84,7 +84,7 @@ internal sealed class StretchReader(SafeFileHandle file, ParquetColumn column, C
         {
             case PageEncoding.Dictionary when _dictionary is not null:
                 Entries(values, page, ranks, codes);
-                for (var i = 0; i < codes.Length; i++) codes[i] = CodeOfEntry(codes[i], target);
+                for (var i = 0; i < codes.Length; i++) codes[i] = _known[codes[i]] is not 0 and var known ? known - 1 : CodeOfEntry(codes[i], target);
                 break;
             case PageEncoding.Plain when column.Type == PhysicalType.Boolean:
                 for (var i = 0; i < ranks.Length; i++) codes[i] = target.CodeOf(page.Get(values.ValuesAt + (ranks[i] >> 3), 1)[0] >> (ranks[i] & 7) & 1);
@@ -106,21 +106,26 @@ internal sealed class StretchReader(SafeFileHandle file, ParquetColumn column, C
         var (start, width) = (values.ValuesAt + 1, page.Get(values.ValuesAt, 1)[0]);
         var (from, end, mark) = PlaceReader.Stretch(values.Marks, ranks[0], ranks[^1], values.Page.PlainBytes - start);
         var runs = new HybridRuns(page.Get(start + from, end - from), width, mark.Index);
-        for (var i = 0; i < ranks.Length; i++)
+        for (var i = 0; i < ranks.Length;)
         {
             while (runs.End <= ranks[i]) runs.Next();
-            var entry = runs.At(ranks[i]);
-            entries[i] = entry < (ulong)places.Entries ? (int)entry : throw PlaceReader.Damaged();
+            // Events of a trace have much in common, and lie together.
+            do
+            {
+                var entry = runs.At(ranks[i]);
+                entries[i++] = entry < (ulong)places.Entries ? (int)entry : throw PlaceReader.Damaged();
+            }
+            while (i < ranks.Length && ranks[i] < runs.End);
         }
     }
 
     private int CodeOfEntry(int entry, CodedValues target)
     {
-        ref var known = ref _known[entry];
-        if (known == 0) known = 1 + (column.Type == PhysicalType.ByteArray
+        var code = column.Type == PhysicalType.ByteArray
             ? target.CodeOf((_texts ??= new EntryTexts(places, _dictionary!))[entry])
-            : target.CodeOf(BinaryPrimitives.ReadInt64LittleEndian(_dictionary!.Get(checked(entry * sizeof(long)), sizeof(long)))));
-        return known - 1;
+            : target.CodeOf(BinaryPrimitives.ReadInt64LittleEndian(_dictionary!.Get(checked(entry * sizeof(long)), sizeof(long))));
+        _known[entry] = code + 1;
+        return code;
     }
 
     private void Differences(PlacedValues values, SparsePage page, ReadOnlySpan<int> ranks, Span<int> codes, CodedValues target)
