@@ -72,7 +72,7 @@ internal static class Settings
             o => Text(o.Query.MaxConcurrent), (o, t) => SettingText.Int(t, 1, 1_000, v => o.Query.MaxConcurrent = v)),
         new("Query:MaxWaiting", null, "N", "queries that wait; further ones are told to try again",
             o => Text(o.Query.MaxWaiting), (o, t) => SettingText.Int(t, 1, 100_000, v => o.Query.MaxWaiting = v)),
-        new("Query:CacheBytes", null, "SIZE", "answers that are kept in memory while they are true; 0 keeps none",
+        new("Query:CacheBytes", null, "SIZE", "answers that are kept in memory while they are true; 0 keeps none, nor what was read for them",
             o => SettingText.FormatBytes(o.Query.CacheBytes), (o, t) => SettingText.Bytes(t, 0, v => o.Query.CacheBytes = v)),
         new("Query:ExactEvents", null, "N", "matching events above which percentiles and counts of different values are estimates, and the answer says so",
             o => o.Query.ExactEvents.ToString(CultureInfo.InvariantCulture), (o, t) => SettingText.Int(t, 0, int.MaxValue, v => o.Query.ExactEvents = v)),

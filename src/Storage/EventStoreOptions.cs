@@ -89,6 +89,12 @@ public sealed record EventStoreOptions
     /// <summary>The part of <see cref="QueryMemoryBytes"/> that merging segments may use.</summary>
     internal long CompactionMemoryBytes => Math.Clamp(QueryMemoryBytes / 5, Math.Min(96L << 20, QueryMemoryBytes / 2), 400L << 20);
 
+    /// <summary>
+    /// The part of <see cref="QueryMemoryBytes"/> in which rows that a condition leaves are kept for the next question with that condition; those not asked for longest make room.
+    /// None where no answers are kept.
+    /// </summary>
+    internal long KeptRowsBytes => QueryCacheBytes == 0 ? 0 : Math.Min(QueryMemoryBytes / 8, 256L << 20);
+
     /// <summary>Clock of the store.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

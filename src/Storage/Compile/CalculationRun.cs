@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Storage.Compile.Cells;
 using Storage.Queries;
 
 namespace Storage.Compile;
@@ -7,6 +8,9 @@ namespace Storage.Compile;
 internal sealed class CalculationRun
 {
     private const int MaxCountedConditions = 4;
+
+    /// <summary>Of more events the engine ranks values sooner, with all cores.</summary>
+    private const long MaxRanked = 1_000_000;
 
     private readonly BoundCalculationQuery _query;
     private readonly SqlSession _session;
@@ -55,50 +59,71 @@ internal sealed class CalculationRun
         };
     }
 
-    /// <summary>One statement; a second one for series of groups that are many, a third for percentiles of what the limit cut.</summary>
+    /// <summary>The rows that answer together, as <see cref="CombinedCompiler"/> names them.</summary>
+    /// <param name="HasSeries">True when the series are among them.</param>
+    /// <param name="IsOne">True when the total is the one group.</param>
+    /// <param name="HasOther">True when what the limit cut is among them.</param>
+    private sealed record Rows(ResultTable Table, bool HasSeries, bool IsOne, bool HasOther);
+
+    /// <summary>One statement, or none; a second one for series of groups that are many, a third for percentiles of what the limit cut.</summary>
     private Tables ReadTogether()
     {
-        var (compiler, statement) = Count() ?? Scan();
-        var series = compiler.HasSeries;
-        var table = Execute(statement);
+        var (table, series, isOne, hasOther) = Count() ?? Read(Together(_source.Value), c => c.Statement())!;
         var rows = Enumerable.Range(0, table.RowCount).ToLookup(ResultReader.Int64s(table, "part"));
         var n = ResultReader.Int64s(table, "n");
         var passing = rows[CombinedCompiler.Group].OrderBy(n).ToArray();
         var total = rows[CombinedCompiler.Total].Single();
-        var shown = compiler.IsOne ? [total] : passing[..Math.Min(passing.Length, _query.Limit)];
+        var shown = isOne ? [total] : passing[..Math.Min(passing.Length, _query.Limit)];
         ResultTable Calculations(params int[] some) => new(ResultReader.Calculations(_query, table, some));
         var results = new ResultTable(ResultReader.Breakdowns(_query, table, shown).AddRange(ResultReader.Calculations(_query, table, shown)));
-        var groups = new Groups(results, compiler.IsOne ? [] : [.. shown.Select(ResultReader.Int64s(table, "k"))], passing.Length <= _query.Limit && _query.Havings.IsEmpty, passing.Length > _query.Limit);
-        var other = rows[CombinedCompiler.Other].Select(row => Calculations(row)).FirstOrDefault() ?? (groups.WereCut && !compiler.HasOther ? InTime(() => ReadOther(groups), null) : null);
+        var groups = new Groups(results, isOne ? [] : [.. shown.Select(ResultReader.Int64s(table, "k"))], passing.Length <= _query.Limit && _query.Havings.IsEmpty, passing.Length > _query.Limit);
+        var other = rows[CombinedCompiler.Other].Select(row => Calculations(row)).FirstOrDefault() ?? (groups.WereCut && !hasOther ? InTime(() => ReadOther(groups), null) : null);
         var any = ResultReader.Column(table, "matched")[total].AsInt64() > 0;
         var points = series ? ReadPoints(table, ResultReader.Int64s(table, "t"), row => (int)n(row) - 1, rows[CombinedCompiler.Point])
             : WantsSeries(results, any) ? InTime(() => ReadSeries(groups), SeriesTable.Empty) : SeriesTable.Empty;
         return new Tables(groups, Calculations(total), other, points, table, total);
     }
 
-    private (CombinedCompiler Compiler, SqlStatement Statement) Scan()
+    private Rows? Read(CombinedCompiler compiler, Func<CombinedCompiler, SqlStatement?> write) =>
+        write(compiler) is { } statement ? new Rows(Execute(statement), compiler.HasSeries, compiler.IsOne, compiler.HasOther) : null;
+
+    /// <summary>The rows where events were counted without the engine; null when that has to count.</summary>
+    private Rows? Count()
     {
-        var compiler = Together(_source.Value);
-        return (compiler, compiler.Statement());
+        if (_query.Weight is not null || !MayBeWorthCounting || _session.Tally(_query.Columns, _query.Window, _query.Where) is not { } tally) return null;
+        if (_query.Breakdowns.IsEmpty && _query.Where is not null && !tally.LooksUp) return null;
+        if (tally.Known.Events > _session.ExactEvents && Holding.Any()) return null; // perhaps an estimate
+        var known = tally.Known with { Run = _session.Run, Events = tally.Matching };
+        return PutTogether(tally, known) ?? Read(Together(known), c => c.Statement(request => tally.Count(request, _cancellationToken)));
     }
 
-    /// <summary>The statement over events that were counted without the engine; null when that has to count.</summary>
-    private (CombinedCompiler Compiler, SqlStatement Statement)? Count()
+    /// <summary>The same without a statement; null where the engine has to put cells together.</summary>
+    private Rows? PutTogether(EventTally tally, SqlRelation known)
     {
-        if (_query.Weight is not null || !IsWorthCounting() || _session.Tally(_query.Columns, _query.Window, _query.Where) is not { } tally) return null;
-        if (tally.Known.Events > _session.ExactEvents && Holding.Any()) return null; // perhaps an estimate
-        var compiler = Together(tally.Known with { Run = _session.Run, Events = tally.Matching });
-        return compiler.Statement(request => tally.Count(request, _cancellationToken)) is { } statement ? (compiler, statement) : null;
+        var series = CombinedCompiler.TakesSeries(_query, known);
+        if (_query.Series && !series && !_query.Calculations.IsEmpty) return null; // statements by the engine's keys follow
+        if (CellPlan.Of(_query, known) is not { } plan || (tally.Matching > MaxRanked && plan.Measures.Any(m => m.Kind == TallyKind.Values))) return null;
+        var request = new TallyRequest(_query.Window, _query.Where, series ? _query.GranularityNs : null, _query.Breakdowns, plan.Measures, _session.Run);
+        using var cells = tally.Cells(request, _cancellationToken);
+        if (cells is null) return null;
+        var merge = new CellMerge(request);
+        foreach (var batch in cells.Batches) merge.Add(batch);
+        merge.End();
+        var isOne = _query.Breakdowns.IsEmpty;
+        return new Rows(new CellAnswer(_query, plan, cells, merge, _cancellationToken).Table(isOne, series), series, isOne, HasOther: true);
     }
 
     /// <summary>
     /// The engine is the better one where many calculations have conditions of their own, since it reads a column once for all of them, and where conditions are all that
-    /// there is to do, since it reads the times of no other rows.
+    /// there is to do, unless they are looked up, since it reads the times of no other rows.
     /// </summary>
-    private bool IsWorthCounting()
+    private bool MayBeWorthCounting
     {
-        var conditions = _query.Calculations.Count(c => c.Where is not null);
-        return conditions <= MaxCountedConditions && !(_query.Breakdowns.IsEmpty && (conditions > 0 || _query.Where is not null));
+        get
+        {
+            var conditions = _query.Calculations.Count(c => c.Where is not null);
+            return conditions <= MaxCountedConditions && !(_query.Breakdowns.IsEmpty && conditions > 0);
+        }
     }
 
     private CombinedCompiler Together(SqlRelation source) => new(_query, QueryRunner.Dialect, source, CombinedCompiler.TakesSeries(_query, source));

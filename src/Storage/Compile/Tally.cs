@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using Storage.Events;
 using Storage.Queries;
 
 namespace Storage.Compile;
@@ -39,7 +41,27 @@ internal sealed record TallyRequest(TimeWindow Window, BoundFilter? Where, long?
 /// <param name="Text">The relation, in parentheses.</param>
 /// <param name="Rest">The events that are not in it.</param>
 /// <param name="IsAll">True when there are none of these.</param>
-internal sealed record TallyRelation(string Text, SqlRelation Rest, bool IsAll);
+internal sealed record TallyRelation(string Text, SqlRelation Rest, bool IsAll)
+{
+    /// <summary>The name of a key (g) or a measure (m).</summary>
+    public static string Name(string kind, int place) => kind + place.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>Cells that were counted, as batches with the columns of a <see cref="TallyRelation"/>; a column is missing where none of a batch's cells has a value.</summary>
+internal abstract class TallyCells : IDisposable
+{
+    public abstract IEnumerable<EventBatch> Batches { get; }
+
+    /// <summary>The smallest value with at least a share of all values at or below it, for several shares.</summary>
+    /// <param name="measure">What was kept.</param>
+    /// <param name="kept">Results of cells that have values.</param>
+    /// <param name="shares">Thousandths, ascending.</param>
+    /// <param name="results">Takes the values: an Int64, or the bits of a Float64.</param>
+    /// <param name="cancellationToken">Then they are of no use.</param>
+    public abstract void Rank(TallyMeasure measure, List<long> kept, ReadOnlySpan<int> shares, Span<long> results, CancellationToken cancellationToken);
+
+    public abstract void Dispose();
+}
 
 /// <summary>Counts events of sealed parts by their codes, without a statement. An engine decodes each value into a vector and looks up the group of each row; a code is the group.</summary>
 internal abstract class EventTally
@@ -50,10 +72,17 @@ internal abstract class EventTally
     /// <summary>About how many events match.</summary>
     public abstract long Matching { get; }
 
+    /// <summary>True when conditions leave so few events that nothing is read of the others.</summary>
+    public abstract bool LooksUp { get; }
+
     /// <summary>Counts; null when the engine has to.</summary>
     /// <param name="request">What.</param>
     /// <param name="cancellationToken">Stops between row groups.</param>
     public abstract TallyRelation? Count(TallyRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Counts where nothing is left to the engine, not even to put cells together; null where something is.</summary>
+    /// <inheritdoc cref="Count"/>
+    public abstract TallyCells? Cells(TallyRequest request, CancellationToken cancellationToken);
 
     /// <summary>Opens what a heatmap is made of; null when the engine has to read it.</summary>
     /// <param name="window">The events' times.</param>

@@ -91,7 +91,7 @@ internal sealed class DuckDbEventStore : IEventStore
         try
         {
             files.ClearTemporary();
-            engine = new Engine(options.QueryMemoryBytes - options.CompactionMemoryBytes, Environment.ProcessorCount, files.Temporary, keepsFooters: true);
+            engine = new Engine(options.QueryMemoryBytes - options.CompactionMemoryBytes - options.KeptRowsBytes, Environment.ProcessorCount, files.Temporary, keepsFooters: true);
             worker = new Engine(2 * options.SealMemoryBytes + (64L << 20), WorkerThreads, Path.Combine(files.Temporary, "work"));
             // Of the process: with several stores the last one counts.
             NativeBlock.Pool.MaxBytes = options.MaxHotBytes;

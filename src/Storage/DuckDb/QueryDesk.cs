@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Storage.Compile;
 using Storage.DuckDb.Native;
+using Storage.DuckDb.Tally;
 using Storage.Queries;
 
 namespace Storage.DuckDb;
@@ -22,6 +23,7 @@ internal sealed class QueryDesk : IAsyncDisposable
     private readonly QueryGate _gate;
     private readonly SharedRuns _runs = new();
     private readonly AnswerCache _answers;
+    private readonly KeptRows _kept;
     private int _disposed;
     private long _reads;
 
@@ -30,6 +32,7 @@ internal sealed class QueryDesk : IAsyncDisposable
         (_options, _engine, _registry, _published, _closing) = (options, engine, registry, published, closing);
         _gate = new QueryGate(options.MaxConcurrentQueries, options.MaxWaitingQueries);
         _answers = new AnswerCache(options.QueryCacheBytes);
+        _kept = new KeptRows(options.KeptRowsBytes);
     }
 
     /// <summary>Questions since the start that were not answered from memory.</summary>
@@ -160,7 +163,7 @@ internal sealed class QueryDesk : IAsyncDisposable
     {
         var watch = Stopwatch.StartNew();
         var lease = _published.Lease();
-        using var session = new ReadSession(_engine, lease, _registry, _options, progress is not null, cancellationToken);
+        using var session = new ReadSession(_engine, lease, _registry, _options, _kept, progress is not null, cancellationToken);
         var expected = QueryProgress.ExpectedStatements(query);
         using var telling = progress is null ? null : _options.Time.CreateTimer(_ => progress.Report(session.Progress(expected)), null, QueryProgress.Interval, QueryProgress.Interval);
         var result = QueryRunner.Run(query, session.Sql with { IsOutOfTime = isOver, ExactEvents = exactEvents }, now, cancellationToken);
@@ -176,7 +179,7 @@ internal sealed class QueryDesk : IAsyncDisposable
     private bool Sample(SampleRequest request, Action<EventSample> read, CancellationToken cancellationToken)
     {
         var lease = _published.Lease();
-        using var session = new ReadSession(_engine, lease, _registry, _options, tellsProgress: false, cancellationToken);
+        using var session = new ReadSession(_engine, lease, _registry, _options, _kept, tellsProgress: false, cancellationToken);
         new SampleRun(session, lease.State, request, _options.Time.GetUtcNow()).Read(read, cancellationToken);
         return true;
     }

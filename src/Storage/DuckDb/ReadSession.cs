@@ -20,6 +20,7 @@ internal sealed class ReadSession : IDisposable
     private readonly StateLease _lease;
     private readonly ColumnRegistry _registry;
     private readonly EventStoreOptions _options;
+    private readonly KeptRows _kept;
     private readonly DuckDbConnection _connection;
     private readonly List<long> _plans = [];
     private double _share;
@@ -34,10 +35,12 @@ internal sealed class ReadSession : IDisposable
     /// <param name="lease">The state; ended with the session.</param>
     /// <param name="registry">Knows how columns are stored.</param>
     /// <param name="options">The store's options.</param>
+    /// <param name="kept">Keeps what is read of few rows.</param>
     /// <param name="tellsProgress">See <see cref="DuckDbDatabase.Connect"/>.</param>
     /// <param name="cancellationToken">Stops what is read beside the engine.</param>
-    public ReadSession(Engine engine, StateLease lease, ColumnRegistry registry, EventStoreOptions options, bool tellsProgress, CancellationToken cancellationToken)
+    public ReadSession(Engine engine, StateLease lease, ColumnRegistry registry, EventStoreOptions options, KeptRows kept, bool tellsProgress, CancellationToken cancellationToken)
     {
+        _kept = kept;
         _cancellationToken = cancellationToken;
         _engine = engine;
         _lease = lease;
@@ -125,7 +128,7 @@ internal sealed class ReadSession : IDisposable
         var (segments, batches) = Near(window, where, [], reaching: false);
         if (segments.Length == 0) return null;
         var known = ColumnFacts.Of(columns, segments, batches) with { IsInWindow = true, Events = EventsOf(segments, batches) };
-        return new SegmentTally(known, segments, where, Counted, Rest) { HasBatches = batches.Length > 0 };
+        return new SegmentTally(known, segments, where, Counted, Rest, _kept) { HasBatches = batches.Length > 0 };
 
         SqlRelation Rest(IReadOnlyList<Segment> left)
         {

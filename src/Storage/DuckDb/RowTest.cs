@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Storage.Compile;
 using Storage.DuckDb.Catalog;
 using Storage.DuckDb.Native;
+using Storage.DuckDb.Tally;
 using Storage.Events;
 using Storage.Queries;
 
@@ -26,6 +27,7 @@ internal sealed class RowTest
 
     private readonly ValueTest _test;
     private readonly byte[][]? _ids;
+    private readonly byte[]? _only;
 
     private RowTest(SegmentColumn column, ValueTest test, double share)
     {
@@ -33,6 +35,7 @@ internal sealed class RowTest
         if (column.Type == StorageType.Id) _ids = [.. test.Texts.Select(BytesOf).OfType<byte[]>()];
         var texts = _ids ?? test.Texts;
         Part = texts is [{ Length: > 0 } only] && IsOfPart(test.Test) ? only : null;
+        if (texts.Length == 1 && (_ids is not null || (column.Type == StorageType.String && test is { Column.Type: ColumnType.String, Test: BoundTest.Compare { Op: FilterOp.Equal } or BoundTest.OneOf }))) _only = texts[0];
     }
 
     public SegmentColumn Column { get; }
@@ -58,9 +61,13 @@ internal sealed class RowTest
         _ => [],
     };
 
+    /// <summary>What its rows in a row group are known by; null when they are not worth to be known.</summary>
+    public RowsKey? KeyIn(Segment segment, int group) => _test.Test is BoundTest.Compare compare ? new RowsKey(segment.Id, group, Column.StoredAs, _test.Column.Type, compare) : null;
+
     /// <summary>False when a text, or the bytes of an id, does not pass.</summary>
     public bool MayPass(ReadOnlySpan<byte> text)
     {
+        if (_only is not null) return text.SequenceEqual(_only);
         if (_ids is null) return _test.OfText(text) ?? true;
         foreach (var id in _ids)
             if (text.SequenceEqual(id)) return true;

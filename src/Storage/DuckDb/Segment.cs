@@ -105,6 +105,8 @@ internal sealed class Segment
     /// <summary>A description of more column chunks is kept only until memory is collected: one of W1's segments has 600, one of 2,000 columns a quarter of a million.</summary>
     private const int MaxKeptChunks = 8_192;
 
+    private static long _lastId;
+
     private readonly EventStoreOptions _options;
     private ParquetLayout? _layout;
     private WeakReference<ParquetLayout>? _largeLayout;
@@ -129,6 +131,9 @@ internal sealed class Segment
         Columns = footer.Columns.ToFrozenDictionary(c => c.Name, StringComparer.Ordinal);
         _statisticsBytes = SizeOf(StatisticsFile.PathOf(path));
     }
+
+    /// <summary>A number that no other segment of the process has or had.</summary>
+    public long Id { get; } = Interlocked.Increment(ref _lastId);
 
     public string Path { get; }
 

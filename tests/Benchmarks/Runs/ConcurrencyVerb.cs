@@ -35,9 +35,20 @@ internal sealed class ConcurrencyVerb
         (string Name, Func<Task> Run)[] parts = [("users", () => verb.UsersAsync(limit)), ("shared", verb.SharedAsync), ("heavy", verb.BesideHeavyAsync), ("sessions", verb.WithIngestAsync), ("cancel", verb.CancelAsync)];
         var only = arguments.Text("only", "");
         if (only.Length > 0 && !parts.Any(part => part.Name == only)) throw new BenchmarkException($"--only: there is no part \"{only}\", but {string.Join(", ", parts.Select(part => part.Name))}");
+        await verb.WarmAsync();
         foreach (var part in parts)
             if (only.Length == 0 || part.Name == only) await part.Run();
         return report;
+    }
+
+    /// <summary>Others ask such questions before: the runtime compiles well only what has been in use for a while.</summary>
+    private async Task WarmAsync()
+    {
+        for (var i = 0; i < _arguments.Int("warm", 6, 1); i++)
+        {
+            await ManyAsync(4, 6, (user, step) => _data.Server.Api.QueryBytesAsync(Refined(200 + i * 4 + user, step)));
+            await Task.Delay(500);
+        }
     }
 
     /// <summary>Each user starts with an hour, adds a filter, groups, narrows: nobody's questions are anybody else's.</summary>

@@ -4,6 +4,7 @@ using Storage.Compile;
 using Storage.DuckDb;
 using Storage.DuckDb.Catalog;
 using Storage.DuckDb.Parquet;
+using Storage.DuckDb.Tally;
 using Storage.Events;
 using Storage.Queries;
 
@@ -105,9 +106,32 @@ public sealed class ConditionSearchTests : IDisposable
         Found(TimeWindow.All, Of("user", ColumnType.String, new BoundTest.Compare(FilterOp.Equal, "user 77"))).ShouldBe(Events / 1_500);
         Found(new TimeWindow(1, 2), path77).ShouldBe(0);
         Found(TimeWindow.All, new BoundFilter.Not(path77)).ShouldBeNull();
+        CountedAgain(segment, Of("broken", ColumnType.Bool, new BoundTest.Compare(FilterOp.Equal, true)), Of("kind", ColumnType.String, new BoundTest.Compare(FilterOp.Equal, "server")));
         using var file = File.OpenHandle(path);
         var layout = ParquetLayout.Read(file);
         layout.Times.ShouldAllBe(t => t.Least >= segment.Footer.MinTime && t.Most <= segment.Footer.MaxTime);
+    }
+
+    /// <summary>What was read for one question is not read again for the next, whose other conditions and measures are of the same columns.</summary>
+    private static void CountedAgain(Segment segment, BoundFilter first, BoundFilter other)
+    {
+        var kept = new KeptRows(1 << 20);
+        var reader = new SegmentReader(segment);
+        int[] counts = [.. Counts()];
+        reader.Dispose();
+        Counts().ShouldBe(counts);
+        counts.ShouldBe([Events / 100, 0, Events / 100]);
+
+        IEnumerable<int> Counts()
+        {
+            foreach (var where in new[] { first, new BoundFilter.All([first, other]), new BoundFilter.All([first, new BoundFilter.Not(other)]) })
+            {
+                using var rows = new GroupRows(TallyPlan.Of(segment, new TallyRequest(TimeWindow.All, where, null, [], [], 0))!, reader, 0, kept);
+                rows.Select();
+                rows.Keep();
+                yield return rows.Count;
+            }
+        }
     }
 
     [Fact]

@@ -26,7 +26,9 @@ internal static unsafe class KeptRanks
 {
     public const int DecimalWidth = 18, DecimalScale = 6;
 
-    private const int DecimalUnit = 1_000_000;
+    public const int DecimalUnit = 1_000_000;
+
+    private const string NoRoom = "Out of Memory Error: percentiles or counts of different values hold too many of them";
 
     /// <summary>The name of an aggregate.</summary>
     public static string Name(KeptKind kind, bool isMerged, bool isGrouped) =>
@@ -193,8 +195,10 @@ internal static unsafe class KeptRanks
     /// <summary>The bits of a double as an integer of the same order, and back; of both zeros, those of the positive one.</summary>
     public static long Ordered(long bits) => bits == long.MinValue ? 0 : bits ^ (long)((ulong)(bits >> 63) >> 1);
 
-    private static void OutOfMemory(nint info) =>
-        DuckDbNative.AggregateFunctionSetError(info, "Out of Memory Error: percentiles or counts of different values hold too many of them");
+    /// <summary>What is told where there is no room for values.</summary>
+    public static DuckDbException OutOfMemory() => new(DuckDbErrorType.OutOfMemory, NoRoom);
+
+    private static void OutOfMemory(nint info) => DuckDbNative.AggregateFunctionSetError(info, NoRoom);
 
     /// <summary>What an aggregate is, from the number that it was registered with.</summary>
     private readonly record struct About(KeptKind Kind, bool IsGrouped, bool IsMerged)

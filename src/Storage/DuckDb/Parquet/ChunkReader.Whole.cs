@@ -1,16 +1,12 @@
 using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Text;
 
 namespace Storage.DuckDb.Parquet;
 
 /// <summary>Reads the values of all rows of a row group.</summary>
 internal sealed partial class ChunkReader
 {
-    /// <summary>Numbers that are no dictionary's, and texts that are none's, make so many codes at most.</summary>
-    private const int MaxOwnCodes = 4_096;
-
     /// <summary>Reads a number or truth for each row.</summary>
     /// <param name="target">Takes one for each row, as it stands in the file, and 0 for a row without a value.</param>
     /// <param name="rows">Rows of the row group.</param>
@@ -46,14 +42,13 @@ internal sealed partial class ChunkReader
                 return;
             }
 
-            var codes = values.IsCoded ? values.Codes(found, entries) : _column.Type == PhysicalType.ByteArray ? own.OfTexts(values, found) : own.OfNumbers(values, found);
+            var codes = values.IsCoded ? values.Codes(found, entries) : own.Of(values, found, _column.Type == PhysicalType.ByteArray);
             Number(bits, codes.AsSpan(0, found), page);
             ArrayPool<int>.Shared.Return(codes);
             if (bits is not null) ArrayPool<byte>.Shared.Return(bits);
         }, dictionary =>
         {
-            if (_column.Type == PhysicalType.ByteArray) book.AddTexts(dictionary);
-            else book.AddNumbers(dictionary);
+            book.Add(_column.Type, dictionary);
             entries = book.Count;
             return true;
         });
@@ -139,41 +134,5 @@ internal sealed partial class ChunkReader
         for (var i = 0; i < count; i++)
             if (bits is null || (bits[i >> 3] >> (i & 7) & 1) != 0) present[(row + i) >> 3] |= (byte)(1 << ((row + i) & 7));
         if (bits is not null) ArrayPool<byte>.Shared.Return(bits);
-    }
-
-    /// <summary>Codes of values that stand in no dictionary: truths, and those of few rows.</summary>
-    private sealed class OwnCodes(CodeBook book)
-    {
-        private readonly Dictionary<string, int> _texts = new(StringComparer.Ordinal);
-        private readonly Dictionary<long, int> _numbers = [];
-
-        public int[] OfNumbers(PageValues values, int count)
-        {
-            var all = values.All(count);
-            var codes = ArrayPool<int>.Shared.Rent(count);
-            for (var i = 0; i < count; i++)
-            {
-                if (!_numbers.TryGetValue(all[i], out codes[i])) codes[i] = _numbers[all[i]] = Added(book.Add(all[i]));
-            }
-
-            ArrayPool<long>.Shared.Return(all);
-            return codes;
-        }
-
-        public int[] OfTexts(PageValues values, int count)
-        {
-            var codes = ArrayPool<int>.Shared.Rent(count);
-            var texts = values.Texts();
-            for (var i = 0; i < count; i++)
-            {
-                var text = texts.At(i);
-                var key = Encoding.Latin1.GetString(text); // any bytes, to and fro
-                if (!_texts.TryGetValue(key, out codes[i])) codes[i] = _texts[key] = Added(book.Add(text));
-            }
-
-            return codes;
-        }
-
-        private int Added(int code) => _texts.Count + _numbers.Count < MaxOwnCodes ? code : throw new InvalidDataException("the column has too many values to be grouped by");
     }
 }

@@ -72,25 +72,6 @@ internal static class PackedBits
         return value;
     }
 
-    /// <summary>Finds a number among packed ones.</summary>
-    /// <param name="bytes">The numbers.</param>
-    /// <param name="width">Bits of each, up to 32.</param>
-    /// <param name="wanted">The number.</param>
-    /// <param name="first">The place of the first.</param>
-    /// <param name="end">The place behind the last.</param>
-    /// <param name="places">Gets the places, ascending.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Find(ReadOnlySpan<byte> bytes, int width, ulong wanted, int first, int end, List<int> places)
-    {
-        var (place, bit, mask) = (first, 0L, (1UL << width) - 1);
-        var whole = bytes.Length < sizeof(ulong) ? first : (int)Math.Min(end, first + (bytes.Length - sizeof(ulong)) * 8L / Math.Max(1, width) + 1);
-        ref var from = ref MemoryMarshal.GetReference(bytes);
-        for (; place < whole; place++, bit += width)
-            if ((Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, (nint)(bit >> 3))) >> (int)(bit & 7) & mask) == wanted) places.Add(place);
-        for (; place < end; place++, bit += width)
-            if (At(bytes, bit, width) == wanted) places.Add(place);
-    }
-
     /// <summary>How many of the first bits are 1.</summary>
     public static int CountOnes(ReadOnlySpan<byte> bytes, int bits)
     {

@@ -77,10 +77,21 @@ internal readonly ref partial struct PageValues
 
     private void FindCodes(bool[] passing, int count, List<int> places)
     {
+        var (first, last) = (Array.IndexOf(passing, true), Array.LastIndexOf(passing, true));
+        if (first >= 0) FindCodes(passing, first == last ? first : -1, count, places);
+    }
+
+    /// <param name="passing">The codes that pass.</param>
+    /// <param name="only">The one that passes; negative for several.</param>
+    /// <param name="count">Values of the page.</param>
+    /// <param name="places">Gets the places, ascending.</param>
+    private void FindCodes(bool[] passing, int only, int count, List<int> places)
+    {
         var width = Width();
+        // One value in the dictionary takes no bits, and then there need be no runs.
         if (width == 0 && _bytes.Length == 1)
         {
-            AddAll(passing[0], 0, count, places);
+            AddAll(only < 0 ? passing[0] : only == 0, 0, count, places);
             return;
         }
 
@@ -89,13 +100,9 @@ internal readonly ref partial struct PageValues
         {
             runs.Next();
             var end = Math.Min(runs.End, count);
-            if (runs.IsRepeated)
-            {
-                AddAll(passing[runs.Value], runs.Start, end, places);
-                continue;
-            }
-
-            FindPacked(passing, runs.Packed, width, runs.Start, end, places);
+            if (runs.IsRepeated) AddAll(only < 0 ? passing[runs.Value] : runs.Value == (ulong)only, runs.Start, end, places);
+            else if (only >= 0) PackedSearch.Find(runs.Packed, width, (ulong)only, runs.Start, end, places);
+            else FindPacked(passing, runs.Packed, width, runs.Start, end, places);
         }
     }
 

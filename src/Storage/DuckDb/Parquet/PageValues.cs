@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using Storage.Events;
 
@@ -21,6 +22,9 @@ internal enum PageEncoding
 /// <param name="dictionary">The plain values of the column's dictionary; empty when it has none.</param>
 internal readonly ref partial struct PageValues(PhysicalType type, PageEncoding encoding, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> dictionary)
 {
+    /// <summary>More values than one of so many differences are had sooner by adding all of them up in one go.</summary>
+    private const int ManyStep = 1_024;
+
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private readonly ReadOnlySpan<byte> _dictionary = dictionary;
 
@@ -43,13 +47,7 @@ internal readonly ref partial struct PageValues(PhysicalType type, PageEncoding 
                 for (var i = 0; i < places.Length; i++) target[i] = Number(_dictionary, entries[i]);
                 break;
             case PageEncoding.DeltaBinaryPacked when type == PhysicalType.Int64:
-                var integers = new DeltaIntegers(_bytes);
-                for (var i = 0; i < places.Length; i++)
-                {
-                    integers.MoveTo(places[i]);
-                    target[i] = integers.Value;
-                }
-
+                Differences(places, target);
                 break;
             case PageEncoding.ByteStreamSplit when type is PhysicalType.Int64 or PhysicalType.Double:
                 var count = _bytes.Length / sizeof(long);
@@ -63,6 +61,26 @@ internal readonly ref partial struct PageValues(PhysicalType type, PageEncoding 
                 break;
             default:
                 throw Unknown();
+        }
+    }
+
+    private void Differences(ReadOnlySpan<int> places, Span<long> target)
+    {
+        if (places.IsEmpty) return;
+        if (places.Length * (long)ManyStep > places[^1])
+        {
+            var all = ArrayPool<long>.Shared.Rent(places[^1] + 1);
+            new DeltaIntegers(_bytes).CopyTo(all.AsSpan(0, places[^1] + 1));
+            for (var i = 0; i < places.Length; i++) target[i] = all[places[i]];
+            ArrayPool<long>.Shared.Return(all);
+            return;
+        }
+
+        var integers = new DeltaIntegers(_bytes);
+        for (var i = 0; i < places.Length; i++)
+        {
+            integers.MoveTo(places[i]);
+            target[i] = integers.Value;
         }
     }
 
@@ -99,7 +117,7 @@ internal readonly ref partial struct PageValues(PhysicalType type, PageEncoding 
         switch (encoding)
         {
             case PageEncoding.Dictionary or PageEncoding.PlainDictionary:
-                if (EntryOf(wanted) is var entry and >= 0) FindEntry((ulong)entry, count, places);
+                if (EntryOf(wanted) is var entry and >= 0) FindCodes([], entry, count, places);
                 break;
             default:
                 var texts = Texts();
@@ -123,24 +141,19 @@ internal readonly ref partial struct PageValues(PhysicalType type, PageEncoding 
         return -1;
     }
 
-    private void FindEntry(ulong entry, int count, List<int> places)
-    {
-        var width = Width();
-        var runs = new HybridRuns(_bytes[1..], width);
-        while (runs.End < count)
-        {
-            runs.Next();
-            var end = Math.Min(runs.End, count);
-            if (!runs.IsRepeated) PackedBits.Find(runs.Packed, width, entry, runs.Start, end, places);
-            else for (var place = runs.Start; place < end && runs.Value == entry; place++) places.Add(place);
-        }
-    }
-
-    private void Entries(ReadOnlySpan<int> places, Span<int> entries)
+    /// <summary>Reads the places in the dictionary of coded values.</summary>
+    /// <param name="places">Among the values of the page, ascending.</param>
+    /// <param name="entries">One for each.</param>
+    public void Entries(ReadOnlySpan<int> places, Span<int> entries)
     {
         var width = Width();
         // One value in the dictionary takes no bits, and then there need be no runs.
-        if (width == 0 && _bytes.Length == 1) return;
+        if (width == 0 && _bytes.Length == 1)
+        {
+            entries.Clear();
+            return;
+        }
+
         var runs = new HybridRuns(_bytes[1..], width);
         for (var i = 0; i < places.Length; i++)
         {

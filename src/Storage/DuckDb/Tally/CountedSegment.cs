@@ -9,12 +9,13 @@ internal sealed class CountedSegment : IDisposable
 {
     private readonly TallyPlan _plan;
     private readonly SegmentReader _reader;
+    private readonly KeptRows _kept;
     private readonly List<HotBatch> _batches = [];
     private volatile bool _isLeft;
 
-    private CountedSegment(TallyPlan plan, SegmentReader reader)
+    private CountedSegment(TallyPlan plan, SegmentReader reader, KeptRows kept)
     {
-        (_plan, _reader) = (plan, reader);
+        (_plan, _reader, _kept) = (plan, reader, kept);
         var window = plan.Request.Window;
         Groups = [.. Enumerable.Range(0, reader.Layout.GroupCount).Where(g => window.Touches(reader.Layout.Times[g].Least, reader.Layout.Times[g].Most))];
     }
@@ -37,13 +38,15 @@ internal sealed class CountedSegment : IDisposable
     public IReadOnlyList<HotBatch> Batches => _batches;
 
     /// <summary>Opens the file of a segment; null when the engine has to count it.</summary>
-    public static CountedSegment? Open(TallyPlan plan)
+    /// <param name="plan">What to count.</param>
+    /// <param name="kept">Keeps what is read of few rows.</param>
+    public static CountedSegment? Open(TallyPlan plan, KeptRows kept)
     {
         SegmentReader? reader = null;
         try
         {
             reader = new SegmentReader(plan.Segment);
-            return new CountedSegment(plan, reader);
+            return new CountedSegment(plan, reader, kept);
         }
         catch (Exception e) when (ChunkReader.IsUnreadable(e))
         {
@@ -74,9 +77,10 @@ internal sealed class CountedSegment : IDisposable
         if (_isLeft) return;
         try
         {
-            using var rows = new GroupRows(_plan, _reader, group);
+            using var rows = new GroupRows(_plan, _reader, group, _kept);
             rows.Select();
             use(rows);
+            rows.Keep();
         }
         catch (Exception e) when (ChunkReader.IsUnreadable(e) || e is OutOfMemoryException)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Storage.DuckDb.Parquet;
@@ -7,15 +8,23 @@ namespace Storage.DuckDb.Tally;
 
 /// <summary>
 /// The rows of one row group that match, and what they hold. Whatever is not as our own files are throws one of <see cref="Parquet.ChunkReader.IsUnreadable"/>.
+/// Rows are numbered from 0 among all rows of the row group, or among the few of them that its first condition leaves, of which alone values are read then.
 /// </summary>
 /// <param name="plan">Says which rows match.</param>
 /// <param name="reader">Reads the file.</param>
 /// <param name="group">The row group.</param>
-internal sealed class GroupRows(TallyPlan plan, SegmentReader reader, int group) : IDisposable
+/// <param name="kept">Keeps what is read of few rows.</param>
+internal sealed class GroupRows(TallyPlan plan, SegmentReader reader, int group, KeptRows kept) : IDisposable
 {
-    private readonly int _rows = (int)(reader.Layout.FirstRows[group + 1] - reader.Layout.FirstRows[group]);
+    /// <summary>Of more rows than one in so many, all values of a column are read sooner than theirs.</summary>
+    private const int LeastStep = 8;
+
+    private readonly int _all = (int)(reader.Layout.FirstRows[group + 1] - reader.Layout.FirstRows[group]);
 
     private readonly Dictionary<string, (long[] Values, byte[]? Present)> _numbers = new(StringComparer.Ordinal);
+
+    /// <summary>The few rows that are numbered; null when all are.</summary>
+    private FewRows? _few;
 
     /// <summary>The rows that match; null while these are all.</summary>
     private List<int>? _selected;
@@ -24,25 +33,45 @@ internal sealed class GroupRows(TallyPlan plan, SegmentReader reader, int group)
     public Scratch Scratch { get; } = new();
 
     /// <summary>Rows that match.</summary>
-    public int Count => _selected?.Count ?? _rows;
+    public int Count => _selected?.Count ?? Rows;
+
+    /// <summary>The least and the greatest time of the row group.</summary>
+    public (long Least, long Most) TimeRange => reader.Layout.Times[group];
 
     public void Dispose() => Scratch.Dispose();
 
-    /// <summary>The selected rows, by their places in the row group; empty when these are all.</summary>
+    /// <summary>The selected rows, by their numbers; empty when these are all.</summary>
     public ReadOnlySpan<int> Selection => CollectionsMarshal.AsSpan(_selected);
 
+    /// <summary>Rows that are numbered.</summary>
+    private int Rows => _few?.Rows.Length ?? _all;
+
+    private SegmentColumn Time => plan.Segment.Columns[WellKnownColumns.Time];
+
     /// <summary>
-    /// Numbers of the selected rows as they stand in the file, and a bit for each row of the row group that says whether it has one; null when all have. There may be room
+    /// Numbers of the selected rows as they stand in the file, and a bit for each numbered row that says whether it has one; null when all have. There may be room
     /// behind the last.
     /// </summary>
     public (long[] Values, byte[]? Present) Numbers(SegmentColumn column)
     {
         if (_numbers.TryGetValue(column.StoredAs, out var known)) return known;
-        var values = Scratch.Longs(_rows);
-        using var chunk = reader.Chunk(group, TallyPlan.In(reader, column));
-        var present = chunk.Numbers(values, _rows);
-        if (present is not null) Scratch.Take(present);
-        return _numbers[column.StoredAs] = (Selected(values), present);
+        var values = Scratch.Longs(Rows);
+        byte[]? present;
+        if (_few is not null)
+        {
+            var few = _few.Numbers(column, Open, Scratch);
+            few.CopyTo(Selection, values);
+            present = few.Present;
+        }
+        else
+        {
+            using var chunk = Open(column);
+            present = chunk.Numbers(values, _all);
+            if (present is not null) Scratch.Take(present);
+            values = Selected(values);
+        }
+
+        return _numbers[column.StoredAs] = (values, present);
     }
 
     /// <summary>The times of the selected rows; there may be room behind the last.</summary>
@@ -51,62 +80,59 @@ internal sealed class GroupRows(TallyPlan plan, SegmentReader reader, int group)
     /// <summary>The numbers of the selected events; there may be room behind the last.</summary>
     public long[] Seqs()
     {
-        var values = Scratch.Longs(_rows);
+        var values = Scratch.Longs(Rows);
         using var chunk = reader.Chunk(group, reader.Column(RelationText.SeqColumn, PhysicalType.Int64));
-        return chunk.Numbers(values, _rows) is null ? Selected(values) : throw new InvalidDataException("events lack a number");
+        var present = _few is null ? chunk.Numbers(values, _all) : chunk.Numbers(_few.Rows, values);
+        return present is null ? Selected(values) : throw new InvalidDataException("events lack a number");
     }
 
     /// <summary>A code for each of the selected rows, 0 where it has no value; there may be room behind the last.</summary>
     public (int[] Codes, CodeBook Book) Codes(SegmentColumn? column)
     {
-        var codes = Scratch.Ints(_rows);
+        var codes = Scratch.Ints(Rows);
         if (column is null)
         {
             Array.Clear(codes, 0, Count);
             return (codes, new CodeBook());
         }
 
-        using var chunk = reader.Chunk(group, TallyPlan.In(reader, column));
+        if (_few is not null)
+        {
+            var few = _few.Codes(column, Open, Scratch);
+            few.CopyTo(Selection, codes);
+            return (codes, few.Book);
+        }
+
+        using var chunk = Open(column);
         var book = chunk.Codes(codes);
         return (Selected(codes), book);
     }
 
-    /// <summary>A bit for each row of the row group that says whether it has a value; null when all have.</summary>
+    /// <summary>A bit for each numbered row that says whether it has a value; null when all have.</summary>
     public byte[]? Present(SegmentColumn column)
     {
         if (column.Count == plan.Segment.Footer.Events) return null;
-        if (column.Type is StorageType.Int64 or StorageType.Float64) return Numbers(column).Present;
-        using var chunk = reader.Chunk(group, TallyPlan.In(reader, column));
-        var bits = chunk.Presence(_rows);
-        if (bits is not null) Scratch.Take(bits);
-        return bits;
+        if (column.Type is StorageType.Int64 or StorageType.Float64) return _few is null ? Numbers(column).Present : _few.Numbers(column, Open, Scratch).Present;
+        using var chunk = Open(column);
+        var bits = chunk.Presence(_all);
+        if (bits is null) return null;
+        Scratch.Take(bits);
+        if (_few is null) return bits;
+        var some = new byte[Rows / 8 + 1];
+        for (var i = 0; i < _few.Rows.Length; i++) some[i >> 3] |= (byte)((bits[_few.Rows[i] >> 3] >> (_few.Rows[i] & 7) & 1) << (i & 7));
+        return some;
     }
 
     /// <summary>Which of the selected rows pass; null when there is no condition.</summary>
     public bool[]? Passing(RowFilter? filter) => filter is null ? null : Marked(filter);
 
-    private bool[] Marked(RowFilter filter)
-    {
-        var marks = Scratch.Bools(Count);
-        Array.Clear(marks, 0, Count);
-        var place = 0;
-        foreach (var row in Rows(filter, _selected))
-        {
-            if (_selected is not null) while (_selected[place] != row) place++;
-            marks[_selected is null ? row : place] = true;
-        }
-
-        return marks;
-    }
-
     /// <summary>Leaves the rows that match.</summary>
     public void Select()
     {
         var window = plan.Request.Window;
-        var (least, most) = reader.Layout.Times[group];
-        if (plan.Where is { } where) _selected = Rows(where, null);
+        if (plan.Where is { } where) _selected = Select(where);
         _numbers.Clear(); // what conditions read is of all rows
-        if (_selected?.Count == 0 || window.Holds(least, most)) return;
+        if (Count == 0 || window.Holds(TimeRange.Least, TimeRange.Most)) return;
         var (times, _) = Numbers(Time);
         _numbers.Clear(); // they are of other rows
         var inside = new List<int>();
@@ -115,7 +141,48 @@ internal sealed class GroupRows(TallyPlan plan, SegmentReader reader, int group)
         _selected = inside;
     }
 
-    private SegmentColumn Time => plan.Segment.Columns[WellKnownColumns.Time];
+    /// <summary>Tells whoever keeps the few rows what has been read of them.</summary>
+    public void Keep()
+    {
+        if (_few is not null && plan.First?.KeyIn(plan.Segment, group) is { } key) kept.Keep(key, _few);
+    }
+
+    private bool[] Marked(RowFilter filter)
+    {
+        var marks = Scratch.Bools(Count);
+        Array.Clear(marks, 0, Count);
+        var place = 0;
+        foreach (var row in Matching(filter, _selected))
+        {
+            if (_selected is not null) while (_selected[place] != row) place++;
+            marks[_selected is null ? row : place] = true;
+        }
+
+        return marks;
+    }
+
+    /// <summary>The rows that pass the whole condition; where its first part leaves few, only these are numbered from here on.</summary>
+    private List<int>? Select(RowFilter where)
+    {
+        if (plan.First is not { } first) return Matching(where, null);
+        _few = first.KeyIn(plan.Segment, group) is { } key ? kept.Find(key) : null;
+        List<int>? among = null;
+        if (_few is null)
+        {
+            using (var chunk = Open(first.Column)) among = chunk.Find(first);
+            if (among.Count <= _all / LeastStep) (_few, among) = (new FewRows([.. among]), null);
+        }
+
+        foreach (var part in plan.Others)
+        {
+            if ((among?.Count ?? Rows) == 0) break;
+            among = Matching(part, among);
+        }
+
+        return among;
+    }
+
+    private ChunkReader Open(SegmentColumn column) => reader.Chunk(group, TallyPlan.In(reader, column));
 
     /// <summary>Moves the values of selected rows to the front.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -130,46 +197,77 @@ internal sealed class GroupRows(TallyPlan plan, SegmentReader reader, int group)
     /// <summary>The rows that pass, ascending.</summary>
     /// <param name="filter">The condition.</param>
     /// <param name="among">The rows to look at, ascending; null for all.</param>
-    private List<int> Rows(RowFilter filter, List<int>? among)
+    private List<int> Matching(RowFilter filter, List<int>? among)
     {
         switch (filter)
         {
             case RowFilter.All all:
                 foreach (var part in all.Parts)
                 {
-                    among = Rows(part, among);
+                    among = Matching(part, among);
                     if (among.Count == 0) break;
                 }
 
-                return among ?? [.. Enumerable.Range(0, _rows)];
+                return among ?? [.. Enumerable.Range(0, Rows)];
             case RowFilter.Any any:
-                var either = Scratch.Bools(_rows);
-                Array.Clear(either, 0, _rows);
+                var either = Scratch.Bools(Rows);
+                Array.Clear(either, 0, Rows);
                 foreach (var part in any.Parts)
-                    foreach (var row in Rows(part, among)) either[row] = true;
+                    foreach (var row in Matching(part, among)) either[row] = true;
                 return Those(among, row => either[row]);
             case RowFilter.Not not:
-                var passing = Scratch.Bools(_rows);
-                Array.Clear(passing, 0, _rows);
-                foreach (var row in Rows(not.Part, among)) passing[row] = true;
+                var passing = Scratch.Bools(Rows);
+                Array.Clear(passing, 0, Rows);
+                foreach (var row in Matching(not.Part, among)) passing[row] = true;
                 return Those(among, row => !passing[row]);
             case RowFilter.Present present:
                 var bits = Present(present.Column);
                 return Those(among, row => bits is null || (bits[row >> 3] >> (row & 7) & 1) != 0);
+            case RowFilter.Test test when _few is not null:
+                return Tested(_few, test.Rows, among);
             case RowFilter.Test test:
-                using (var chunk = reader.Chunk(group, TallyPlan.In(reader, test.Rows.Column))) return among is null ? chunk.Find(test.Rows) : chunk.Keep(among, test.Rows);
+                using (var chunk = Open(test.Rows.Column)) return among is null ? chunk.Find(test.Rows) : chunk.Keep(among, test.Rows);
             default:
                 throw new InvalidOperationException();
         }
     }
 
+    /// <summary>The few rows that pass a test.</summary>
+    private List<int> Tested(FewRows few, RowTest test, List<int>? among)
+    {
+        var column = test.Column;
+        if (PhysicalTypes.Of(column) != PhysicalType.ByteArray)
+        {
+            var numbers = few.Numbers(column, Open, Scratch);
+            var bits = numbers.Present;
+            return Those(among, row => (bits is null || (bits[row >> 3] >> (row & 7) & 1) != 0) && test.MayPass(numbers[row]));
+        }
+
+        if (plan.Segment.Statistics.Columns.GetValueOrDefault(column.Name)?.Values is not null)
+        {
+            var codes = few.Codes(column, Open, Scratch);
+            bool[] passing = [false, .. Enumerable.Range(0, codes.Book.Count).Select(place => codes.Book.Passes(place, test))];
+            return Those(among, row => passing[codes[row]]);
+        }
+
+        // Texts of which hardly two are equal are looked at where they are.
+        List<int> rows = among is null ? [.. few.Rows] : among.ConvertAll(row => few.Rows[row]);
+        using (var chunk = Open(column)) rows = chunk.Keep(rows, test);
+        var place = 0;
+        return rows.ConvertAll(row =>
+        {
+            while (few.Rows[place] != row) place++;
+            return place;
+        });
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private List<int> Those(List<int>? among, Func<int, bool> pass)
     {
-        var rows = new List<int>(among?.Count ?? _rows);
+        var rows = new List<int>(among?.Count ?? Rows);
         if (among is null)
         {
-            for (var row = 0; row < _rows; row++)
+            for (var row = 0; row < Rows; row++)
                 if (pass(row)) rows.Add(row);
         }
         else

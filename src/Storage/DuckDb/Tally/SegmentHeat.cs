@@ -24,13 +24,14 @@ internal sealed class SegmentHeat : HeatTally
     /// <param name="plans">How each is read, with the column as its only measure; null where the engine has to.</param>
     /// <param name="rest">The events that are in no segment.</param>
     /// <param name="events">Events of all.</param>
-    public static SegmentHeat? Open(ImmutableArray<TallyPlan?> plans, SqlRelation? rest, long events)
+    /// <param name="kept">Keeps what is read of few rows.</param>
+    public static SegmentHeat? Open(ImmutableArray<TallyPlan?> plans, SqlRelation? rest, long events, KeptRows kept)
     {
         if (plans.Any(p => p is null || p.Where?.Share < FewShare)) return null;
         var heat = new SegmentHeat([], rest, events);
         foreach (var plan in plans)
         {
-            if (CountedSegment.Open(plan!) is { } part)
+            if (CountedSegment.Open(plan!, kept) is { } part)
             {
                 heat._parts.Add(part);
                 continue;

@@ -16,6 +16,20 @@ internal sealed record TallyPlan(Segment Segment, TallyRequest Request, RowFilte
     /// <summary>Of so small a share of the rows also columns of many values can be keys.</summary>
     private const double FewShare = 0.05;
 
+    /// <summary>Where its first condition is thought to leave so small a share of the rows, it is looked up alone, and the others on the rows that it leaves.</summary>
+    private const double FirstShare = 0.125;
+
+    /// <summary>The condition that is looked up first; null when all are looked up on all rows.</summary>
+    public RowTest? First { get; } = FirstOf(Where);
+
+    /// <summary>The conditions besides <see cref="First"/>.</summary>
+    public ImmutableArray<RowFilter> Others => PartsOf(Where)[1..];
+
+    /// <summary>The part of a condition that is looked up first; null when there is none that leaves few rows.</summary>
+    public static RowTest? FirstOf(RowFilter? where) => PartsOf(where) is [RowFilter.Test { Share: < FirstShare } test, ..] ? test.Rows : null;
+
+    private static ImmutableArray<RowFilter> PartsOf(RowFilter? where) => where switch { null => [], RowFilter.All all => all.Parts, _ => [where] };
+
     /// <summary>A column of the segment by its place in the file.</summary>
     public static ParquetColumn In(SegmentReader reader, SegmentColumn column) => reader.Column(column.StoredAs, PhysicalTypes.Of(column));
 

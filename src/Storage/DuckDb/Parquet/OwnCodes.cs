@@ -1,0 +1,66 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Storage.DuckDb.Parquet;
+
+/// <summary>Codes of values that stand in no dictionary: truths, and those of few rows. Too many of them throw <see cref="InvalidDataException"/>.</summary>
+/// <param name="book">Gets the values.</param>
+internal sealed class OwnCodes(CodeBook book)
+{
+    /// <summary>Numbers that are no dictionary's, and texts that are none's, make so many codes at most.</summary>
+    private const int MaxCodes = 4_096;
+
+    private readonly Dictionary<string, int> _texts = new(StringComparer.Ordinal);
+    private readonly Dictionary<long, int> _numbers = [];
+
+    /// <summary>The places in the book of the first values of a page; from the shared pool.</summary>
+    public int[] Of(PageValues values, int count, bool isText)
+    {
+        var codes = ArrayPool<int>.Shared.Rent(count);
+        if (isText)
+        {
+            var texts = values.Texts();
+            for (var i = 0; i < count; i++) codes[i] = Of(texts.At(i));
+            return codes;
+        }
+
+        var all = values.All(count);
+        for (var i = 0; i < count; i++) codes[i] = Of(all[i]);
+        ArrayPool<long>.Shared.Return(all);
+        return codes;
+    }
+
+    /// <summary>The places in the book of some values of a page.</summary>
+    /// <param name="values">The page.</param>
+    /// <param name="places">Among its values, ascending.</param>
+    /// <param name="isText">Whether they are texts.</param>
+    /// <param name="codes">Takes one for each.</param>
+    public void Of(PageValues values, ReadOnlySpan<int> places, bool isText, Span<int> codes)
+    {
+        if (isText)
+        {
+            var texts = values.Texts();
+            for (var i = 0; i < places.Length; i++) codes[i] = Of(texts.At(places[i]));
+            return;
+        }
+
+        Span<long> numbers = new long[places.Length];
+        values.Numbers(places, numbers);
+        for (var i = 0; i < places.Length; i++) codes[i] = Of(numbers[i]);
+    }
+
+    private int Of(ReadOnlySpan<byte> text)
+    {
+        ref var code = ref CollectionsMarshal.GetValueRefOrAddDefault(_texts, Encoding.Latin1.GetString(text), out var isKnown); // any bytes, to and fro
+        return isKnown ? code : code = Checked(book.Add(text));
+    }
+
+    private int Of(long number)
+    {
+        ref var code = ref CollectionsMarshal.GetValueRefOrAddDefault(_numbers, number, out var isKnown);
+        return isKnown ? code : code = Checked(book.Add(number));
+    }
+
+    private int Checked(int code) => _texts.Count + _numbers.Count <= MaxCodes ? code : throw new InvalidDataException("the column has too many values to be grouped by");
+}
