@@ -90,7 +90,7 @@ public sealed record EventStoreOptions
     internal long CompactionMemoryBytes => Math.Clamp(QueryMemoryBytes / 5, Math.Min(96L << 20, QueryMemoryBytes / 2), 400L << 20);
 
     /// <summary>
-    /// The part of <see cref="QueryMemoryBytes"/> in which rows that a condition leaves are kept for the next question with that condition; those not asked for longest make room.
+    /// The part of <see cref="QueryMemoryBytes"/> in which rows that a condition leaves are kept for the next question with that condition; any of them make room for others.
     /// None where no answers are kept.
     /// </summary>
     internal long KeptRowsBytes => QueryCacheBytes == 0 ? 0 : Math.Min(QueryMemoryBytes / 8, 256L << 20);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using Storage.DuckDb.Parquet;
 
@@ -47,11 +48,14 @@ internal sealed class FewRows(int[] rows)
     }
 }
 
-/// <summary>Numbers in as few bytes as hold them.</summary>
+/// <summary>Numbers in as few bytes as hold them: four, five for the times of some minutes, or eight.</summary>
 internal sealed class FewNumbers
 {
+    private const int LowBits = 32, NarrowBits = 40;
+
     private readonly long _least;
-    private readonly uint[]? _narrow;
+    private readonly uint[]? _low;
+    private readonly byte[]? _high;
     private readonly long[]? _wide;
 
     /// <param name="values">One for each row.</param>
@@ -62,15 +66,19 @@ internal sealed class FewNumbers
         Present = present;
         var (least, most) = (long.MaxValue, long.MinValue);
         foreach (var value in values) (least, most) = (Math.Min(least, value), Math.Max(most, value));
-        Bytes = 128 + (present?.Length ?? 0) + values.Length * (long)(IsNarrow(least, most) ? sizeof(uint) : sizeof(long));
-        if (!IsNarrow(least, most))
+        var bits = values.IsEmpty ? 0 : 64 - BitOperations.LeadingZeroCount((ulong)unchecked(most - least));
+        Bytes = 128 + (present?.Length ?? 0) + values.Length * (long)(bits <= LowBits ? 4 : bits <= NarrowBits ? 5 : 8);
+        if (bits > NarrowBits)
         {
             _wide = values.ToArray();
             return;
         }
 
-        (_least, _narrow) = (least, new uint[values.Length]);
-        for (var i = 0; i < values.Length; i++) _narrow[i] = (uint)(values[i] - least);
+        (_least, _low) = (least, new uint[values.Length]);
+        for (var i = 0; i < values.Length; i++) _low[i] = (uint)(values[i] - least);
+        if (bits <= LowBits) return;
+        _high = new byte[values.Length];
+        for (var i = 0; i < values.Length; i++) _high[i] = (byte)((values[i] - least) >> LowBits);
     }
 
     public byte[]? Present { get; }
@@ -78,7 +86,7 @@ internal sealed class FewNumbers
     public long Bytes { get; }
 
     /// <summary>The number of a row.</summary>
-    public long this[int row] => _narrow is not null ? _least + _narrow[row] : _wide![row];
+    public long this[int row] => _wide is not null ? _wide[row] : _least + _low![row] + (_high is null ? 0 : (long)_high[row] << LowBits);
 
     /// <summary>Writes the numbers of some rows one after another.</summary>
     /// <param name="selection">The rows; nothing for all.</param>
@@ -86,22 +94,15 @@ internal sealed class FewNumbers
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void CopyTo(ReadOnlySpan<int> selection, Span<long> target)
     {
-        if (_narrow is { } narrow)
+        var count = !selection.IsEmpty ? selection.Length : _wide?.Length ?? _low!.Length;
+        if (_low is { } low && _high is null)
         {
-            if (selection.IsEmpty) for (var i = 0; i < narrow.Length; i++) target[i] = _least + narrow[i];
-            else for (var i = 0; i < selection.Length; i++) target[i] = _least + narrow[selection[i]];
+            for (var i = 0; i < count; i++) target[i] = _least + low[selection.IsEmpty ? i : selection[i]];
+            return;
         }
-        else if (selection.IsEmpty)
-        {
-            _wide.CopyTo(target);
-        }
-        else
-        {
-            for (var i = 0; i < selection.Length; i++) target[i] = _wide![selection[i]];
-        }
-    }
 
-    private static bool IsNarrow(long least, long most) => most >= least && (ulong)(most - least) <= uint.MaxValue;
+        for (var i = 0; i < count; i++) target[i] = this[selection.IsEmpty ? i : selection[i]];
+    }
 }
 
 /// <summary>Codes in as few bytes as hold them: 0 for a row without a value, else one more than the place of its value.</summary>

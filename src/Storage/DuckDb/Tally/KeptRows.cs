@@ -13,14 +13,15 @@ internal readonly record struct RowsKey(long Segment, int Group, string StoredAs
 
 /// <summary>
 /// The few rows for which a condition is true, and what has been read of them. Whoever refines a question keeps its first condition and adds others: these are tested on the rows
-/// that are known already. Bounded in bytes: those that were not asked for longest make room. Safe to use concurrently.
+/// that are known already. Bounded in bytes: any of the others make room. Many who take turns would, were it those not asked for longest, each find theirs gone. Safe to use concurrently.
 /// </summary>
 /// <param name="maxBytes">The bound; 0 keeps nothing.</param>
 internal sealed class KeptRows(long maxBytes)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<RowsKey, LinkedListNode<Entry>> _entries = [];
-    private readonly LinkedList<Entry> _latestFirst = new();
+    private readonly Dictionary<RowsKey, Entry> _entries = [];
+    private readonly List<Entry> _all = [];
+    private readonly Random _random = new(1);
     private long _bytes;
 
     /// <summary>Bytes of all that is kept, about.</summary>
@@ -34,13 +35,7 @@ internal sealed class KeptRows(long maxBytes)
 
     public FewRows? Find(RowsKey key)
     {
-        lock (_lock)
-        {
-            if (!_entries.TryGetValue(key, out var node)) return null;
-            _latestFirst.Remove(node);
-            _latestFirst.AddFirst(node);
-            return node.Value.Rows;
-        }
+        lock (_lock) return _entries.GetValueOrDefault(key)?.Rows;
     }
 
     /// <summary>Keeps rows, or counts what was read of them since.</summary>
@@ -49,27 +44,34 @@ internal sealed class KeptRows(long maxBytes)
         var bytes = rows.Bytes;
         lock (_lock)
         {
+            if (_entries.TryGetValue(key, out var entry) && entry.Rows != rows) return; // somebody else read them too
+            if (entry is not null) Remove(entry);
             if (bytes > maxBytes) return;
-            if (!_entries.TryGetValue(key, out var node)) _entries[key] = node = _latestFirst.AddFirst(new Entry(key, rows));
-            if (node.Value.Rows != rows) return; // somebody else read them too
-            _bytes += bytes - node.Value.Bytes;
-            node.Value.Bytes = bytes;
-            while (_bytes > maxBytes)
-            {
-                var oldest = _latestFirst.Last!.Value;
-                _latestFirst.RemoveLast();
-                _entries.Remove(oldest.Key);
-                _bytes -= oldest.Bytes;
-            }
+            while (_bytes + bytes > maxBytes) Remove(_all[_random.Next(_all.Count)]);
+            _bytes += bytes;
+            _all.Add(entry = new Entry(key, rows, bytes, _all.Count));
+            _entries.Add(key, entry);
         }
     }
 
-    private sealed class Entry(RowsKey key, FewRows rows)
+    private void Remove(Entry entry)
+    {
+        _entries.Remove(entry.Key);
+        _bytes -= entry.Bytes;
+        var last = _all[^1];
+        (_all[entry.Place], last.Place) = (last, entry.Place);
+        _all.RemoveAt(_all.Count - 1);
+    }
+
+    private sealed class Entry(RowsKey key, FewRows rows, long bytes, int place)
     {
         public RowsKey Key => key;
 
         public FewRows Rows => rows;
 
-        public long Bytes { get; set; }
+        public long Bytes => bytes;
+
+        /// <summary>Among all.</summary>
+        public int Place { get; set; } = place;
     }
 }
