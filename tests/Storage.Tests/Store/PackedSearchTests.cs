@@ -1,3 +1,4 @@
+using System.Text;
 using Storage.DuckDb.Parquet;
 
 namespace Storage.Tests.Store;
@@ -31,6 +32,57 @@ public sealed class PackedSearchTests
         var places = new List<int>();
         PackedSearch.Find(Packed(new ulong[64], 5), 5, 0, 0, 21, places);
         places.ShouldBe(Enumerable.Range(0, 21));
+    }
+
+    [Fact]
+    public void Texts_are_found_in_pages_without_runs_of_one_run_and_of_runs_and_packed_codes_in_turn()
+    {
+        var random = new Random(2);
+        for (var width = 0; width <= 13; width++)
+        {
+            var texts = Enumerable.Range(0, Math.Min(1 << width, 400)).Select(i => Encoding.ASCII.GetBytes("text " + i)).ToArray();
+            foreach (var shape in new[] { "no runs", "one run", "mixed" })
+            {
+                if (shape == "no runs" && width > 0) continue;
+                var (page, codes) = Page(shape, width, texts.Length, random);
+                byte[] dictionary = [.. texts.SelectMany(t => (byte[])[(byte)t.Length, 0, 0, 0, .. t])];
+                var values = new PageValues(PhysicalType.ByteArray, PageEncoding.Dictionary, page, dictionary);
+                foreach (var wanted in new[] { 0, texts.Length - 1, texts.Length / 2 })
+                {
+                    var found = new List<int>();
+                    values.Find(texts[wanted], codes.Count, found);
+                    found.ShouldBe(Enumerable.Range(0, codes.Count).Where(i => codes[i] == wanted), $"{shape}, {width} bits, {wanted}");
+                }
+
+                int[] places = [.. Enumerable.Range(0, codes.Count).Where(_ => random.Next(3) > 0)];
+                var entries = Enumerable.Repeat(-1, places.Length).ToArray();
+                values.Entries(places, entries);
+                entries.ShouldBe(places.Select(i => codes[i]), $"{shape}, {width} bits");
+            }
+        }
+    }
+
+    private static (byte[] Page, List<int> Codes) Page(string shape, int width, int entries, Random random)
+    {
+        var (page, codes) = (new List<byte> { (byte)width }, new List<int>());
+        if (shape == "no runs") return ([.. page], [.. new int[50]]);
+        for (var run = 0; run < (shape == "one run" ? 1 : 9); run++)
+        {
+            if (run % 2 == 0)
+            {
+                var (count, code) = (random.Next(1, 60), random.Next(entries));
+                page.AddRange([(byte)(count << 1), .. BitConverter.GetBytes(code)[..((width + 7) / 8)]]);
+                codes.AddRange(Enumerable.Repeat(code, count));
+            }
+            else
+            {
+                var packed = Enumerable.Range(0, 8 * random.Next(1, 7)).Select(_ => random.Next(entries)).ToArray();
+                page.AddRange([(byte)(packed.Length / 8 << 1 | 1), .. Packed([.. packed.Select(c => (ulong)c)], width)]);
+                codes.AddRange(packed);
+            }
+        }
+
+        return ([.. page], codes);
     }
 
     private static byte[] Packed(ulong[] numbers, int width)

@@ -47,6 +47,17 @@ internal sealed class BucketKey : CodedKey
         return key;
     }
 
+    /// <summary>The one bucket of all rows.</summary>
+    /// <param name="start">Where it begins.</param>
+    /// <param name="codes">Takes the codes.</param>
+    /// <param name="count">How many rows there are.</param>
+    public static BucketKey Of(long start, int[] codes, int count)
+    {
+        var key = new BucketKey { Codes = codes };
+        Array.Fill(codes, key.CodeOf(start), 0, count);
+        return key;
+    }
+
     public override int Count => _starts.Count;
 
     public long StartOf(int code) => _starts[code];

@@ -34,7 +34,7 @@ internal sealed class GroupTally(TallyPlan plan, GroupRows rows)
     private List<CodedKey> Keys()
     {
         var keys = new List<CodedKey>();
-        if (plan.Request.BucketNs is { } width) keys.Add(BucketKey.Of(rows.Times().AsSpan(0, rows.Count), width, rows.Scratch.Ints(rows.Count)));
+        if (plan.Request.BucketNs is { } width) keys.Add(Buckets(width));
         foreach (var column in plan.Keys)
         {
             var (codes, book) = rows.Codes(column);
@@ -42,6 +42,13 @@ internal sealed class GroupTally(TallyPlan plan, GroupRows rows)
         }
 
         return keys;
+    }
+
+    /// <summary>The bucket of each row; where the row group lies in one, no time is read.</summary>
+    private BucketKey Buckets(long width)
+    {
+        var (codes, (least, most)) = (rows.Scratch.Ints(rows.Count), rows.TimeRange);
+        return least / width == most / width ? BucketKey.Of(least / width * width, codes, rows.Count) : BucketKey.Of(rows.Times().AsSpan(0, rows.Count), width, codes);
     }
 
     /// <summary>The cell of each row, how many rows each has, and how to tell the code that a cell has of a key.</summary>
