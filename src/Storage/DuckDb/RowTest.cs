@@ -27,7 +27,6 @@ internal sealed class RowTest
 
     private readonly ValueTest _test;
     private readonly byte[][]? _ids;
-    private readonly byte[]? _only;
 
     private RowTest(SegmentColumn column, ValueTest test, double share)
     {
@@ -35,7 +34,7 @@ internal sealed class RowTest
         if (column.Type == StorageType.Id) _ids = [.. test.Texts.Select(BytesOf).OfType<byte[]>()];
         var texts = _ids ?? test.Texts;
         Part = texts is [{ Length: > 0 } only] && IsOfPart(test.Test) ? only : null;
-        if (texts.Length == 1 && (_ids is not null || (column.Type == StorageType.String && test is { Column.Type: ColumnType.String, Test: BoundTest.Compare { Op: FilterOp.Equal } or BoundTest.OneOf }))) _only = texts[0];
+        if (texts.Length == 1 && (_ids is not null || (column.Type == StorageType.String && test is { Column.Type: ColumnType.String, Test: BoundTest.Compare { Op: FilterOp.Equal } or BoundTest.OneOf }))) Only = texts[0];
     }
 
     public SegmentColumn Column { get; }
@@ -45,6 +44,9 @@ internal sealed class RowTest
 
     /// <summary>Bytes that every text has in it that passes; null when there are none.</summary>
     public byte[]? Part { get; }
+
+    /// <summary>The one text that passes, or the bytes of the one id; null when there may be others.</summary>
+    public byte[]? Only { get; }
 
     /// <summary>The tests of a condition in a segment that are worth a search, those first that few events pass.</summary>
     public static ImmutableArray<RowTest> Of(BoundFilter? where, Segment segment) =>
@@ -67,7 +69,7 @@ internal sealed class RowTest
     /// <summary>False when a text, or the bytes of an id, does not pass.</summary>
     public bool MayPass(ReadOnlySpan<byte> text)
     {
-        if (_only is not null) return text.SequenceEqual(_only);
+        if (Only is not null) return text.SequenceEqual(Only);
         if (_ids is null) return _test.OfText(text) ?? true;
         foreach (var id in _ids)
             if (text.SequenceEqual(id)) return true;

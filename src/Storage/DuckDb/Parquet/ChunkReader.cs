@@ -17,7 +17,6 @@ internal sealed partial class ChunkReader : IDisposable
     private readonly ColumnChunk _chunk;
     private readonly byte[] _bytes;
     private byte[] _dictionary = [];
-    private int _dictionaryBytes;
     private byte[] _page = [];
     private int _position;
 
@@ -134,15 +133,15 @@ internal sealed partial class ChunkReader : IDisposable
     private void ForEachPage(PageUse use, DictionaryUse? begin = null)
     {
         var (row, isWanted) = (0, true);
+        var dictionary = ReadOnlySpan<byte>.Empty;
         for (_position = 0; _position < _chunk.Bytes;)
         {
             var head = PageHead.Read(_bytes.AsSpan(_position, _chunk.Bytes - _position), _chunk.Bytes - _position);
             _position += head.HeadBytes;
             if (head.Kind == PageHead.DictionaryPage)
             {
-                _dictionary = Decompress(head, _dictionary);
-                _dictionaryBytes = head.Uncompressed;
-                isWanted = begin is null || begin(_dictionary.AsSpan(0, _dictionaryBytes));
+                dictionary = Decompress(head, ref _dictionary);
+                isWanted = begin is null || begin(dictionary);
                 continue;
             }
 
@@ -154,8 +153,7 @@ internal sealed partial class ChunkReader : IDisposable
                 continue;
             }
 
-            _page = Decompress(head, _page);
-            ReadOnlySpan<byte> page = _page.AsSpan(0, head.Uncompressed);
+            var page = Decompress(head, ref _page);
             var levels = ReadOnlySpan<byte>.Empty;
             if (_column.IsOptional)
             {
@@ -163,24 +161,26 @@ internal sealed partial class ChunkReader : IDisposable
                 page = page[(sizeof(int) + levels.Length)..];
             }
 
-            use(row, head.Values, levels, new PageValues(_column.Type, head.Encoding, page, _dictionary.AsSpan(0, _dictionaryBytes)));
+            use(row, head.Values, levels, new PageValues(_column.Type, head.Encoding, page, dictionary));
             row += head.Values;
         }
     }
 
-    private byte[] Decompress(PageHead head, byte[] target)
+    /// <summary>The bytes of a page, where they stand in the file as they are, else decompressed into memory that grows as needed.</summary>
+    private ReadOnlySpan<byte> Decompress(PageHead head, ref byte[] target)
     {
+        ReadOnlySpan<byte> source = _bytes.AsSpan(_position, head.Compressed);
+        _position += head.Compressed;
+        if (_chunk.Codec == PageCodec.None) return head.Compressed == head.Uncompressed ? source : throw new InvalidDataException("a page of the segment is damaged");
+        if (Lz4Block.IsStored(source, head.Uncompressed)) return source[^head.Uncompressed..];
         if (target.Length < head.Uncompressed)
         {
             if (target.Length > 0) ArrayPool<byte>.Shared.Return(target);
             target = ArrayPool<byte>.Shared.Rent(head.Uncompressed);
         }
 
-        ReadOnlySpan<byte> source = _bytes.AsSpan(_position, head.Compressed);
-        _position += head.Compressed;
-        if (_chunk.Codec == PageCodec.Lz4Raw) Lz4Block.Decode(source, target.AsSpan(0, head.Uncompressed));
-        else source.CopyTo(target.AsSpan(0, head.Uncompressed));
-        return target;
+        Lz4Block.Decode(source, target.AsSpan(0, head.Uncompressed));
+        return target.AsSpan(0, head.Uncompressed);
     }
 
     /// <summary>Where the values of rows stand among those of the page, and which of the rows have one. Returns how many do.</summary>

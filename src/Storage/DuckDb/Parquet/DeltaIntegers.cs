@@ -82,6 +82,27 @@ internal ref struct DeltaIntegers
         }
     }
 
+    /// <summary>Goes forwards to an integer of which the value alone is wanted: <see cref="Sum"/> is lost.</summary>
+    public void SkipTo(int index)
+    {
+        if ((uint)index >= (uint)Count) throw new InvalidDataException("a page of the segment ends early");
+        while (_index < index)
+        {
+            if (_left == 0) NextMiniblock();
+            var steps = Math.Min(_left, index - _index);
+            if (!CanReadWords)
+            {
+                MoveTo(_index + steps);
+                continue;
+            }
+
+            Value += unchecked(steps * _least + (long)PackedTotals.Of(_bytes, _bit, _width, steps));
+            _bit += (long)steps * _width;
+            _left -= steps;
+            _index += steps;
+        }
+    }
+
     /// <summary>Reads the first integers. To be asked of one that was not moved.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void CopyTo(Span<long> target)

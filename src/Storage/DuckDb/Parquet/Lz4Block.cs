@@ -16,6 +16,16 @@ internal static class Lz4Block
     /// </summary>
     private const int Step = 16;
 
+    /// <summary>True when the bytes stand in a block as they are, at its end: what repeats nothing is not worth to be packed.</summary>
+    /// <param name="source">The block.</param>
+    /// <param name="length">The length of the bytes.</param>
+    public static bool IsStored(ReadOnlySpan<byte> source, int length)
+    {
+        if (source.Length != Lz4Encoder.StoredHead(length) + (long)length) return false;
+        var from = 1;
+        return Length(source, ref from, source[0] >> 4) == length && from + (long)length == source.Length;
+    }
+
     /// <summary>Decompresses a block to exactly the length of the target.</summary>
     /// <exception cref="InvalidDataException">The bytes are no block of that length.</exception>
     public static void Decode(ReadOnlySpan<byte> source, Span<byte> target)

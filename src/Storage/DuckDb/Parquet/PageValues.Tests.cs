@@ -30,7 +30,7 @@ internal readonly ref partial struct PageValues
         for (var position = 0; position < dictionary.Length;)
         {
             var text = Text(dictionary, position);
-            passing.Add(test.MayPass(text));
+            passing.Add(test.Only is { } only ? text.Length == only.Length && text.SequenceEqual(only) : test.MayPass(text));
             position += sizeof(int) + text.Length;
         }
 

@@ -22,8 +22,8 @@ internal enum PageEncoding
 /// <param name="dictionary">The plain values of the column's dictionary; empty when it has none.</param>
 internal readonly ref partial struct PageValues(PhysicalType type, PageEncoding encoding, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> dictionary)
 {
-    /// <summary>More values than one of so many differences are had sooner by adding all of them up in one go.</summary>
-    private const int ManyStep = 1_024;
+    /// <summary>More values than one of so many differences are had sooner by taking out all of them.</summary>
+    private const int ManyStep = 16;
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private readonly ReadOnlySpan<byte> _dictionary = dictionary;
@@ -79,7 +79,7 @@ internal readonly ref partial struct PageValues(PhysicalType type, PageEncoding 
         var integers = new DeltaIntegers(_bytes);
         for (var i = 0; i < places.Length; i++)
         {
-            integers.MoveTo(places[i]);
+            integers.SkipTo(places[i]);
             target[i] = integers.Value;
         }
     }
