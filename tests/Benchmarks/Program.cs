@@ -11,7 +11,7 @@ internal static class Program
     [
         new("decode", "B1: bytes to columns beside Google.Protobuf, a bare walk and memcpy: --spans 250k --rounds 9; --wide for W2", Decode.RunAsync),
         new("ingest", "spans per CPU second until sealed, beside ClickHouse and the DuckDB appender: --spans 1M --rounds 5", Ingest.RunAsync),
-        new("stalls", "minutes at half of the maximum with queries: --minutes 10 --rate SPANS_PER_S", Stalls.RunAsync),
+        new("stalls", "minutes at half of what a core takes, with queries: --minutes 10 --rate SPANS_PER_S --panel-seconds 10", Stalls.RunAsync),
         new("disk", "bytes a span, sealed and compacted: --spans 1M", Disk.RunAsync),
         new("wide", "2,060 attribute names: --events 250k --naive-events 122880", Wide.RunAsync),
         new("memory", "resident memory idle, under load and after: --limit MIB --spans 3M", Memory.RunAsync),

@@ -20,6 +20,8 @@ internal readonly record struct RequestAttribute(int KeyStart, int KeyLength, Va
 /// </summary>
 internal sealed class RequestReader
 {
+    public const int EndAfterStart = sizeof(long) + 1;
+
     private byte[] _request = [];
     private int _next;
     private int _end;
@@ -46,6 +48,9 @@ internal sealed class RequestReader
     public long Start { get; private set; }
 
     public long End { get; private set; }
+
+    /// <summary>Where the eight bytes of <see cref="Start"/> lie in the request; those of <see cref="End"/> are <see cref="EndAfterStart"/> further on.</summary>
+    public int StartPlace { get; private set; }
 
     public ReadOnlySpan<byte> Bytes(int start, int length) => _request.AsSpan(start, length);
 
@@ -94,7 +99,10 @@ internal sealed class RequestReader
             case 0x22: ParentId = Slice(ref at); break;
             case 0x2A: Name = Slice(ref at); break;
             case 0x30: Kind = (int)Varint(ref at); break;
-            case 0x39: Start = Fixed64(ref at); break;
+            case 0x39:
+                StartPlace = at;
+                Start = Fixed64(ref at);
+                break;
             case 0x41: End = Fixed64(ref at); break;
             case 0x4A: ReadAttribute(ref at, Attributes); break;
             case 0x7A: ReadStatus(ref at); break;

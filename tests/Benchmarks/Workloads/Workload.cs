@@ -31,6 +31,9 @@ internal static class Workload
         return new WideGenerator(seed, spans, from.ToUnixTimeMilliseconds() * 1_000_000).Requests();
     }
 
+    /// <summary>The full requests of <see cref="W1"/> in memory, without the last one of each pod.</summary>
+    public static byte[][] Full(IEnumerable<byte[]> requests) => [.. requests.SkipLast(ShopCatalog.ServiceCount * ShopCatalog.PodsPerService)];
+
     /// <summary>The requests in memory, made on the calling thread.</summary>
     public static byte[][] Prepare(IEnumerable<byte[]> requests) => [.. requests];
 }
