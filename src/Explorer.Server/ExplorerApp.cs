@@ -21,6 +21,9 @@ internal sealed class StartException : Exception
 /// <summary>A running server: the store, and the three listeners in front of it.</summary>
 internal sealed class ExplorerApp : IAsyncDisposable
 {
+    /// <summary>Of the pool, per question that may run.</summary>
+    internal const int ThreadsPerQuestion = 4;
+
     private readonly WebApplication _app;
 
     private ExplorerApp(WebApplication app, IEventStore store)
@@ -47,6 +50,7 @@ internal sealed class ExplorerApp : IAsyncDisposable
     {
         MakeDataDirectory(options);
         var storeOptions = options.ToEventStoreOptions() with { Logger = loggers.CreateLogger("Explorer.Storage") };
+        KeepThreadsFor(storeOptions.MaxConcurrentQueries);
         var warm = Task.Run(DecoderWarmUp.Run, CancellationToken.None); // beside the store, whose opening waits for the disk
         var store = await EventStore.OpenAsync(storeOptions, cancellationToken);
         WebApplication? app = null;
@@ -74,6 +78,16 @@ internal sealed class ExplorerApp : IAsyncDisposable
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
         await Store.DisposeAsync();
+    }
+
+    /// <summary>
+    /// A question holds a thread of the pool while it is answered, and some more where it reads with all processors. When all are held the pool adds one only
+    /// every half second, and until then nothing that arrives would be acknowledged: so there are always some for what arrives.
+    /// </summary>
+    private static void KeepThreadsFor(int questions)
+    {
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(workers, ThreadsPerQuestion * questions), ports);
     }
 
     private static void MakeDataDirectory(ExplorerOptions options)
