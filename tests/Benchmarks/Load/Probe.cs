@@ -8,9 +8,9 @@ internal static class Probe
 {
     /// <summary>
     /// Starts the work every <paramref name="interval"/>, not waiting for the one before, and counts from when it was due; no more than
-    /// <paramref name="most"/> at once, then it waits and what waits is late.
+    /// <paramref name="most"/> at once, then it waits and what waits is late. What the server refuses or gives up counts as long as it took, and is told to <paramref name="failed"/>.
     /// </summary>
-    public static async Task<LatencyHistogram> EveryAsync(TimeSpan interval, int most, Func<int, Task> work, CancellationToken cancellationToken, Timeline? timeline = null)
+    public static async Task<LatencyHistogram> EveryAsync(TimeSpan interval, int most, Func<int, Task> work, CancellationToken cancellationToken, Timeline? timeline = null, Action? failed = null)
     {
         var histogram = new LatencyHistogram();
         var clock = Stopwatch.StartNew();
@@ -30,7 +30,15 @@ internal static class Probe
         {
             try
             {
-                await work(i);
+                try
+                {
+                    await work(i);
+                }
+                catch (BenchmarkException)
+                {
+                    failed?.Invoke();
+                }
+
                 histogram.Add(clock.Elapsed - started);
                 timeline?.Add(clock.Elapsed, clock.Elapsed - started);
             }

@@ -71,8 +71,10 @@ internal sealed class Stalls
         using var fresh = new Freshness(_server);
         await using var machine = new MachineWatch(_work.Path("sync.bin"));
         var usage = _server.Usage;
-        var panels = Probe.EveryAsync(TimeSpan.FromMilliseconds(250), 16, i => _server.Api.QueryAsync(DashboardQueries.Last(i, _panelSeconds)), end.Token);
-        var smallest = Probe.EveryAsync(TimeSpan.FromMilliseconds(100), 1, _ => SmallestQueryAsync(), end.Token, pauses);
+        var failed = 0;
+        void Failed() => Interlocked.Increment(ref failed);
+        var panels = Probe.EveryAsync(TimeSpan.FromMilliseconds(250), 16, i => _server.Api.QueryAsync(DashboardQueries.Last(i, _panelSeconds)), end.Token, failed: Failed);
+        var smallest = Probe.EveryAsync(TimeSpan.FromMilliseconds(100), 1, _ => SmallestQueryAsync(), end.Token, pauses, Failed);
         var visible = Probe.EveryAsync(TimeSpan.FromMilliseconds(500), 1, _ => fresh.ProbeAsync(), end.Token);
         var load = await SendAsync(_replay.From(DateTimeOffset.UtcNow), new LoadOptions { SpansPerSecond = _rate, Connections = 8, Duration = duration, Timeline = acks });
         await end.CancelAsync();
@@ -91,6 +93,7 @@ internal sealed class Stalls
         _report.AtMost("longest acknowledgement, beyond the disk's own sync in the same 3 s", machine.MostOverSyncMs(acks), 250, "ms");
         _report.Note($"longest acknowledgement beyond what the machine let the client's own timers wait in the same 3 s: {machine.MostOverTimersMs(acks):0} ms; smallest query: {machine.MostOverTimersMs(pauses):0} ms");
         _report.AtMost("longest pause of queries (the smallest query)", (await smallest).MaxMs, 500, "ms");
+        _report.AtMost("queries that failed", failed, 0, "");
         _report.AtMost("acknowledged to visible, p99", fresh.Visible.QuantileMs(0.99), 100, "ms");
     }
 
@@ -126,7 +129,15 @@ internal sealed class Stalls
         while (clock.Elapsed < time - TimeSpan.FromSeconds(1) || latencies.Count == 0)
         {
             var watch = Stopwatch.StartNew();
-            await _server.Api.QueryAsync(DashboardQueries.Last(0, 3_600));
+            try
+            {
+                await _server.Api.QueryAsync(DashboardQueries.Last(0, 3_600));
+            }
+            catch (BenchmarkException e)
+            {
+                _report.Note($"a query over the last hour, {(ingest ? "with" : "without")} ingest: {e.Message}");
+            }
+
             latencies.Add(watch.Elapsed);
             await Task.Delay(20);
         }
