@@ -92,7 +92,7 @@ internal sealed class CalculationRun
     {
         if (_query.Weight is not null || !MayBeWorthCounting || _session.Tally(_query.Columns, _query.Window, _query.Where) is not { } tally) return null;
         if (_query.Breakdowns.IsEmpty && _query.Where is not null && !tally.LooksUp) return null;
-        if (tally.Known.Events > _session.ExactEvents && Holding.Any()) return null; // perhaps an estimate
+        if (tally.Known.Events > _session.CountedEvents && Holding.Any()) return null; // perhaps an estimate
         var known = tally.Known with { Run = _session.Run, Events = tally.Matching };
         return PutTogether(tally, known) ?? Read(Together(known), c => c.Statement(request => tally.Count(request, _cancellationToken)));
     }

@@ -28,6 +28,9 @@ internal sealed record SqlSession(
     /// <summary>Matching events above which percentiles and counts of different values are estimates.</summary>
     public long ExactEvents { get; init; } = long.MaxValue;
 
+    /// <summary>The same for percentiles of events that are counted without the engine, which is quicker than an estimate: as many as there is memory for.</summary>
+    public long CountedEvents { get; init; } = long.MaxValue;
+
     /// <summary>The number under which aggregates keep values for the run; 0 when they cannot.</summary>
     public long Run { get; init; }
 

@@ -166,7 +166,7 @@ internal sealed class QueryDesk : IAsyncDisposable
         using var session = new ReadSession(_engine, lease, _registry, _options, _kept, progress is not null, cancellationToken);
         var expected = QueryProgress.ExpectedStatements(query);
         using var telling = progress is null ? null : _options.Time.CreateTimer(_ => progress.Report(session.Progress(expected)), null, QueryProgress.Interval, QueryProgress.Interval);
-        var result = QueryRunner.Run(query, session.Sql with { IsOutOfTime = isOver, ExactEvents = exactEvents }, now, cancellationToken);
+        var result = QueryRunner.Run(query, session.Sql with { IsOutOfTime = isOver, ExactEvents = exactEvents, CountedEvents = exactEvents == 0 ? 0 : Math.Max(exactEvents, _options.QueryMemoryBytes / 2 / sizeof(long)) }, now, cancellationToken);
         return result.With(result.Meta with
         {
             Elapsed = watch.Elapsed,

@@ -73,6 +73,20 @@ public sealed class SegmentTallyTests
     }
 
     [Fact]
+    public async Task Percentiles_that_are_counted_by_codes_need_no_estimate()
+    {
+        await using var store = await TestStore.OpenAsync(o => o with { ExactEvents = 10 });
+        await store.AppendAsync([.. Enumerable.Range(1, 1_000).Select(i => ((long)i, new (string, Value)[] { ("service", $"service {i % 2}"), ("ms", i * 1.5) }))]);
+        var query = new Query { Time = TimeRange.All, Calculations = [new(CalculationOp.P95, "ms")], Breakdowns = ["service"], Series = false };
+        (await store.RunAsync(query)).Meta.Approximate.ShouldBe(["P95(ms)"], "events in memory are the engine's");
+        await store.Store.SealAsync(default);
+        var answer = await store.RunAsync(query);
+        answer.Meta.Approximate.ShouldBeEmpty();
+        answer.Results.Columns[1][0].ShouldBe(Value.Of(950 * 1.5));
+        (await store.RunAsync(query with { Calculations = [new(CalculationOp.CountDistinct, "ms")] })).Meta.Approximate.ShouldBe(["COUNT_DISTINCT(ms)"]);
+    }
+
+    [Fact]
     public async Task What_cannot_be_counted_so_is_left_to_the_engine_and_both_are_put_together()
     {
         await using var store = await TestStore.OpenAsync(o => o with { CompactEvents = 0 });
