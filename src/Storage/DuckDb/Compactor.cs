@@ -15,7 +15,10 @@ internal sealed class Compactor : IDisposable
 {
     private const int Retries = 3;
 
-    /// <summary>Segments as they were sealed, up to which merging gives way to questions: each costs them about a millisecond more.</summary>
+    /// <summary>Of <see cref="WorkPace"/>: in a store that is never idle a merge takes nine times as long.</summary>
+    private const int Patience = 8;
+
+    /// <summary>Segments as they were sealed, up to which merging gives way to questions; more of them would be worse for these.</summary>
     private const int MaxFresh = 24;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
@@ -39,15 +42,13 @@ internal sealed class Compactor : IDisposable
     /// <param name="isBusy">Whether somebody waits for what this work takes time from.</param>
     public Compactor(EventStoreOptions options, StoreFiles files, PublishedState published, Lock publishing, Func<bool> isBusy)
     {
-        _isBusy = isBusy;
-        (_options, _files, _published, _publishing) = (options, files, published, publishing);
-        MaxSpan = TimeSpan.FromDays(1);
+        (_options, _files, _published, _publishing, _isBusy) = (options, files, published, publishing, isBusy);
         _thread = new Thread(Run) { IsBackground = true, Name = "explorer-compact" };
         _thread.Start();
     }
 
     /// <summary>Arrival times that one segment may span.</summary>
-    public TimeSpan MaxSpan { get; set; }
+    public TimeSpan MaxSpan { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>Bytes of segments that took the place of others, since the start.</summary>
     public long BytesRewritten => Interlocked.Read(ref _rewritten);
@@ -127,7 +128,7 @@ internal sealed class Compactor : IDisposable
     {
         using var engine = new LazyEngine(_options, _files.Temporary);
         foreach (var segment in _published.Current.Segments.Where(s => !s.HasStatistics)) Learn(segment, engine, cancellationToken);
-        var pace = force ? WorkPace.Steady(cancellationToken) : new WorkPace(() => !IsBehind && _isBusy(), cancellationToken, () => _options.Step?.Invoke("compact.waits"));
+        var pace = force ? WorkPace.Steady(cancellationToken) : new WorkPace(() => !IsBehind && _isBusy(), Patience, cancellationToken, () => _options.Step?.Invoke("compact.waits"));
         while (Next(force) is { } plan && TryMerge(plan, engine, pace)) pace.Step();
     }
 

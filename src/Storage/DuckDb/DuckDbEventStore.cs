@@ -18,6 +18,9 @@ internal sealed class DuckDbEventStore : IEventStore
     /// </summary>
     private const int WorkerThreads = 1;
 
+    /// <summary>See <see cref="WorkPace"/>: questions about unsealed events take longer, so that they are not to wait for long.</summary>
+    private const int SealPatience = 2;
+
     private static readonly TimeSpan FirstSealRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastSealRetry = TimeSpan.FromSeconds(30);
 
@@ -241,7 +244,7 @@ internal sealed class DuckDbEventStore : IEventStore
     }
 
     /// <summary>Sealing gives way to questions as long as there is room for events.</summary>
-    private WorkPace GivingWay(CancellationToken cancellationToken) => new(() => _desk.IsBusy && !IsPressing, cancellationToken, () => _options.Step?.Invoke("seal.waits"));
+    private WorkPace GivingWay(CancellationToken cancellationToken) => new(() => _desk.IsBusy && !IsPressing, SealPatience, cancellationToken, () => _options.Step?.Invoke("seal.waits"));
 
     /// <summary>Makes segments of a tier. Stopped, it leaves tier and journal as they are, for the next start.</summary>
     private void Seal(HotView view, WorkPace pace)

@@ -8,23 +8,22 @@ namespace Storage.DuckDb;
 /// </summary>
 internal sealed class WorkPace
 {
-    /// <summary>How many times the length of a step is waited at most.</summary>
-    private const int Patience = 8;
-
     /// <summary>The wait after a long step.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(2);
 
     private readonly Func<bool>? _isBusy;
+    private readonly int _patience;
     private readonly Action? _waits;
     private readonly CancellationToken _stop;
     private long _since = Stopwatch.GetTimestamp();
 
     /// <param name="isBusy">Whether the work is in the way.</param>
+    /// <param name="patience">How many times the length of a step is waited at most.</param>
     /// <param name="stop">Ends the work.</param>
     /// <param name="waits">Told of each wait.</param>
-    public WorkPace(Func<bool> isBusy, CancellationToken stop, Action? waits = null) => (_isBusy, _stop, _waits) = (isBusy, stop, waits);
+    public WorkPace(Func<bool> isBusy, int patience, CancellationToken stop, Action? waits = null) => (_isBusy, _patience, _stop, _waits) = (isBusy, patience, stop, waits);
 
     private WorkPace(CancellationToken stop) => _stop = stop;
 
@@ -42,7 +41,7 @@ internal sealed class WorkPace
         if (_isBusy is null) return;
         if (_isBusy())
         {
-            var patience = Stopwatch.GetElapsedTime(_since) * Patience;
+            var patience = Stopwatch.GetElapsedTime(_since) * _patience;
             var begin = Stopwatch.GetTimestamp();
             _waits?.Invoke();
             while (_isBusy() && Stopwatch.GetElapsedTime(begin) is var waited && waited < patience && waited < LongestWait) _stop.WaitHandle.WaitOne(Look);

@@ -51,6 +51,28 @@ public sealed class WorkPaceTests : IDisposable
     }
 
     [Fact]
+    public async Task Merges_wait_while_events_run_out_of_room()
+    {
+        int bytes;
+        await using (var other = Open())
+        {
+            using var batch = HotEvents.Build(other, Events - 1);
+            bytes = batch.SizeBytes;
+        }
+
+        await using var store = Open(o => o with { MaxHotBytes = (3L * bytes) - 1 });
+        await HotEvents.Append(store, Events - 1);
+        using (store.Lease()) // a reader's hold on events is part of what unsealed events may take
+        {
+            await store.SealAsync(_limit.Token);
+            await FillAsync(store);
+        }
+
+        _steps.ShouldContainKey("compact.waits");
+        _steps.ShouldNotContainKey("seal.waits");
+    }
+
+    [Fact]
     public async Task What_somebody_waits_for_gives_way_to_nobody()
     {
         var pace = WorkPace.Steady(_limit.Token);
@@ -72,10 +94,10 @@ public sealed class WorkPaceTests : IDisposable
     {
         using var stop = new CancellationTokenSource();
         var waits = 0;
-        var pace = new WorkPace(() => true, stop.Token, () => waits++);
+        var pace = new WorkPace(() => true, 2, stop.Token, () => waits++);
         for (var i = 0; i < 20; i++) pace.Step();
         waits.ShouldBe(20);
-        var endless = new WorkPace(() => true, stop.Token, stop.Cancel);
+        var endless = new WorkPace(() => true, 2, stop.Token, stop.Cancel);
         Should.Throw<OperationCanceledException>(endless.Step);
         Should.Throw<OperationCanceledException>(pace.Step);
     }
@@ -84,10 +106,19 @@ public sealed class WorkPaceTests : IDisposable
     private async Task FillAsync(DuckDbEventStore store)
     {
         _steps.TryRemove("compact.published", out _);
-        for (var i = 0; i < Segments; i++) await HotEvents.Append(store, Events);
+        for (var i = 0; i < Segments; i++)
+        {
+            var seals = _steps.GetValueOrDefault("seal.journal-deleted");
+            await HotEvents.Append(store, Events);
+            while (_steps.GetValueOrDefault("seal.journal-deleted") == seals) await Task.Delay(10, _limit.Token);
+        }
+
         while (!_steps.ContainsKey("compact.published")) await Task.Delay(10, _limit.Token);
     }
 
-    private DuckDbEventStore Open() => DuckDbEventStore.Open(
-        new EventStoreOptions { DataDirectory = _directory.Path, SealEvents = Events, Step = step => _steps.AddOrUpdate(step, 1, (_, n) => n + 1) }, default);
+    private DuckDbEventStore Open(Func<EventStoreOptions, EventStoreOptions>? with = null)
+    {
+        var options = new EventStoreOptions { DataDirectory = _directory.Path, SealEvents = Events, Step = step => _steps.AddOrUpdate(step, 1, (_, n) => n + 1) };
+        return DuckDbEventStore.Open(with is null ? options : with(options), default);
+    }
 }
