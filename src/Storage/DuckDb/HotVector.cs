@@ -34,17 +34,17 @@ internal ref struct HotVector(ChunkWriter output, int index)
         var next = 0;
         for (var i = 0; i < rows.Length; i++)
         {
-            var index = rows[i];
+            var value = rows[i];
             if (!column.IsDense)
             {
                 next += LowerBound(present[next..], rows[i]);
                 if (next == present.Length) return;
                 if (present[next] != rows[i]) continue;
-                index = next;
+                value = next;
                 _validity[(targetRow + i) >> 6] |= 1UL << ((targetRow + i) & 63);
             }
 
-            Write(batch, column, index, targetRow + i);
+            Write(batch, column, value, targetRow + i);
         }
     }
 
