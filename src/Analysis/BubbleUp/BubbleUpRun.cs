@@ -111,7 +111,11 @@ internal sealed class BubbleUpRun
         if (_sides.SelectedTime is { } time)
         {
             var meets = _sides.Condition is null ? null : Array.ConvertAll(part.Marks, m => (m & meeting) != 0);
-            steps = new StepTest(_cohorts, scale, part.Times, meets, time.StartUnixNs, time.EndUnixNs);
+            // What is told of one place and another, and not of the whole, may use all that was read there.
+            var all = sides.Contains((byte)3) ? Cohorts.Of(Array.ConvertAll(sides, s => (byte)Math.Min(s, (byte)2)), part.Traces, part.Weights) : _cohorts;
+            var standing = new double[all.Order.Length];
+            for (var i = 0; i < standing.Length; i++) standing[i] = _plan.StandsFor(i < all.SelectedEvents, part.Times[all.Order[i]]);
+            steps = new StepTest(all, standing, part.Times, meets, time.StartUnixNs, time.EndUnixNs);
         }
 
         _ranking = new Ranking(_cohorts, _columns.Length, scale, steps);

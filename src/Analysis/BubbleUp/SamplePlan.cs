@@ -35,12 +35,13 @@ internal sealed class SamplePlan
     /// <summary>Selected events of a place that is read for them alone, of whose traces it is seen whether they are in the baseline too.</summary>
     private const double Witnesses = 250;
 
-    private readonly IReadOnlyList<TimeWindow> _further;
+    /// <summary>Shares of the traces that are read, of the selection and of the baseline.</summary>
+    private readonly double _share, _comparedShare;
 
-    private SamplePlan(double selected, double compared, ValueList<SampleSlice> slices, double selectedShare, double comparedShare, double seenShare, IReadOnlyList<TimeWindow> further)
+    private SamplePlan(double selected, double compared, ValueList<SampleSlice> slices, double share, double comparedShare)
     {
-        (SelectedWeight, ComparedWeight, Slices, SelectedShare, ComparedShare, SeenShare) = (selected, compared, slices, selectedShare, comparedShare, seenShare);
-        _further = further;
+        (SelectedWeight, ComparedWeight, Slices, _share, _comparedShare) = (selected, compared, slices, share, comparedShare);
+        (SelectedShare, ComparedShare, SeenShare) = (share, comparedShare, Seen(share, comparedShare));
     }
 
     /// <summary>Real events of a side.</summary>
@@ -51,15 +52,24 @@ internal sealed class SamplePlan
     public ValueList<SampleSlice> Slices { get; }
 
     /// <summary>Share of a side's events that the slices hold.</summary>
-    public double SelectedShare { get; }
+    public double SelectedShare { get; private init; }
 
-    public double ComparedShare { get; }
+    public double ComparedShare { get; private init; }
 
     /// <summary>Of the selected traces that are read, the share whose events of the baseline are read as well.</summary>
-    public double SeenShare { get; }
+    public double SeenShare { get; private init; }
 
     /// <summary>False for the time of a place that is read for its selected events alone: with those of the baseline there, it would have more of this time than of others.</summary>
-    public bool IsCounted(long time) => !_further.Any(w => time >= w.StartUnixNs && time < w.EndUnixNs);
+    public bool IsCounted(long time) => !Further.Any(w => time >= w.StartUnixNs && time < w.EndUnixNs);
+
+    /// <summary>Places that are read for their selected events alone.</summary>
+    private IReadOnlyList<TimeWindow> Further { get; init; } = [];
+
+    /// <summary>The share of the traces whose events of the baseline are read there.</summary>
+    private double WitnessShare { get; init; } = 1;
+
+    /// <summary>How many events of a side and time one that is read stands for.</summary>
+    public double StandsFor(bool isSelected, long time) => 1 / (isSelected ? _share : IsCounted(time) ? _comparedShare : WitnessShare);
 
     /// <summary>Counts both sides over time, exactly, and decides.</summary>
     public static async Task<SamplePlan> MakeAsync(IEventStore store, Sides sides, SampleBudget budget, CancellationToken cancellationToken)
@@ -69,7 +79,7 @@ internal sealed class SamplePlan
         if ((selected + compared) / rate * Math.Clamp(store.Schema.Columns.Length / ManyColumns, 1, 3) > budget.ReadThrough) return OfPlaces(parts, selected, compared, rate, sides, budget);
         var isWhole = (selected + compared) / rate <= budget.Whole;
         var shares = isWhole ? (1, 1) : (Share(budget.Selected, selected / rate), Share(budget.Compared, compared / rate));
-        return new SamplePlan(selected, compared, [Slice(sides.Window, shares.Item1, shares.Item2, sides)], shares.Item1, shares.Item2, Seen(shares.Item1, shares.Item2), []);
+        return new SamplePlan(selected, compared, [Slice(sides.Window, shares.Item1, shares.Item2, sides)], shares.Item1, shares.Item2);
     }
 
     /// <summary>A condition that is only told of events takes none of them.</summary>
@@ -105,8 +115,14 @@ internal sealed class SamplePlan
         var witnessShare = Math.Min(comparedShare, Share(Witnesses, alone / rate));
         var slices = Joined(even).Select(w => Slice(w, share, comparedShare, sides)).Concat(Joined(further).Select(w => Slice(w, share, witnessShare, sides))).ToValueList();
         var seen = evenly + alone == 0 ? 1 : (evenly * Seen(share, comparedShare) + alone * Seen(share, witnessShare)) / (evenly + alone);
-        return new SamplePlan(
-            selected, compared, slices, selected == 0 ? 1 : (evenly + alone) * share / selected, compared == 0 ? 1 : b * comparedShare / compared, seen, Joined(further));
+        return new SamplePlan(selected, compared, slices, share, comparedShare)
+        {
+            Further = Joined(further),
+            WitnessShare = witnessShare,
+            SelectedShare = selected == 0 ? 1 : (evenly + alone) * share / selected,
+            ComparedShare = compared == 0 ? 1 : b * comparedShare / compared,
+            SeenShare = seen,
+        };
     }
 
     private static bool IsEnough(double a, double selected, double enoughSelected, double b, double compared, double enoughCompared, double rate) =>

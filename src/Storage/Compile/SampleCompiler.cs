@@ -60,11 +60,14 @@ internal static class SampleCompiler
     /// <param name="slices">For each the question, whose window is the slice's; per condition the share of traces, empty for all; and the relation of the slice.</param>
     /// <param name="kept">Share of all these events.</param>
     /// <param name="dialect">The engine's way of writing.</param>
-    public static SqlStatement Events(IEnumerable<(BoundSample Sample, ValueList<double> Shares, SqlRelation Source)> slices, double kept, SqlDialect dialect)
+    public static SqlStatement Events(IReadOnlyList<(BoundSample Sample, ValueList<double> Shares, SqlRelation Source)> slices, double kept, SqlDialect dialect)
     {
+        var isNarrow = slices.All(s => s.Sample.Columns.IsEmpty);
         var parameters = new SqlParameters();
-        // One statement, so that the engine's threads share it.
-        return parameters.Statement(string.Join("\nUNION ALL\n", slices.Select(s => Events(s.Sample, s.Shares, kept, dialect, s.Source, parameters))));
+        // One statement, so that the engine's threads share it; which they do only where no slice has to wait for those before it, as when all are put in order.
+        string[] parts = [.. slices.Select(s => Events(s.Sample, s.Shares, kept, dialect, s.Source, parameters))];
+        var order = parts.Length > 1 && isNarrow ? "\nORDER BY seq" : "";
+        return parameters.Statement(string.Join("\nUNION ALL\n", parts) + order);
     }
 
     private static string Events(BoundSample sample, ValueList<double> shares, double kept, SqlDialect dialect, SqlRelation source, SqlParameters parameters)

@@ -74,13 +74,14 @@ public sealed class ComparisonTests : IAsyncLifetime
 
     /// <summary>Also where of the selection more is read than of the baseline.</summary>
     [Theory]
-    [InlineData(200_000, 1)]
-    [InlineData(0, 0.06)]
-    public async Task What_was_always_slow_is_steady(double whole, double share)
+    [InlineData(200_000, 1_000_000, 1)]
+    [InlineData(0, 1_000_000, 0.06)]
+    [InlineData(0, 2_000, 0.06)]
+    public async Task What_was_always_slow_is_steady(double whole, double readThrough, double share)
     {
         var question = new CompareQuestion { Query = All, Selection = new Selection.Box(WellKnownColumns.DurationMs, Minutes(40, 60), 160, 290) };
 
-        var result = await Comparisons.RunAsync(_store.Store, question, Now, new SampleBudget(whole, 400, 300, 100, 1_000_000), null, null, null, CancellationToken.None);
+        var result = await Comparisons.RunAsync(_store.Store, question, Now, new SampleBudget(whole, 400, 300, 100, readThrough), null, null, null, CancellationToken.None);
 
         result.Baseline.SampleShare.ShouldBe(share, 0.02);
         result.Columns.Single(c => c.Name == "cloud.region").Trend.ShouldBe(Trend.Steady);
@@ -240,16 +241,20 @@ public sealed class ComparisonTests : IAsyncLifetime
             builder.Set(WellKnownColumns.DurationMs, isLate && i % 4 == 3 && trace % 3 > 0 ? 700.0 : 20.0 + i % 90);
             builder.EndEvent();
         });
-        var question = new CompareQuestion { Query = All, Selection = new Selection.Where(new Filter.Condition(WellKnownColumns.DurationMs, FilterOp.Greater, 600.0)) };
         Comparison? ranked = null;
+        Task<Comparison> RunAsync(Selection selection) => Comparisons.RunAsync(
+            store.Store, new CompareQuestion { Query = All, Selection = selection }, Now, new SampleBudget(0, 500, 700, 300, readThrough),
+            r => { ranked = r; return Task.CompletedTask; }, null, null, CancellationToken.None);
 
-        var result = await Comparisons.RunAsync(
-            store.Store, question, Now, new SampleBudget(0, 500, 700, 300, readThrough), r => { ranked = r; return Task.CompletedTask; }, null, null, CancellationToken.None);
+        var result = await RunAsync(new Selection.Where(new Filter.Condition(WellKnownColumns.DurationMs, FilterOp.Greater, 600.0)));
 
         result.Unit.ShouldBe(CountedUnit.Event);
         result.Columns.Select(c => c.Name).ShouldBe(["app.phase", "app.span"], ignoreOrder: true);
         foreach (var (column, value, share) in (((string, string, double)[])[("app.phase", "late", 0.14), ("app.span", "span 3", 0.23)]))
             ranked.ShouldNotBeNull().Columns.Single(c => c.Name == column).Values.Single(v => v.Value.Equals(Value.Of(value))).Baseline.Share.ShouldBe(share, 0.06);
+
+        result = await RunAsync(new Selection.Box(WellKnownColumns.DurationMs, Minutes(50, 60), 600, null));
+        result.Columns.Single(c => c.Name == "app.span").Trend.ShouldBe(Trend.New);
     }
 
     /// <summary>Of whole segments it is known what all events have, so that of a sample's findings only the selection is counted by a query.</summary>
