@@ -20,6 +20,9 @@ internal static class SampleCompiler
     /// <summary>Columns of the statement before those that were asked for: seq, time, trace, weight, marks.</summary>
     public const int FirstKey = 5;
 
+    /// <summary>So many slices are long enough for all threads each.</summary>
+    private const int LongSlices = 2;
+
     /// <summary>The start of result names that no column has.</summary>
     private const string MarkName = "\u0001mark";
 
@@ -64,9 +67,9 @@ internal static class SampleCompiler
     {
         var isNarrow = slices.All(s => s.Sample.Columns.IsEmpty);
         var parameters = new SqlParameters();
-        // One statement, so that the engine's threads share it; which they do only where no slice has to wait for those before it, as when all are put in order.
+        // One statement, so that the engine's threads share it; short slices, such as many are, only when none has to wait for those before it, as where all are put in order.
         string[] parts = [.. slices.Select(s => Events(s.Sample, s.Shares, kept, dialect, s.Source, parameters))];
-        var order = parts.Length > 1 && isNarrow ? "\nORDER BY seq" : "";
+        var order = parts.Length > LongSlices && isNarrow ? "\nORDER BY seq" : "";
         return parameters.Statement(string.Join("\nUNION ALL\n", parts) + order);
     }
 
