@@ -161,7 +161,7 @@ internal sealed class AggregateCompiler
 
     private string Different(string value, string filter)
     {
-        if (IsEstimated) return _dialect.DistinctEstimate(value, _isGrouped) + filter;
+        if (IsEstimated) return _dialect.DistinctEstimate(value, _selection.Source.Run, _isGrouped) + filter;
         return _place is null ? $"count(DISTINCT {value}){filter}" : $"coalesce({_dialect.KeptCount(Call(_dialect.KeptSet(value, filter, _selection.Source.Run, _isGrouped)))}, 0)";
     }
 
@@ -227,7 +227,7 @@ internal sealed class AggregateCompiler
         }
 
         var value = IsEstimated ? _dialect.Rounded($"e.{column.Alias}", column.Type) : Apart(column);
-        return Plain(_dialect.WeightedQuantile(value, column.Type, Weight ?? "1", quantile, Filter(where, finite), _isGrouped));
+        return Plain(_dialect.WeightedQuantile(value, column.Type, Weight ?? "1", quantile, Filter(where, finite), _selection.Source.Run, _isGrouped));
     }
 
     // An aggregate of ours must not be given the very expression that the statement groups by.

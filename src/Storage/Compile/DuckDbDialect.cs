@@ -57,15 +57,15 @@ internal sealed class DuckDbDialect : SqlDialect
         return string.Create(CultureInfo.InvariantCulture, $"(quantile_disc({value}, [{list}]){filter})[{index + 1}]");
     }
 
-    public override string WeightedQuantile(string value, ColumnType type, string weight, double quantile, string filter, bool isGrouped)
+    public override string WeightedQuantile(string value, ColumnType type, string weight, double quantile, string filter, long run, bool isGrouped)
     {
         var place = WeightedRanks.Shares.IndexOf((int)Math.Round(quantile * 1000)) + 1;
         var name = WeightedRanks.Name(type == ColumnType.Int64, isGrouped);
-        return string.Create(CultureInfo.InvariantCulture, $"({name}({value}, {ToFloat64(weight)}){filter})[{place}]");
+        return string.Create(CultureInfo.InvariantCulture, $"({name}({value}, {ToFloat64(weight)}, {run}){filter})[{place}]");
     }
 
-    public override string QuantileInterval(string value, ColumnType type, string weight, double quantile, string filter, bool isGrouped) => string.Create(
-        CultureInfo.InvariantCulture, $"{WeightedRanks.Name(type == ColumnType.Int64, isGrouped, isInterval: true)}({value}, {ToFloat64(weight)}, {(long)Math.Round(quantile * 1000)}){filter}");
+    public override string QuantileInterval(string value, ColumnType type, string weight, double quantile, string filter, long run, bool isGrouped) => string.Create(
+        CultureInfo.InvariantCulture, $"{WeightedRanks.Name(type == ColumnType.Int64, isGrouped, isInterval: true)}({value}, {ToFloat64(weight)}, {run}, {(long)Math.Round(quantile * 1000)}){filter}");
 
     // Of GROUPING SETS by a column that is missing throughout a chunk, DuckDB 1.5.5 writes the mask of the group into that of the arguments of registered
     // aggregates, and a missing value becomes one. Neither form is simplified away.
@@ -92,8 +92,8 @@ internal sealed class DuckDbDialect : SqlDialect
             : $"CASE WHEN abs({number}) < 1e-300 THEN {value} ELSE {near} END";
     }
 
-    public override string DistinctEstimate(string value, bool isGrouped) =>
-        $"{DuckDb.Native.DistinctEstimate.Name(isGrouped)}({KeyOf(value)})";
+    public override string DistinctEstimate(string value, long run, bool isGrouped) =>
+        string.Create(CultureInfo.InvariantCulture, $"{DuckDb.Native.DistinctEstimate.Name(isGrouped)}({KeyOf(value)}, {run})");
 
     public override string HeatCells(string value, string weight, string edges) => $"coalesce({DuckDb.Native.HeatCells.Name}({value}, {weight}, {edges}), [0.0::DOUBLE])";
 

@@ -66,7 +66,7 @@ internal sealed class SamplingCompiler(BoundCalculationQuery query, SqlDialect d
         if (calculation.Op.Quantile() is { } quantile)
         {
             var type = calculation.Column!.Type;
-            var ends = dialect.QuantileInterval(source.IsEstimated ? dialect.Rounded(value!, type) : value!, type, selection.Weight!, quantile, filter, isGrouped);
+            var ends = dialect.QuantileInterval(source.IsEstimated ? dialect.Rounded(value!, type) : value!, type, selection.Weight!, quantile, filter, source.Run, isGrouped);
             return [Text($"count(*){filter} AS n_{index}"), Text($"({ends})[1] AS s_{index}"), Text($"({ends})[2] AS a2_{index}")];
         }
 

@@ -53,13 +53,13 @@ internal abstract class SqlDialect
     /// Between which values such a quantile lies in 95 of 100 samples, where events of weight w were kept with a chance of 1 / w: a list of two Float64 values,
     /// NaN where the sample does not reach so far; null without values.
     /// </summary>
-    public abstract string QuantileInterval(string value, ColumnType type, string weight, double quantile, string filter, bool isGrouped);
+    public abstract string QuantileInterval(string value, ColumnType type, string weight, double quantile, string filter, long run, bool isGrouped);
 
     /// <summary>
     /// A nearest-rank quantile of values with weights: the smallest value at which the running weight reaches the share of all weight. Of one of the calculations' quantiles.
     /// Values that repeat take no further memory. An engine may have to know whether the statement has a GROUP BY.
     /// </summary>
-    public abstract string WeightedQuantile(string value, ColumnType type, string weight, double quantile, string filter, bool isGrouped);
+    public abstract string WeightedQuantile(string value, ColumnType type, string weight, double quantile, string filter, long run, bool isGrouped);
 
     /// <summary>The same number, in an expression that an engine does not take for the one that it stands for. Either sign of a zero, infinities and NaN stay.</summary>
     public abstract string Apart(string value, ColumnType type);
@@ -87,7 +87,7 @@ internal abstract class SqlDialect
     public abstract string Rounded(string value, ColumnType type);
 
     /// <summary>About how many different values there are, in little memory, as what takes a FILTER clause.</summary>
-    public abstract string DistinctEstimate(string value, bool isGrouped);
+    public abstract string DistinctEstimate(string value, long run, bool isGrouped);
 
     /// <summary>
     /// An aggregate of a statement with GROUP BY: a list of the weight in each row of an axis, at least one row. A row has its lower edge and not its upper one, the last has

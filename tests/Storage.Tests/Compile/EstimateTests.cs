@@ -54,13 +54,13 @@ public sealed class EstimateTests
         {
             var (value, allowed) = ($"CAST(hash(i % {different}) >> 1 AS BIGINT)", different <= 2_048 ? 0.5 : different * 0.025);
             long Count(string sql) => Rows(connection, sql);
-            ((double)Count($"SELECT distinct_estimate_all({value}) FROM range(1200000) r(i)")).ShouldBe(different, allowed);
+            ((double)Count($"SELECT distinct_estimate_all({value}, 0) FROM range(1200000) r(i)")).ShouldBe(different, allowed);
             // Each value comes in all groups, or in one of them.
-            ((double)Count($"SELECT min(n) FROM (SELECT i // {different} % 2 AS g, distinct_estimate({value}) AS n FROM range(greatest(200000, 2 * {different})) r(i) GROUP BY g)")).ShouldBe(different, allowed);
-            ((double)Count($"SELECT CAST(sum(n) AS BIGINT) FROM (SELECT i % {different} % 7 AS g, distinct_estimate({value}) AS n FROM range(greatest(200000, {different})) r(i) GROUP BY g)")).ShouldBe(different, allowed);
+            ((double)Count($"SELECT min(n) FROM (SELECT i // {different} % 2 AS g, distinct_estimate({value}, 0) AS n FROM range(greatest(200000, 2 * {different})) r(i) GROUP BY g)")).ShouldBe(different, allowed);
+            ((double)Count($"SELECT CAST(sum(n) AS BIGINT) FROM (SELECT i % {different} % 7 AS g, distinct_estimate({value}, 0) AS n FROM range(greatest(200000, {different})) r(i) GROUP BY g)")).ShouldBe(different, allowed);
         }
 
-        Rows(connection, "SELECT distinct_estimate_all(CASE WHEN i < 0 THEN i END) FROM range(10) r(i)").ShouldBe(0);
+        Rows(connection, "SELECT distinct_estimate_all(CASE WHEN i < 0 THEN i END, 0) FROM range(10) r(i)").ShouldBe(0);
     }
 
     [Fact]
@@ -86,11 +86,11 @@ public sealed class EstimateTests
             SELECT g, min(v) FILTER (WHERE below * 1000 >= total * 990) AS p
             FROM (SELECT g, v, sum(w) OVER (PARTITION BY g ORDER BY v) AS below, sum(w) OVER (PARTITION BY g) AS total FROM t) GROUP BY g
             """;
-        Rows(connection, $"SELECT count(*) FROM ({expected}) a JOIN (SELECT g, (weighted_ranks_int(v::BIGINT, w)) [12] AS p, (weighted_ranks_float(v::DOUBLE, w)) [12] AS q FROM t GROUP BY g) b ON a.g = b.g AND a.p = b.p AND a.p = b.q")
+        Rows(connection, $"SELECT count(*) FROM ({expected}) a JOIN (SELECT g, (weighted_ranks_int(v::BIGINT, w, 0)) [12] AS p, (weighted_ranks_float(v::DOUBLE, w, 0)) [12] AS q FROM t GROUP BY g) b ON a.g = b.g AND a.p = b.p AND a.p = b.q")
             .ShouldBe(7);
-        Rows(connection, $"SELECT count(*) FROM ({expected.Replace("g, v", "0 AS g, v").Replace("PARTITION BY g ORDER", "ORDER").Replace("PARTITION BY g", "")}) a JOIN (SELECT (weighted_ranks_int_all(v::BIGINT, w)) [12] AS p, (weighted_ranks_float_all(v::DOUBLE, w)) [12] AS q FROM t) b ON a.p = b.p AND a.p = b.q")
+        Rows(connection, $"SELECT count(*) FROM ({expected.Replace("g, v", "0 AS g, v").Replace("PARTITION BY g ORDER", "ORDER").Replace("PARTITION BY g", "")}) a JOIN (SELECT (weighted_ranks_int_all(v::BIGINT, w, 0)) [12] AS p, (weighted_ranks_float_all(v::DOUBLE, w, 0)) [12] AS q FROM t) b ON a.p = b.p AND a.p = b.q")
             .ShouldBe(1);
-        Rows(connection, "SELECT count(*) FROM (SELECT weighted_ranks_int_all(v::BIGINT, w) FILTER (WHERE v < 0) AS p FROM t) WHERE p IS NULL").ShouldBe(1);
+        Rows(connection, "SELECT count(*) FROM (SELECT weighted_ranks_int_all(v::BIGINT, w, 0) FILTER (WHERE v < 0) AS p FROM t) WHERE p IS NULL").ShouldBe(1);
     }
 
     private static long Rows(DuckDbConnection connection, string sql)

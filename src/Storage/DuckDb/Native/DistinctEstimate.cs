@@ -6,9 +6,9 @@ using System.Runtime.Intrinsics;
 namespace Storage.DuckDb.Native;
 
 /// <summary>
-/// The aggregate <c>distinct_estimate(BIGINT)</c>, and <c>distinct_estimate_all</c> for statements without GROUP BY: of evenly spread hashes from 0 on, how
-/// many different ones there are. Few are held themselves, and the number is exact; of more than <see cref="Few"/> a group holds a HyperLogLog, with a standard error of
-/// 0.8 %. The engine's own estimate is off by a tenth.
+/// The aggregate <c>distinct_estimate(BIGINT, BIGINT)</c>, and <c>distinct_estimate_all</c> for statements without GROUP BY: of evenly spread hashes from 0 on, how
+/// many different ones there are; the second argument is the run whose memory is taken. Few are held themselves, and the number is exact; of more than
+/// <see cref="Few"/> a group holds a HyperLogLog, with a standard error of 0.8 %. The engine's own estimate is off by a tenth.
 /// </summary>
 internal static unsafe class DistinctEstimate
 {
@@ -35,7 +35,7 @@ internal static unsafe class DistinctEstimate
     private static void Register(ConnectionHandle connection, string name, delegate* unmanaged[Cdecl]<nint, nint, nint*, void> update)
     {
         using var number = DuckDbNative.CreateLogicalType(DuckDbType.Int64);
-        DuckDbNative.RegisterAggregate(connection, name, [number], number, &StateSize, &Init, update, &Combine, &Finalize, &Destroy);
+        DuckDbNative.RegisterAggregate(connection, name, [number, number], number, &StateSize, &Init, update, &Combine, &Finalize, &Destroy);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -91,8 +91,10 @@ internal static unsafe class DistinctEstimate
             var vector = DuckDbNative.DataChunkVector(chunk, 0);
             var hashes = (long*)DuckDbNative.VectorData(vector);
             var present = DuckDbNative.VectorValidity(vector);
+            var of = rows == 0 ? 0 : *(long*)DuckDbNative.VectorData(DuckDbNative.DataChunkVector(chunk, 1));
+            if (KeptValues.Find(of) is not { } run) return;
             for (var row = 0; row < rows; row++)
-                if (DuckDbNative.IsValid(present, row)) ((State*)states[row * step])->Add(hashes[row]);
+                if (DuckDbNative.IsValid(present, row)) ((State*)states[row * step])->Add(hashes[row], of, run);
         }
         catch (OutOfMemoryException)
         {
@@ -102,24 +104,26 @@ internal static unsafe class DistinctEstimate
 
     private static void OutOfMemory(nint info) => DuckDbNative.AggregateFunctionSetError(info, "Out of Memory Error: there are too many groups to count in");
 
-    /// <summary>The hashes of one group, some of them twice, or the registers, in memory that DuckDB does not know of; zero is the empty state.</summary>
+    /// <summary>The hashes of one group, some of them twice, or the registers, in memory of a run; zero is the empty state.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct State
     {
         private long* _hashes;
         private byte* _registers;
+        private long _run;
         private int _count;
         private int _capacity;
 
-        public void Add(long hash)
+        public void Add(long hash, long of, KeptRun run)
         {
+            _run = of;
             if (_registers != null)
             {
                 Register(hash);
                 return;
             }
 
-            if (_count == _capacity) MakeRoom();
+            if (_count == _capacity) MakeRoom(run);
             if (_registers != null) Register(hash);
             else _hashes[_count++] = hash;
         }
@@ -128,7 +132,8 @@ internal static unsafe class DistinctEstimate
         public void Take(State* other)
         {
             if (_registers == null && other->_registers != null) (this, *other) = (*other, this);
-            for (var i = 0; i < other->_count; i++) Add(other->_hashes[i]);
+            if (KeptValues.Find(other->_run) is not { } run) return;
+            for (var i = 0; i < other->_count; i++) Add(other->_hashes[i], other->_run, run);
             if (other->_registers == null) return;
             for (var i = 0; i < Registers; i += Vector256<byte>.Count)
                 Vector256.Max(Vector256.Load(_registers + i), Vector256.Load(other->_registers + i)).Store(_registers + i);
@@ -136,9 +141,10 @@ internal static unsafe class DistinctEstimate
 
         public long Estimate()
         {
+            if (KeptValues.Find(_run) is not { } run) return 0;
             Merge();
             if (_registers == null && _count <= Few) return _count;
-            if (_registers == null) Condense();
+            if (_registers == null) Condense(run);
             // O. Ertl, New cardinality estimation algorithms for HyperLogLog sketches (2017): without bias from none to all.
             Span<int> counts = stackalloc int[RestBits + 2];
             counts.Clear();
@@ -151,8 +157,12 @@ internal static unsafe class DistinctEstimate
 
         public void Free()
         {
-            NativeMemory.Free(_hashes);
-            NativeMemory.Free(_registers);
+            if (KeptValues.Find(_run) is { } run)
+            {
+                run.Free(_hashes);
+                run.Free((long*)_registers);
+            }
+
             this = default;
         }
 
@@ -163,25 +173,27 @@ internal static unsafe class DistinctEstimate
             if (rank > register) register = rank;
         }
 
-        private void MakeRoom()
+        private void MakeRoom(KeptRun run)
         {
             if (_capacity == 2 * Few)
             {
                 Merge();
-                if (_count > Few) Condense();
+                if (_count > Few) Condense(run);
                 return;
             }
 
-            _capacity = _capacity == 0 ? FirstCapacity : _capacity * 2;
-            _hashes = (long*)NativeMemory.Realloc(_hashes, (nuint)_capacity * sizeof(long));
+            var capacity = _capacity == 0 ? FirstCapacity : _capacity * 2;
+            _hashes = run.Resize(_hashes, capacity, isBounded: false);
+            _capacity = capacity;
         }
 
         /// <summary>Puts the hashes into registers.</summary>
-        private void Condense()
+        private void Condense(KeptRun run)
         {
-            _registers = (byte*)NativeMemory.AllocZeroed(Registers);
+            _registers = (byte*)run.Resize(null, Registers / sizeof(long), isBounded: false);
+            new Span<byte>(_registers, Registers).Clear();
             for (var i = 0; i < _count; i++) Register(_hashes[i]);
-            NativeMemory.Free(_hashes);
+            run.Free(_hashes);
             _hashes = null;
             (_count, _capacity) = (0, 0);
         }

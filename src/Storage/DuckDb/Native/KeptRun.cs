@@ -50,12 +50,13 @@ internal sealed unsafe class KeptRun
     /// <summary>Memory for values, in place of what there was.</summary>
     /// <param name="values">What there was, of this run; null for nothing.</param>
     /// <param name="capacity">How many values there shall be room for.</param>
+    /// <param name="isBounded">See <see cref="KeptValues.Count"/>.</param>
     /// <exception cref="OutOfMemoryException">There is none, or the bound is reached, or the run has ended.</exception>
-    public long* Resize(long* values, int capacity)
+    public long* Resize(long* values, int capacity, bool isBounded = true)
     {
         var piece = values == null ? null : (Piece*)values - 1;
         var more = (capacity - (piece == null ? 0L : piece->Capacity)) * sizeof(long) + (piece == null ? sizeof(Piece) : 0);
-        KeptValues.Count(more);
+        KeptValues.Count(more, isBounded);
         var list = piece == null ? Environment.CurrentManagedThreadId % Lists : piece->List;
         try
         {

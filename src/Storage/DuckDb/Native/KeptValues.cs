@@ -9,7 +9,8 @@ namespace Storage.DuckDb.Native;
 /// </summary>
 internal static unsafe class KeptValues
 {
-    private static readonly ConcurrentDictionary<long, KeptRun> Runs = new();
+    /// <summary>By their numbers; 0 is for statements that belong to none, and does not end.</summary>
+    private static readonly ConcurrentDictionary<long, KeptRun> Runs = new() { [0] = new KeptRun() };
     private static long _lastRun;
     private static long _bytes;
 
@@ -30,7 +31,7 @@ internal static unsafe class KeptValues
     /// <summary>Lets go of all values of a run. No statement of it may be under way.</summary>
     public static void End(long run)
     {
-        if (Runs.TryRemove(run, out var found)) found.End();
+        if (run != 0 && Runs.TryRemove(run, out var found)) found.End();
     }
 
     /// <summary>Nobody waits for the run any more: who ranks or counts for it stops at once, with whatever it has. <see cref="End"/> follows.</summary>
@@ -40,10 +41,12 @@ internal static unsafe class KeptValues
     public static KeptRun? Find(long run) => Runs.TryGetValue(run, out var found) ? found : null;
 
     /// <summary>Counts memory that is about to be taken, or was given back.</summary>
+    /// <param name="bytes">How much; below 0 what was given back.</param>
+    /// <param name="isBounded">False for memory that is taken whether the bound is reached or not.</param>
     /// <exception cref="OutOfMemoryException">The bound is reached.</exception>
-    public static void Count(long bytes)
+    public static void Count(long bytes, bool isBounded = true)
     {
-        if (Interlocked.Add(ref _bytes, bytes) <= MaxBytes || bytes <= 0) return;
+        if (Interlocked.Add(ref _bytes, bytes) <= MaxBytes || bytes <= 0 || !isBounded) return;
         Interlocked.Add(ref _bytes, -bytes);
         throw new OutOfMemoryException();
     }

@@ -1,12 +1,13 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Storage.DuckDb.Native;
 
 /// <summary>
-/// The aggregates <c>weighted_ranks_int(BIGINT, DOUBLE)</c> and <c>weighted_ranks_float(DOUBLE, DOUBLE)</c>: of values with weights, a list of the
-/// smallest value at which the running weight reaches each share of <see cref="Shares"/>. And <c>weighted_interval_…(value, DOUBLE, BIGINT)</c>: the ends of the
-/// interval that holds one of them in 95 of 100 samples, as doubles, NaN where the sample does not reach so far; the third argument is the share. Null without values. With <c>_all</c>
+/// The aggregates <c>weighted_ranks_int(BIGINT, DOUBLE, BIGINT)</c> and <c>weighted_ranks_float(DOUBLE, DOUBLE, BIGINT)</c>: of values with weights, a list of the
+/// smallest value at which the running weight reaches each share of <see cref="Shares"/>. And <c>weighted_interval_…(value, DOUBLE, BIGINT, BIGINT)</c>: the ends of the
+/// interval that holds one of them in 95 of 100 samples, as doubles, NaN where the sample does not reach so far; the fourth argument is the share. The third is the run in whose memory the values are. Null without values. With <c>_all</c>
 /// behind their names they are for statements without GROUP BY, where DuckDB passes one state for all rows and does not say so. Where values repeat,
 /// a state holds each once, so that values rounded to few different ones take no room however many there are.
 /// </summary>
@@ -36,7 +37,7 @@ internal static unsafe class WeightedRanks
             var (isFloat, isInterval) = ((flags & FloatBit) != 0, (flags & IntervalBit) != 0);
             var value = isFloat ? real : number;
             DuckDbNative.RegisterAggregate(
-                connection, Name(!isFloat, (flags & AllBit) == 0, isInterval), isInterval ? [value, real, number] : [value, real], isFloat || isInterval ? reals : numbers,
+                connection, Name(!isFloat, (flags & AllBit) == 0, isInterval), isInterval ? [value, real, number, number] : [value, real, number], isFloat || isInterval ? reals : numbers,
                 &StateSize, &Init, &Update, &Combine, &Finalize, &Destroy, flags);
         }
     }
@@ -62,13 +63,15 @@ internal static unsafe class WeightedRanks
             var amounts = (double*)DuckDbNative.VectorData(weights);
             var present = DuckDbNative.VectorValidity(values);
             var weighed = DuckDbNative.VectorValidity(weights);
-            var share = (flags & IntervalBit) != 0 && rows > 0 ? (int)*(long*)DuckDbNative.VectorData(DuckDbNative.DataChunkVector(chunk, 2)) : 0;
+            var of = rows == 0 ? 0 : *(long*)DuckDbNative.VectorData(DuckDbNative.DataChunkVector(chunk, 2));
+            if (KeptValues.Find(of) is not { } run) return;
+            var share = (flags & IntervalBit) != 0 && rows > 0 ? (int)*(long*)DuckDbNative.VectorData(DuckDbNative.DataChunkVector(chunk, 3)) : 0;
             for (var row = 0; row < rows; row++)
             {
                 if (!DuckDbNative.IsValid(present, row) || !DuckDbNative.IsValid(weighed, row)) continue;
                 var state = (State*)states[row * step];
-                state->Share = share;
-                state->Add((flags & FloatBit) != 0 ? Ordered(keys[row]) : keys[row], new Mass(amounts[row], amounts[row] * (amounts[row] - 1)));
+                (state->Share, state->Run) = (share, of);
+                state->Add((flags & FloatBit) != 0 ? Ordered(keys[row]) : keys[row], new Mass(amounts[row], amounts[row] * (amounts[row] - 1)), run);
             }
         }
         catch (Exception e) when (e is OutOfMemoryException or OverflowException)
@@ -86,8 +89,9 @@ internal static unsafe class WeightedRanks
             {
                 var from = (State*)source[i];
                 var to = (State*)target[i];
-                if (from->Count > 0) to->Share = from->Share;
-                for (var j = 0; j < from->Count; j++) to->Add(from->Keys[j], from->Masses[j]);
+                if (from->Count == 0 || KeptValues.Find(from->Run) is not { } run) continue;
+                (to->Share, to->Run) = (from->Share, from->Run);
+                for (var j = 0; j < from->Count; j++) to->Add(from->Keys[j], from->Masses[j], run);
             }
         }
         catch (Exception e) when (e is OutOfMemoryException or OverflowException)
@@ -108,7 +112,7 @@ internal static unsafe class WeightedRanks
         for (ulong i = 0; i < count; i++)
         {
             var state = (State*)source[i];
-            if (state->Count == 0)
+            if (state->Count == 0 || KeptValues.Find(state->Run) is null)
             {
                 DuckDbNative.SetNull(result, offset + i);
                 entries[i] = default;
@@ -142,7 +146,7 @@ internal static unsafe class WeightedRanks
         public static Mass operator +(Mass a, Mass b) => new(a.Weight + b.Weight, a.Variance + b.Variance);
     }
 
-    /// <summary>The values of one group, in memory that DuckDB does not know of; zero is the empty state.</summary>
+    /// <summary>The values of one group, in memory of a run; zero is the empty state.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct State
     {
@@ -150,11 +154,12 @@ internal static unsafe class WeightedRanks
         public Mass* Masses;
         public int Count;
         public int Share;
+        public long Run;
         private int _capacity;
 
-        public void Add(long key, Mass mass)
+        public void Add(long key, Mass mass, KeptRun run)
         {
-            if (Count == _capacity) MakeRoom();
+            if (Count == _capacity) MakeRoom(run);
             Keys[Count] = key;
             Masses[Count++] = mass;
         }
@@ -193,8 +198,7 @@ internal static unsafe class WeightedRanks
 
         public void Free()
         {
-            NativeMemory.Free(Keys);
-            NativeMemory.Free(Masses);
+            KeptValues.Find(Run)?.Free(Keys);
             this = default;
         }
 
@@ -214,14 +218,20 @@ internal static unsafe class WeightedRanks
 
         private readonly double Number(int place, bool isFloat) => isFloat ? BitConverter.Int64BitsToDouble(Ordered(Keys[place])) : Keys[place];
 
-        private void MakeRoom()
+        private void MakeRoom(KeptRun run)
         {
-            if (Count >= LeastMerged) Merge();
             // Where little was merged, sorting again soon would be for nothing.
+            if (Count >= LeastMerged && (BitOperations.Log2((uint)_capacity) & 1) == 0) Merge();
             if (_capacity > 0 && Count <= _capacity / 2) return;
-            var capacity = checked(_capacity == 0 ? FirstCapacity : Count < LeastMerged ? _capacity * 2 : _capacity * 4);
-            Keys = (long*)NativeMemory.Realloc(Keys, (nuint)capacity * sizeof(long));
-            Masses = (Mass*)NativeMemory.Realloc(Masses, (nuint)capacity * (nuint)sizeof(Mass));
+            var capacity = _capacity == 0 ? FirstCapacity : checked(_capacity * 2);
+            // A key is one number, its mass are two behind all keys.
+            var keys = run.Resize(null, checked(capacity * 3), isBounded: false);
+            var masses = (Mass*)(keys + capacity);
+            new Span<long>(Keys, Count).CopyTo(new Span<long>(keys, Count));
+            new Span<Mass>(Masses, Count).CopyTo(new Span<Mass>(masses, Count));
+            run.Free(Keys);
+            Keys = keys;
+            Masses = masses;
             _capacity = capacity;
         }
 

@@ -1,5 +1,5 @@
 -- total
-SELECT count(*) FILTER (WHERE e.own) AS matched, CAST(coalesce(sum(e.w) FILTER (WHERE e.own), 0) AS DOUBLE) AS weight, coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r1, (weighted_ranks_int_all(e.c1, CAST(e.w AS DOUBLE)) FILTER (WHERE e.own))[7] AS r2
+SELECT count(*) FILTER (WHERE e.own) AS matched, CAST(coalesce(sum(e.w) FILTER (WHERE e.own), 0) AS DOUBLE) AS weight, coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r1, (weighted_ranks_int_all(e.c1, CAST(e.w AS DOUBLE), 0) FILTER (WHERE e.own))[7] AS r2
 FROM (
 SELECT e.*, e.time >= $3 AS own, CASE WHEN e.c0 = $1 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n0, CASE WHEN e.c1 > $4 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n1
 FROM (
@@ -15,7 +15,7 @@ WHERE e.time >= $3 OR (e.overlap > 0 AND ((e.c0 = $1) OR (e.c1 > $4)))
 -- $4: Int64 499
 
 -- groups
-SELECT CAST(hash(e.c2) >> 1 AS BIGINT) AS k, e.c2 AS g0, coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r1, (weighted_ranks_int(e.c1, CAST(e.w AS DOUBLE)) FILTER (WHERE e.own))[7] AS r2
+SELECT CAST(hash(e.c2) >> 1 AS BIGINT) AS k, e.c2 AS g0, coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r1, (weighted_ranks_int(e.c1, CAST(e.w AS DOUBLE), 0) FILTER (WHERE e.own))[7] AS r2
 FROM (
 SELECT e.*, e.time >= $3 AS own, CASE WHEN e.c0 = $1 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n0, CASE WHEN e.c1 > $4 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n1
 FROM (
@@ -36,7 +36,7 @@ LIMIT 3
 -- $5: Float64 1
 
 -- other
-SELECT coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r1, (weighted_ranks_int_all(e.c1, CAST(e.w AS DOUBLE)) FILTER (WHERE e.own))[7] AS r2
+SELECT coalesce(sum(e.n0), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(greatest($2 - $3, 1) AS DOUBLE) AS r1, (weighted_ranks_int_all(e.c1, CAST(e.w AS DOUBLE), 0) FILTER (WHERE e.own))[7] AS r2
 FROM (
 SELECT e.*, e.time >= $3 AS own, CASE WHEN e.c0 = $1 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n0, CASE WHEN e.c1 > $4 THEN CAST(e.overlap AS DOUBLE) * e.w END AS n1
 FROM (
@@ -67,7 +67,7 @@ WHERE e.time >= $3 OR (e.overlap > 0 AND ((e.c0 = $1) OR (e.c1 > $4)))
 -- $6: Float64 1
 
 -- series
-SELECT e.bucket AS k0, CAST(hash(e.c2) >> 1 AS BIGINT) AS k1, coalesce(sum(e.n0), 0) / CAST(least(1000000000, $2 - e.bucket) - greatest($3 - e.bucket, 0) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(least(1000000000, $2 - e.bucket) - greatest($3 - e.bucket, 0) AS DOUBLE) AS r1, (weighted_ranks_int(e.c1, CAST(e.w AS DOUBLE)) FILTER (WHERE e.own))[7] AS r2
+SELECT e.bucket AS k0, CAST(hash(e.c2) >> 1 AS BIGINT) AS k1, coalesce(sum(e.n0), 0) / CAST(least(1000000000, $2 - e.bucket) - greatest($3 - e.bucket, 0) AS DOUBLE) AS r0, coalesce(sum(e.n1), 0) / CAST(least(1000000000, $2 - e.bucket) - greatest($3 - e.bucket, 0) AS DOUBLE) AS r1, (weighted_ranks_int(e.c1, CAST(e.w AS DOUBLE), 0) FILTER (WHERE e.own))[7] AS r2
 FROM (
 WITH s AS (
 SELECT e.*, e.time >= $3 AS own, greatest(e.time, $3) AS a, greatest(e.time, $3) + e.overlap AS z

@@ -1,6 +1,6 @@
 -- all together
 WITH f AS MATERIALIZED (
-SELECT grouping(e.t) + 2 AS z, e.t AS t, CAST(0 AS BIGINT) AS k, count(*) AS matched, CAST(coalesce(sum(e.w), 0) AS DOUBLE) AS weight, CAST(coalesce(sum(e.w), 0) AS DOUBLE) AS v0, sum(CAST(e.c0 AS DOUBLE) * e.w) AS v1, (weighted_ranks_int(e.c0, CAST(e.w AS DOUBLE)))[7] AS v2, CAST(coalesce(sum(e.w), 0) AS DOUBLE) AS r0, sum(CAST(e.c0 AS DOUBLE) * e.w) AS r1, (weighted_ranks_int(e.c0, CAST(e.w AS DOUBLE)))[7] AS r2
+SELECT grouping(e.t) + 2 AS z, e.t AS t, CAST(0 AS BIGINT) AS k, count(*) AS matched, CAST(coalesce(sum(e.w), 0) AS DOUBLE) AS weight, CAST(coalesce(sum(e.w), 0) AS DOUBLE) AS v0, sum(CAST(e.c0 AS DOUBLE) * e.w) AS v1, (weighted_ranks_int(e.c0, CAST(e.w AS DOUBLE), 0))[7] AS v2, CAST(coalesce(sum(e.w), 0) AS DOUBLE) AS r0, sum(CAST(e.c0 AS DOUBLE) * e.w) AS r1, (weighted_ranks_int(e.c0, CAST(e.w AS DOUBLE), 0))[7] AS r2
 FROM (
 SELECT e.*, e.time // 1000000000 * 1000000000 AS t
 FROM (

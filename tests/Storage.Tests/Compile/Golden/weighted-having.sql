@@ -1,6 +1,6 @@
 -- all together
 WITH f AS MATERIALIZED (
-SELECT 1 + 2 * grouping(e.c1) AS z, CAST(hash(e.c1) >> 1 AS BIGINT) AS k, e.c1 AS g0, count(*) AS matched, CAST(coalesce(sum(e.w), 0) AS DOUBLE) AS weight, (weighted_ranks_int(e.c0, CAST(e.w AS DOUBLE)))[7] AS v0, (weighted_ranks_int(e.c0, CAST(e.w AS DOUBLE)))[7] AS r0
+SELECT 1 + 2 * grouping(e.c1) AS z, CAST(hash(e.c1) >> 1 AS BIGINT) AS k, e.c1 AS g0, count(*) AS matched, CAST(coalesce(sum(e.w), 0) AS DOUBLE) AS weight, (weighted_ranks_int(e.c0, CAST(e.w AS DOUBLE), 0))[7] AS v0, (weighted_ranks_int(e.c0, CAST(e.w AS DOUBLE), 0))[7] AS r0
 FROM (
 SELECT e.*, CASE WHEN e.c2 >= 1 THEN e.c2 ELSE 1 END AS w
 FROM (SELECT time, seq, c0, c1, c2 FROM events) AS e
@@ -20,7 +20,7 @@ UNION ALL SELECT CAST(1 AS BIGINT) AS part, CAST(NULL AS BIGINT) AS n, CAST(NULL
 -- $3: Int64 1
 
 -- other
-SELECT (weighted_ranks_int_all(e.c0, CAST(e.w AS DOUBLE)))[7] AS r0
+SELECT (weighted_ranks_int_all(e.c0, CAST(e.w AS DOUBLE), 0))[7] AS r0
 FROM (
 SELECT e.*, CASE WHEN e.c2 >= 1 THEN e.c2 ELSE 1 END AS w
 FROM (SELECT time, seq, c0, c1, c2 FROM events) AS e
@@ -32,7 +32,7 @@ FROM (SELECT time, seq, c0, c1, c2 FROM events) AS e
 WHERE e.time >= $2 AND e.time < $3
 ) AS e
 GROUP BY e.c1
-HAVING (weighted_ranks_int(e.c0, CAST(e.w AS DOUBLE)))[7] > $4
+HAVING (weighted_ranks_int(e.c0, CAST(e.w AS DOUBLE), 0))[7] > $4
 )
 ) AS e
 -- $1: String 7,-7
@@ -41,7 +41,7 @@ HAVING (weighted_ranks_int(e.c0, CAST(e.w AS DOUBLE)))[7] > $4
 -- $4: Int64 1
 
 -- series
-SELECT e.time // 1000000000 * 1000000000 AS k0, CAST(hash(e.c1) >> 1 AS BIGINT) AS k1, (weighted_ranks_int(e.c0, CAST(e.w AS DOUBLE)))[7] AS r0
+SELECT e.time // 1000000000 * 1000000000 AS k0, CAST(hash(e.c1) >> 1 AS BIGINT) AS k1, (weighted_ranks_int(e.c0, CAST(e.w AS DOUBLE), 0))[7] AS r0
 FROM (
 SELECT e.*, CASE WHEN e.c2 >= 1 THEN e.c2 ELSE 1 END AS w
 FROM (SELECT time, seq, c0, c1, c2 FROM events) AS e

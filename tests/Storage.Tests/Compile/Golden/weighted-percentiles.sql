@@ -1,6 +1,6 @@
 -- all together
 WITH f AS MATERIALIZED (
-SELECT 1 + 2 * grouping(e.c3) AS z, CAST(hash(e.c3) >> 1 AS BIGINT) AS k, e.c3 AS g0, count(*) AS matched, CAST(coalesce(sum(e.w), 0) AS DOUBLE) AS weight, (weighted_ranks_float(e.c0, CAST(e.w AS DOUBLE)) FILTER (WHERE isfinite(e.c0)))[7] AS v0, (weighted_ranks_float(e.c0, CAST(e.w AS DOUBLE)) FILTER (WHERE isfinite(e.c0)))[12] AS v1, (weighted_ranks_int(e.c1, CAST(e.w AS DOUBLE)) FILTER (WHERE e.c2 = $1))[12] AS v2, (weighted_ranks_float(e.c0, CAST(e.w AS DOUBLE)) FILTER (WHERE isfinite(e.c0)))[7] AS r0, (weighted_ranks_float(e.c0, CAST(e.w AS DOUBLE)) FILTER (WHERE isfinite(e.c0)))[12] AS r1, (weighted_ranks_int(e.c1, CAST(e.w AS DOUBLE)) FILTER (WHERE e.c2 = $1))[12] AS r2
+SELECT 1 + 2 * grouping(e.c3) AS z, CAST(hash(e.c3) >> 1 AS BIGINT) AS k, e.c3 AS g0, count(*) AS matched, CAST(coalesce(sum(e.w), 0) AS DOUBLE) AS weight, (weighted_ranks_float(e.c0, CAST(e.w AS DOUBLE), 0) FILTER (WHERE isfinite(e.c0)))[7] AS v0, (weighted_ranks_float(e.c0, CAST(e.w AS DOUBLE), 0) FILTER (WHERE isfinite(e.c0)))[12] AS v1, (weighted_ranks_int(e.c1, CAST(e.w AS DOUBLE), 0) FILTER (WHERE e.c2 = $1))[12] AS v2, (weighted_ranks_float(e.c0, CAST(e.w AS DOUBLE), 0) FILTER (WHERE isfinite(e.c0)))[7] AS r0, (weighted_ranks_float(e.c0, CAST(e.w AS DOUBLE), 0) FILTER (WHERE isfinite(e.c0)))[12] AS r1, (weighted_ranks_int(e.c1, CAST(e.w AS DOUBLE), 0) FILTER (WHERE e.c2 = $1))[12] AS r2
 FROM (
 SELECT e.*, CASE WHEN e.c4 >= 1 THEN e.c4 ELSE 1 END AS w
 FROM (SELECT time, seq, c0, c1, c2, c3, c4 FROM events) AS e
@@ -20,7 +20,7 @@ UNION ALL SELECT CAST(1 AS BIGINT) AS part, CAST(NULL AS BIGINT) AS n, CAST(NULL
 -- $3: Int64 61000000000
 
 -- other
-SELECT (weighted_ranks_float_all(e.c0, CAST(e.w AS DOUBLE)) FILTER (WHERE isfinite(e.c0)))[7] AS r0, (weighted_ranks_float_all(e.c0, CAST(e.w AS DOUBLE)) FILTER (WHERE isfinite(e.c0)))[12] AS r1, (weighted_ranks_int_all(e.c1, CAST(e.w AS DOUBLE)) FILTER (WHERE e.c2 = $1))[12] AS r2
+SELECT (weighted_ranks_float_all(e.c0, CAST(e.w AS DOUBLE), 0) FILTER (WHERE isfinite(e.c0)))[7] AS r0, (weighted_ranks_float_all(e.c0, CAST(e.w AS DOUBLE), 0) FILTER (WHERE isfinite(e.c0)))[12] AS r1, (weighted_ranks_int_all(e.c1, CAST(e.w AS DOUBLE), 0) FILTER (WHERE e.c2 = $1))[12] AS r2
 FROM (
 SELECT e.*, CASE WHEN e.c4 >= 1 THEN e.c4 ELSE 1 END AS w
 FROM (SELECT time, seq, c0, c1, c2, c3, c4 FROM events) AS e
@@ -32,7 +32,7 @@ WHERE e.time >= $3 AND e.time < $4 AND CAST(hash(e.c3) >> 1 AS BIGINT) NOT IN (S
 -- $4: Int64 61000000000
 
 -- series
-SELECT e.time // 1000000000 * 1000000000 AS k0, CAST(hash(e.c3) >> 1 AS BIGINT) AS k1, (weighted_ranks_float(e.c0, CAST(e.w AS DOUBLE)) FILTER (WHERE isfinite(e.c0)))[7] AS r0, (weighted_ranks_float(e.c0, CAST(e.w AS DOUBLE)) FILTER (WHERE isfinite(e.c0)))[12] AS r1, (weighted_ranks_int(e.c1, CAST(e.w AS DOUBLE)) FILTER (WHERE e.c2 = $1))[12] AS r2
+SELECT e.time // 1000000000 * 1000000000 AS k0, CAST(hash(e.c3) >> 1 AS BIGINT) AS k1, (weighted_ranks_float(e.c0, CAST(e.w AS DOUBLE), 0) FILTER (WHERE isfinite(e.c0)))[7] AS r0, (weighted_ranks_float(e.c0, CAST(e.w AS DOUBLE), 0) FILTER (WHERE isfinite(e.c0)))[12] AS r1, (weighted_ranks_int(e.c1, CAST(e.w AS DOUBLE), 0) FILTER (WHERE e.c2 = $1))[12] AS r2
 FROM (
 SELECT e.*, CASE WHEN e.c4 >= 1 THEN e.c4 ELSE 1 END AS w
 FROM (SELECT time, seq, c0, c1, c2, c3, c4 FROM events) AS e
