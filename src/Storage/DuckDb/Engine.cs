@@ -10,6 +10,9 @@ namespace Storage.DuckDb;
 /// </summary>
 internal sealed class Engine : IDisposable
 {
+    /// <summary>What statements may spill, all together, is so many times the memory: without a bound it would be nine tenths of what is free on the disk.</summary>
+    private const int SpillFactor = 16;
+
     private readonly DuckDbDatabase _database;
     private readonly ConcurrentBag<DuckDbConnection> _idle = [];
     private readonly ConcurrentBag<DuckDbConnection> _idleTelling = [];
@@ -27,6 +30,7 @@ internal sealed class Engine : IDisposable
             ["threads"] = threads.ToString(CultureInfo.InvariantCulture),
             ["memory_limit"] = (memoryBytes / 1_000_000).ToString(CultureInfo.InvariantCulture) + "MB",
             ["temp_directory"] = temporaryDirectory,
+            ["max_temp_directory_size"] = (memoryBytes / 1_000_000 * SpillFactor).ToString(CultureInfo.InvariantCulture) + "MB",
             // What a query has freed goes back to the system soon, not when the next one happens to come.
             ["allocator_background_threads"] = "true",
             ["allocator_flush_threshold"] = "32MB",
