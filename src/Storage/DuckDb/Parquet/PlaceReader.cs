@@ -14,8 +14,14 @@ namespace Storage.DuckDb.Parquet;
 /// <param name="places">Where its values are.</param>
 internal sealed class PlaceReader(SafeFileHandle file, ParquetColumn column, ColumnChunk chunk, ChunkPlaces places) : IDisposable
 {
+    /// <summary>Rows whose places are kept on the stack.</summary>
+    private const int Few = 64;
+
     private readonly SparsePage? _dictionary = places.Dictionary is { } page ? new SparsePage(file, chunk, page) : null;
+
     private EntryTexts? _texts;
+
+    private bool IsText => column.Type == PhysicalType.ByteArray;
 
     public void Dispose() => _dictionary?.Dispose();
 
@@ -26,6 +32,7 @@ internal sealed class PlaceReader(SafeFileHandle file, ParquetColumn column, Col
     /// <param name="convert">Makes the bits that are stored in the target of those that stand in the file.</param>
     public void Read(ReadOnlySpan<int> rows, ColumnBuffer target, int firstTarget, Func<long, long>? convert = null)
     {
+        Span<int> ranks = rows.Length <= Few ? stackalloc int[Few] : new int[rows.Length];
         var next = 0;
         foreach (var values in places.Pages)
         {
@@ -33,12 +40,22 @@ internal sealed class PlaceReader(SafeFileHandle file, ParquetColumn column, Col
             while (next < rows.Length && rows[next] < values.FirstRow + values.Rows) next++;
             if (next == first || values.Values == 0) continue;
             using var bytes = new SparsePage(file, chunk, values.Page);
-            for (var i = first; i < next; i++)
+            var some = ranks[..(next - first)];
+            Rank(values, bytes, rows[first..next], some);
+            var into = new Target(target, firstTarget + first, convert);
+            switch (values.Encoding)
             {
-                var place = RankOf(values, bytes, rows[i] - values.FirstRow);
-                if (place < 0) continue;
-                if (column.Type == PhysicalType.ByteArray) target.Set(firstTarget + i, Text(values, bytes, place));
-                else target.Set(firstTarget + i, convert is null ? Number(values, bytes, place) : convert(Number(values, bytes, place)));
+                case PageEncoding.Dictionary when _dictionary is not null:
+                    ReadEntries(values, bytes, some, into);
+                    break;
+                case PageEncoding.DeltaBinaryPacked or PageEncoding.DeltaLengthByteArray when values.Encoding == PageEncoding.DeltaLengthByteArray == IsText:
+                    ReadDifferences(values, bytes, some, into);
+                    break;
+                case PageEncoding.Plain when !IsText:
+                    ReadPlain(values, bytes, some, into);
+                    break;
+                default:
+                    throw Damaged();
             }
         }
 
@@ -64,15 +81,34 @@ internal sealed class PlaceReader(SafeFileHandle file, ParquetColumn column, Col
         return rows;
     }
 
-    /// <summary>The place of a row's value among the values of its page; -1 when it has none.</summary>
-    private int RankOf(PlacedValues values, SparsePage page, int row)
+    /// <summary>
+    /// The places of rows' values among the values of their page; -1 where there is none. Rows lie close together, mostly: of those behind the same mark each is
+    /// looked for from the one before.
+    /// </summary>
+    private void Rank(PlacedValues values, SparsePage page, ReadOnlySpan<int> rows, Span<int> ranks)
     {
-        if (!column.IsOptional || values.Values == values.Rows) return row;
-        var (from, end, mark) = Stretch(values.Levels, row, row, values.ValuesAt - sizeof(int));
-        var runs = new HybridRuns(page.Get(sizeof(int) + from, end - from), 1, mark.Index);
-        var rank = (int)mark.Value;
-        for (runs.Next(); runs.End <= row; runs.Next()) rank += Ones(runs, runs.Length);
-        return runs.At(row) == 0 ? -1 : rank + Ones(runs, row - runs.Start);
+        if (!column.IsOptional || values.Values == values.Rows)
+        {
+            for (var i = 0; i < rows.Length; i++) ranks[i] = rows[i] - values.FirstRow;
+            return;
+        }
+
+        var runs = default(HybridRuns);
+        var (before, opened) = (0, int.MinValue);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var row = rows[i] - values.FirstRow;
+            if (PlaceMark.Before(values.Levels, row) is var nearest && nearest > opened)
+            {
+                var (from, end, mark) = Stretch(values.Levels, row, row, values.ValuesAt - sizeof(int));
+                runs = new HybridRuns(page.Get(sizeof(int) + from, end - from), 1, mark.Index);
+                runs.Next();
+                (before, opened) = ((int)mark.Value, nearest);
+            }
+
+            for (; runs.End <= row; runs.Next()) before += Ones(runs, runs.Length);
+            ranks[i] = runs.At(row) == 0 ? -1 : before + Ones(runs, row - runs.Start);
+        }
     }
 
     private static int RowOf(PlacedValues values, ReadOnlySpan<byte> page, int place)
@@ -86,53 +122,60 @@ internal sealed class PlaceReader(SafeFileHandle file, ParquetColumn column, Col
             if (runs.At(row) != 0 && before++ == place) return row;
     }
 
-    private long Number(PlacedValues values, SparsePage page, int place)
+    private void ReadPlain(PlacedValues values, SparsePage page, ReadOnlySpan<int> ranks, Target target)
     {
-        switch (values.Encoding)
+        for (var i = 0; i < ranks.Length; i++)
         {
-            case PageEncoding.Plain when column.Type == PhysicalType.Boolean:
-                return page.Get(values.ValuesAt + (place >> 3), 1)[0] >> (place & 7) & 1;
-            case PageEncoding.Plain:
-                return BinaryPrimitives.ReadInt64LittleEndian(page.Get(values.ValuesAt + place * sizeof(long), sizeof(long)));
-            case PageEncoding.Dictionary when _dictionary is not null:
-                return BinaryPrimitives.ReadInt64LittleEndian(_dictionary.Get(checked(Entry(values, page, place) * sizeof(long)), sizeof(long)));
-            case PageEncoding.DeltaBinaryPacked:
-                return Difference(values, page, place).Value;
-            default:
-                throw Damaged();
+            var place = ranks[i];
+            if (place < 0) continue;
+            target.Set(i, column.Type == PhysicalType.Boolean
+                ? page.Get(values.ValuesAt + (place >> 3), 1)[0] >> (place & 7) & 1
+                : BinaryPrimitives.ReadInt64LittleEndian(page.Get(values.ValuesAt + place * sizeof(long), sizeof(long))));
         }
     }
 
-    private ReadOnlySpan<byte> Text(PlacedValues values, SparsePage page, int place)
+    private void ReadDifferences(PlacedValues values, SparsePage page, ReadOnlySpan<int> ranks, Target target)
     {
-        if (values.Encoding == PageEncoding.DeltaLengthByteArray)
+        var integers = default(DeltaIntegers);
+        var opened = int.MinValue;
+        for (var i = 0; i < ranks.Length; i++)
         {
-            var (length, before) = Difference(values, page, place);
-            return page.Get(checked(values.TextsAt + (int)before), checked((int)length));
-        }
+            if (ranks[i] < 0) continue;
+            if (PlaceMark.Before(values.Marks, ranks[i]) is var nearest && nearest > opened)
+            {
+                integers = Differences(values, page, ranks[i], ranks[i]);
+                opened = nearest;
+            }
 
-        if (values.Encoding != PageEncoding.Dictionary || _dictionary is null) throw Damaged();
-        _texts ??= new EntryTexts(places, _dictionary);
-        return _texts[Entry(values, page, place)];
+            integers.MoveTo(ranks[i]);
+            if (IsText) target.Set(i, page.Get(checked(values.TextsAt + (int)integers.Sum), checked((int)integers.Value)));
+            else target.Set(i, integers.Value);
+        }
     }
 
-    /// <summary>The place of a value in the dictionary.</summary>
-    private int Entry(PlacedValues values, SparsePage page, int place)
+    private void ReadEntries(PlacedValues values, SparsePage page, ReadOnlySpan<int> ranks, Target target)
     {
         var start = values.ValuesAt + 1;
-        var (from, end, mark) = Stretch(values.Marks, place, place, values.Page.PlainBytes - start);
-        var runs = new HybridRuns(page.Get(start + from, end - from), page.Get(values.ValuesAt, 1)[0], mark.Index);
-        do runs.Next();
-        while (runs.End <= place);
-        var entry = runs.At(place);
-        return entry < (ulong)places.Entries ? (int)entry : throw Damaged();
-    }
+        var width = page.Get(values.ValuesAt, 1)[0];
+        var runs = default(HybridRuns);
+        var opened = int.MinValue;
+        for (var i = 0; i < ranks.Length; i++)
+        {
+            if (ranks[i] < 0) continue;
+            if (PlaceMark.Before(values.Marks, ranks[i]) is var nearest && nearest > opened)
+            {
+                var (from, end, mark) = Stretch(values.Marks, ranks[i], ranks[i], values.Page.PlainBytes - start);
+                runs = new HybridRuns(page.Get(start + from, end - from), width, mark.Index);
+                runs.Next();
+                opened = nearest;
+            }
 
-    private static (long Value, long Before) Difference(PlacedValues values, SparsePage page, int place)
-    {
-        var integers = Differences(values, page, place, place);
-        integers.MoveTo(place);
-        return (integers.Value, integers.Sum);
+            while (runs.End <= ranks[i]) runs.Next();
+            var entry = runs.At(ranks[i]);
+            if (entry >= (ulong)places.Entries) throw Damaged();
+            if (IsText) target.Set(i, (_texts ??= new EntryTexts(places, _dictionary!))[(int)entry]);
+            else target.Set(i, BinaryPrimitives.ReadInt64LittleEndian(_dictionary!.Get(checked((int)entry * sizeof(long)), sizeof(long))));
+        }
     }
 
     /// <summary>The differences of a page, with those between two places at hand.</summary>
@@ -160,4 +203,15 @@ internal sealed class PlaceReader(SafeFileHandle file, ParquetColumn column, Col
     public static int Ones(HybridRuns runs, int length) => runs.IsRepeated ? runs.Value == 0 ? 0 : length : PackedBits.CountOnes(runs.Packed, length);
 
     public static InvalidDataException Damaged() => new("the places of the segment are damaged");
+
+    /// <summary>Where values go.</summary>
+    /// <param name="Column">The column.</param>
+    /// <param name="First">Its row for the first of them.</param>
+    /// <param name="Convert">Makes the bits that are stored there of those that stand in the file.</param>
+    private readonly record struct Target(ColumnBuffer Column, int First, Func<long, long>? Convert)
+    {
+        public void Set(int row, long bits) => Column.Set(First + row, Convert is null ? bits : Convert(bits));
+
+        public void Set(int row, ReadOnlySpan<byte> text) => Column.Set(First + row, text);
+    }
 }
