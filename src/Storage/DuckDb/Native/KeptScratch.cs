@@ -15,6 +15,9 @@ internal sealed unsafe class KeptScratch : IDisposable
     /// <summary>Values between two looks at the room that is left.</summary>
     private const int Block = 4_096;
 
+    /// <summary>Hashes for which a set has room at first, where there are so many.</summary>
+    private const int FirstSet = 1 << 16;
+
     private long* _values;
     private int _capacity;
 
@@ -38,10 +41,12 @@ internal sealed unsafe class KeptScratch : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int CountDifferent(List<KeptPart> sets, KeptRun run)
     {
+        long all = 0;
+        foreach (var set in sets) all += set.Values.Length;
         var (different, capacity) = (0, 0);
         foreach (var set in sets)
         {
-            capacity = MakeRoom(capacity, different, set.Values.Length);
+            capacity = MakeRoom(capacity, different, set.Values.Length, all);
             for (var rest = set.Values; !rest.IsEmpty && !run.IsStopped; rest = rest[Math.Min(Block, rest.Length)..])
                 foreach (var hash in rest[..Math.Min(Block, rest.Length)])
                     if (Insert(_values, capacity, hash)) different++;
@@ -185,13 +190,14 @@ internal sealed unsafe class KeptScratch : IDisposable
     private static long Median(long a, long b, long c) => Math.Max(Math.Min(a, b), Math.Min(Math.Max(a, b), c));
 
     /// <summary>
-    /// Room for a set of all hashes that there are and as many more; its capacity. What many groups have together is often little more than the largest of them
-    /// has, so that room for their sum would be a multiple of what is needed.
+    /// Room for a set of the hashes that there are and some more; its capacity. What many groups have together is often little more than the largest of them
+    /// has, so that room for all would be a multiple of what is needed: from some size on it grows, in large steps, to no more than that.
     /// </summary>
-    private int MakeRoom(int capacity, int count, int more)
+    private int MakeRoom(int capacity, int count, int more, long all)
     {
-        var wanted = checked((int)BitOperations.RoundUpToPowerOf2((ulong)((count + (long)more) * 4 / 3 + 1)));
+        var wanted = CapacityFor(count + (long)more);
         if (wanted <= capacity) return capacity;
+        wanted = Math.Min(CapacityFor(all), Math.Max(FirstSet, capacity == 0 ? wanted : checked(wanted * 2)));
         if (count == 0)
         {
             Reserve(wanted);
@@ -208,6 +214,8 @@ internal sealed unsafe class KeptScratch : IDisposable
         _capacity = wanted;
         return wanted;
     }
+
+    private static int CapacityFor(long hashes) => checked((int)BitOperations.RoundUpToPowerOf2((ulong)(hashes * 4 / 3 + 1)));
 
     private void Reserve(int count)
     {
