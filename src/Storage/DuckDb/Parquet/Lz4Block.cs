@@ -44,11 +44,13 @@ internal static class Lz4Block
     public static void Decode(ReadOnlySpan<byte> source, Span<byte> target, int wanted, ref Lz4Progress progress)
     {
         var (from, to) = (progress.From, progress.To);
-        while (from < source.Length && to < wanted)
+        // Short sequences come to an end there by themselves: whether it is enough is asked of the others alone.
+        var end = (int)Math.Min(target.Length, wanted + 4L * Step);
+        while (from < source.Length)
         {
             int token = source[from++];
             // Most sequences: short, of what lies not too near, and with room behind them to copy whole steps.
-            if (token < 15 << 4 && (token & 15) < 15 && source.Length - from >= 2 * Step && target.Length - to >= 4 * Step)
+            if (token < 15 << 4 && (token & 15) < 15 && source.Length - from >= 2 * Step && end - to >= 4 * Step)
             {
                 var few = token >> 4;
                 CopyStep(source, from, target, to);
@@ -62,6 +64,12 @@ internal static class Lz4Block
                     from += few + 2;
                     continue;
                 }
+            }
+
+            if (to >= wanted)
+            {
+                from--;
+                break;
             }
 
             var literals = Length(source, ref from, token >> 4);
