@@ -30,8 +30,14 @@ public static class Comparisons
         var statistics = store.Statistics;
         var stored = new TimeWindow(statistics.MinTimeUnixNs, statistics.MaxTimeUnixNs == long.MaxValue ? long.MaxValue : statistics.MaxTimeUnixNs + 1);
         var sides = Sides.Of(question, stored, now);
-        var plan = await PlanAsync(store, sides, question, budget, cancellationToken);
+        var plan = await PlanAsync(store, sides, question, budget, mayCut: true, cancellationToken);
         var comparison = await new BubbleUpRun(store, sides, plan, progress).RankAsync(cancellationToken);
+        if (!plan.IsKept(comparison))
+        {
+            plan = await PlanAsync(store, sides, question, budget, mayCut: false, cancellationToken);
+            comparison = await new BubbleUpRun(store, sides, plan, progress).RankAsync(cancellationToken);
+        }
+
         if (comparison.Completeness.IsExact) return comparison;
 
         if (onRanked is not null) await onRanked(comparison);
@@ -49,11 +55,11 @@ public static class Comparisons
         };
     }
 
-    private static async Task<SamplePlan> PlanAsync(IEventStore store, Sides sides, CompareQuestion question, SampleBudget budget, CancellationToken cancellationToken)
+    private static async Task<SamplePlan> PlanAsync(IEventStore store, Sides sides, CompareQuestion question, SampleBudget budget, bool mayCut, CancellationToken cancellationToken)
     {
         try
         {
-            return await SamplePlan.MakeAsync(store, sides, budget, cancellationToken);
+            return await SamplePlan.MakeAsync(store, sides, budget, mayCut, cancellationToken);
         }
         catch (QueryException e)
         {

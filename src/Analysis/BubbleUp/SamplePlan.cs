@@ -68,15 +68,30 @@ internal sealed class SamplePlan
     /// <summary>The share of the traces whose events of the baseline are read there.</summary>
     private double WitnessShare { get; init; } = 1;
 
+    /// <summary>False when parts were cut to their middles and far fewer events were there than if these lay evenly: a burst of them may lie beside.</summary>
+    public bool IsKept(Comparison made) => !IsCut || (IsKept(made.Selection) && IsKept(made.Baseline));
+
+    private bool IsCut { get; init; }
+
+    private double Rate { get; init; } = 1;
+
+    /// <summary>Half is enough, and a little less where there are so few that chance may have taken them.</summary>
+    private bool IsKept(ComparedSide side) => side.Events * side.SampleShare / Rate is var promised && 2 * side.SampledEvents >= promised - 4 * Math.Sqrt(promised);
+
     /// <summary>How many events of a side and time one that is read stands for.</summary>
     public double StandsFor(bool isSelected, long time) => 1 / (isSelected ? _share : IsCounted(time) ? _comparedShare : WitnessShare);
 
     /// <summary>Counts both sides over time, exactly, and decides.</summary>
-    public static async Task<SamplePlan> MakeAsync(IEventStore store, Sides sides, SampleBudget budget, CancellationToken cancellationToken)
+    /// <param name="store">Where the events are.</param>
+    /// <param name="sides">What is compared.</param>
+    /// <param name="budget">How much may be read.</param>
+    /// <param name="mayCut">Whether of places with plenty the middles do; not where events turned out to lie elsewhere.</param>
+    /// <param name="cancellationToken">Stops the counting.</param>
+    public static async Task<SamplePlan> MakeAsync(IEventStore store, Sides sides, SampleBudget budget, bool mayCut, CancellationToken cancellationToken)
     {
         var counted = await CountedParts.OfStatisticsAsync(store, sides, Parts, cancellationToken) ?? await CountedParts.OfEventsAsync(store, sides, Parts, cancellationToken);
         var (parts, selected, compared, rate) = (counted.Parts, counted.Selected, counted.Compared, counted.MeanSampleRate);
-        if ((selected + compared) / rate * Math.Clamp(store.Schema.Columns.Length / ManyColumns, 1, 3) > budget.ReadThrough) return OfPlaces(parts, selected, compared, rate, sides, budget);
+        if ((selected + compared) / rate * Math.Clamp(store.Schema.Columns.Length / ManyColumns, 1, 3) > budget.ReadThrough) return OfPlaces(parts, selected, compared, rate, sides, budget, mayCut);
         var isWhole = (selected + compared) / rate <= budget.Whole;
         var shares = isWhole ? (1, 1) : (Share(budget.Selected, selected / rate), Share(budget.Compared, compared / rate));
         return new SamplePlan(selected, compared, [Slice(sides.Window, shares.Item1, shares.Item2, sides)], shares.Item1, shares.Item2);
@@ -91,7 +106,7 @@ internal sealed class SamplePlan
     /// <summary>The traces of a smaller share are all among those of a larger one.</summary>
     private static double Seen(double selectedShare, double comparedShare) => Math.Min(1, comparedShare / selectedShare);
 
-    private static SamplePlan OfPlaces(IReadOnlyList<CountedPart> parts, double selected, double compared, double rate, Sides sides, SampleBudget budget)
+    private static SamplePlan OfPlaces(IReadOnlyList<CountedPart> parts, double selected, double compared, double rate, Sides sides, SampleBudget budget, bool mayCut)
     {
         // Every n-th part, so that all of the time is seen, with n as large as still gives enough of both sides.
         var places = FewPlaces;
@@ -103,7 +118,8 @@ internal sealed class SamplePlan
             (even, further) = places > ManyPlaces ? ([.. parts], []) : Every(Math.Max(1, parts.Count / places), parts);
         }
 
-        if (even.Count <= ManyPlaces)
+        var isCut = mayCut && even.Count <= ManyPlaces;
+        if (isCut)
         {
             var (forSelected, forCompared) = (Needed(budget.Selected, even.Concat(further).Sum(p => p.Selected) / rate), Needed(budget.Compared, even.Sum(p => p.Compared) / rate));
             var isFurtherEnough = further.Sum(p => p.Selected) * forSelected / rate >= budget.Enough;
@@ -117,6 +133,8 @@ internal sealed class SamplePlan
         var seen = evenly + alone == 0 ? 1 : (evenly * Seen(share, comparedShare) + alone * Seen(share, witnessShare)) / (evenly + alone);
         return new SamplePlan(selected, compared, slices, share, comparedShare)
         {
+            IsCut = isCut,
+            Rate = rate,
             Further = Joined(further),
             WitnessShare = witnessShare,
             SelectedShare = selected == 0 ? 1 : (evenly + alone) * share / selected,

@@ -20,6 +20,9 @@ internal sealed class CalculationRun
     private readonly Lazy<QueryCompiler> _compiler;
     private bool _isPartial;
 
+    /// <summary>True when a result of the answer was read by a statement over events, which may estimate.</summary>
+    private bool _mayEstimate;
+
     public CalculationRun(BoundCalculationQuery query, SqlSession session, Stopwatch watch, CancellationToken cancellationToken)
     {
         (_query, _session, _watch, _cancellationToken) = (query, session, watch, cancellationToken);
@@ -68,7 +71,9 @@ internal sealed class CalculationRun
     /// <summary>One statement, or none; a second one for series of groups that are many, a third for percentiles of what the limit cut.</summary>
     private Tables ReadTogether()
     {
-        var (table, series, isOne, hasOther) = Count() ?? Read(Together(_source.Value), c => c.Statement())!;
+        var counted = Count();
+        _mayEstimate = counted is null;
+        var (table, series, isOne, hasOther) = counted ?? Read(Together(_source.Value), c => c.Statement())!;
         var rows = Enumerable.Range(0, table.RowCount).ToLookup(ResultReader.Int64s(table, "part"));
         var n = ResultReader.Int64s(table, "n");
         var passing = rows[CombinedCompiler.Group].OrderBy(n).ToArray();
@@ -92,7 +97,7 @@ internal sealed class CalculationRun
     {
         if (_query.Weight is not null || !MayBeWorthCounting || _session.Tally(_query.Columns, _query.Window, _query.Where) is not { } tally) return null;
         if (_query.Breakdowns.IsEmpty && _query.Where is not null && !tally.LooksUp) return null;
-        if (tally.Known.Events > _session.CountedEvents && Holding.Any()) return null; // perhaps an estimate
+        if (tally.Known.Events * Holding.Count() > _session.CountedEvents) return null; // perhaps an estimate
         var known = tally.Known with { Run = _session.Run, Events = tally.Matching };
         return PutTogether(tally, known) ?? Read(Together(known), c => c.Statement(request => tally.Count(request, _cancellationToken)));
     }
@@ -107,7 +112,12 @@ internal sealed class CalculationRun
         using var cells = tally.Cells(request, _cancellationToken);
         if (cells is null) return null;
         var merge = new CellMerge(request);
-        foreach (var batch in cells.Batches) merge.Add(batch);
+        foreach (var batch in cells.Batches)
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            merge.Add(batch);
+        }
+
         merge.End();
         var isOne = _query.Breakdowns.IsEmpty;
         return new Rows(new CellAnswer(_query, plan, cells, merge, _cancellationToken).Table(isOne, series), series, isOne, HasOther: true);
@@ -139,6 +149,7 @@ internal sealed class CalculationRun
 
     private Tables ReadApart()
     {
+        _mayEstimate = true;
         var total = Execute(_compiler.Value.Total());
         var totals = new ResultTable(ResultReader.Calculations(_query, total, [0]));
         // Without breakdowns and havings, all events are the one group.
@@ -150,7 +161,11 @@ internal sealed class CalculationRun
 
     private bool WantsSeries(ResultTable results, bool any) => _query.Series && any && _query.Calculations.Length > 0 && results.RowCount > 0;
 
-    private ResultTable ReadOther(Groups groups) => new(ResultReader.Calculations(_query, Execute(_compiler.Value.Other(groups.Keys)), [0]));
+    private ResultTable ReadOther(Groups groups)
+    {
+        _mayEstimate = true;
+        return new ResultTable(ResultReader.Calculations(_query, Execute(_compiler.Value.Other(groups.Keys)), [0]));
+    }
 
     /// <summary>How far weighted results may be off; null when every event stands for itself.</summary>
     private Sampling? ReadSampling(Tables tables)
@@ -205,6 +220,7 @@ internal sealed class CalculationRun
 
     private SeriesTable ReadSeries(Groups groups)
     {
+        _mayEstimate = true;
         var grouped = !_query.Breakdowns.IsEmpty;
         var table = Execute(_compiler.Value.Series(grouped && !groups.AreAll ? groups.Keys : null));
         var places = new Dictionary<long, int>();
@@ -245,7 +261,7 @@ internal sealed class CalculationRun
     /// <summary>The calculations whose exact result would need all their values at once.</summary>
     private IEnumerable<BoundCalculation> Holding => _query.Calculations.Where(c => c.Op == CalculationOp.CountDistinct || c.Op.Quantile() is not null);
 
-    private ValueList<string> Estimates() => Holding.Any() && _source is { IsValueCreated: true, Value.IsEstimated: true } ? [.. Holding.Select(c => c.Name)] : [];
+    private ValueList<string> Estimates() => _mayEstimate && Holding.Any() && _source is { IsValueCreated: true, Value.IsEstimated: true } ? [.. Holding.Select(c => c.Name)] : [];
 
     /// <summary>True when more events match than exact percentiles and counts of different values are computed of.</summary>
     private bool IsTooMuch(SqlRelation source)

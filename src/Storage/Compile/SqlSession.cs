@@ -28,7 +28,7 @@ internal sealed record SqlSession(
     /// <summary>Matching events above which percentiles and counts of different values are estimates.</summary>
     public long ExactEvents { get; init; } = long.MaxValue;
 
-    /// <summary>The same for percentiles of events that are counted without the engine, which is quicker than an estimate: as many as there is memory for.</summary>
+    /// <summary>The same for percentiles of events that are counted without the engine, which is quicker than an estimate; of several as many in all.</summary>
     public long CountedEvents { get; init; } = long.MaxValue;
 
     /// <summary>The number under which aggregates keep values for the run; 0 when they cannot.</summary>

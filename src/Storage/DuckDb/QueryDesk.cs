@@ -15,6 +15,9 @@ internal sealed class QueryDesk : IAsyncDisposable
     /// <summary>A query about more events than this is heavy: it takes two cores for some tens of milliseconds and more.</summary>
     private const long HeavyEvents = 500_000;
 
+    /// <summary>The values that a query counts itself take at most this part of the memory, and half as much again while they are ranked.</summary>
+    private const int CountedPart = 8;
+
     private readonly EventStoreOptions _options;
     private readonly Engine _engine;
     private readonly ColumnRegistry _registry;
@@ -125,7 +128,7 @@ internal sealed class QueryDesk : IAsyncDisposable
                     using var place = await _gate.EnterAsync(attempt.Weight, stop.Token);
                     return read(attempt, stop.Token, IsOver);
                 }
-                catch (DuckDbException e) when (e.ErrorType == DuckDbErrorType.OutOfMemory && next < attempts.Length - 1)
+                catch (DuckDbException e) when (e.ErrorType is DuckDbErrorType.OutOfMemory or DuckDbErrorType.Executor && next < attempts.Length - 1) // of a failure while rows come the reason may be lost
                 {
                     _options.Logger.QueryReadAgain(attempts[next + 1].ExactEvents > 0 ? "when no other heavy query runs" : "with estimates");
                 }
@@ -166,7 +169,8 @@ internal sealed class QueryDesk : IAsyncDisposable
         using var session = new ReadSession(_engine, lease, _registry, _options, _kept, progress is not null, cancellationToken);
         var expected = QueryProgress.ExpectedStatements(query);
         using var telling = progress is null ? null : _options.Time.CreateTimer(_ => progress.Report(session.Progress(expected)), null, QueryProgress.Interval, QueryProgress.Interval);
-        var result = QueryRunner.Run(query, session.Sql with { IsOutOfTime = isOver, ExactEvents = exactEvents, CountedEvents = exactEvents == 0 ? 0 : Math.Max(exactEvents, _options.QueryMemoryBytes / 2 / sizeof(long)) }, now, cancellationToken);
+        var counted = exactEvents == 0 ? 0 : Math.Max(exactEvents, _options.QueryMemoryBytes / CountedPart / sizeof(long));
+        var result = QueryRunner.Run(query, session.Sql with { IsOutOfTime = isOver, ExactEvents = exactEvents, CountedEvents = counted }, now, cancellationToken);
         return result.With(result.Meta with
         {
             Elapsed = watch.Elapsed,

@@ -117,8 +117,8 @@ internal sealed class QueryGate(int atOnce, int maxWaiting) : IDisposable
         {
             if (Interlocked.Exchange(ref _given, 1) != 0) return;
             Interlocked.Decrement(ref gate._waiting);
+            gate.GiveHeavy(heavy); // first: once all have their places back, the gate may be closed
             gate._all.Release();
-            gate.GiveHeavy(heavy);
         }
     }
 }

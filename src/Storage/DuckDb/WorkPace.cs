@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Storage.DuckDb;
 
 /// <summary>
-/// Has work in the background give way to those who wait for an answer: between two of its steps it stands still while there are some. It never does so for much longer than it
+/// Has work in the background give way to those who wait for an answer: between two of its steps it stands still while there are some. It does so for no longer than a few times as long as it
 /// worked before, so that it comes to its end however busy the store is.
 /// </summary>
 internal sealed class WorkPace

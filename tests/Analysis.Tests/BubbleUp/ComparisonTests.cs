@@ -257,6 +257,32 @@ public sealed class ComparisonTests : IAsyncLifetime
         result.Columns.Single(c => c.Name == "app.span").Trend.ShouldBe(Trend.New);
     }
 
+    /// <summary>Of places with plenty the middles are read, and there may be nothing in them.</summary>
+    [Fact]
+    public async Task A_burst_at_the_edge_of_the_places_that_are_read_is_found()
+    {
+        await using var store = await EventsStore.OpenAsync();
+        // Of the hour's parts of 7.5 s the burst fills the first quarter of one.
+        await store.AppendAsync(24_000, (builder, i) =>
+        {
+            var time = EventsStore.Start + i * (EventsStore.Second * 3 / 20);
+            var isBurst = time - EventsStore.Start is var t && t >= 1_800 * EventsStore.Second && t < 1_802 * EventsStore.Second;
+            for (var n = 0; n < (isBurst ? 200 : 1); n++)
+            {
+                builder.BeginEvent(time + n);
+                builder.Set("app.host", isBurst && n > 0 ? "bad" : $"host {i % 7}");
+                builder.Set(WellKnownColumns.DurationMs, isBurst && n > 0 ? 700.0 : 20.0 + i % 90);
+                builder.EndEvent();
+            }
+        });
+
+        var question = new CompareQuestion { Query = All, Selection = new Selection.Where(new Filter.Condition(WellKnownColumns.DurationMs, FilterOp.Greater, 600.0)) };
+        var result = await Comparisons.RunAsync(store.Store, question, Now, new SampleBudget(0, 300, 700, 100, 2_000), null, null, null, CancellationToken.None);
+
+        result.Selection.SampledEvents.ShouldBeGreaterThan(100);
+        result.Columns.ShouldHaveSingleItem().Name.ShouldBe("app.host");
+    }
+
     /// <summary>Of whole segments it is known what all events have, so that of a sample's findings only the selection is counted by a query.</summary>
     [Fact]
     public async Task A_baseline_of_whole_segments_is_counted_exactly_from_what_is_known_of_them()

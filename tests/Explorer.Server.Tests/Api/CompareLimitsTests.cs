@@ -13,6 +13,7 @@ using Storage.Queries;
 namespace Explorer.Server.Tests.Api;
 
 /// <summary>Comparisons that cannot be finished: whoever asked has gone, or there is not the memory.</summary>
+[Collection(Otlp.AloneCollection.Name)]
 public sealed class CompareLimitsTests
 {
     /// <summary>More than are all looked at, so that the ranking comes before the exact counts.</summary>

@@ -176,6 +176,7 @@ internal sealed partial class ChunkReader : IDisposable
         if (target.Length < head.Uncompressed)
         {
             if (target.Length > 0) ArrayPool<byte>.Shared.Return(target);
+            target = []; // where there is no memory for another, this one is not given back twice
             target = ArrayPool<byte>.Shared.Rent(head.Uncompressed);
         }
 

@@ -41,9 +41,9 @@ internal sealed class KeptRows(long maxBytes)
     /// <summary>Keeps rows, or counts what was read of them since.</summary>
     public void Keep(RowsKey key, FewRows rows)
     {
-        var bytes = rows.Bytes;
         lock (_lock)
         {
+            var bytes = rows.Bytes;
             if (_entries.TryGetValue(key, out var entry) && entry.Rows != rows) return; // somebody else read them too
             if (entry is not null) Remove(entry);
             if (bytes > maxBytes) return;

@@ -23,6 +23,9 @@ internal sealed class SegmentTally(
     /// <summary>Cells of all row groups, above which nothing is gained.</summary>
     private const int MaxRows = 500_000;
 
+    /// <summary>Cells above which the engine puts them together sooner, with all cores, and in memory that is counted.</summary>
+    private const int MaxCells = 100_000;
+
     /// <summary>Nothing is counted again that was too much.</summary>
     private bool _isTooMuch;
 
@@ -54,9 +57,10 @@ internal sealed class SegmentTally(
 
     public override TallyCells? Cells(TallyRequest request, CancellationToken cancellationToken)
     {
-        if (HasBatches) return null;
+        // Nothing is counted in vain, and then again for the engine.
+        if (HasBatches || Array.Exists(segments, s => TallyPlan.Of(s, request) is null)) return null;
         var parts = Counted(request, ColumnsOf(request), cancellationToken);
-        if (parts.Count == segments.Length && parts.TrueForAll(p => !p.IsLeft) && !_isTooMuch) return new SegmentCells(parts, request.Run);
+        if (parts.Count == segments.Length && parts.TrueForAll(p => !p.IsLeft) && !_isTooMuch && RowsOf(parts) <= MaxCells) return new SegmentCells(parts, request.Run);
         foreach (var part in parts) part.Dispose();
         return null;
     }
@@ -72,7 +76,7 @@ internal sealed class SegmentTally(
                 if (CountedSegment.Open(plan, kept) is { } part) parts.Add(part);
             var groups = parts.SelectMany(part => part.Groups.Select(group => (part, group))).ToArray();
             Parallel.ForEach(groups, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken }, work => work.part.Count(work.group, columns));
-            _isTooMuch = parts.Sum(p => p.Batches.Sum(b => (long)b.Batch.Count)) > MaxRows;
+            _isTooMuch = RowsOf(parts) > MaxRows;
             return parts;
         }
         catch
@@ -81,6 +85,8 @@ internal sealed class SegmentTally(
             throw;
         }
     }
+
+    private static long RowsOf(List<CountedSegment> parts) => parts.Sum(p => p.Batches.Sum(b => (long)b.Batch.Count));
 
     public override HeatTally? Heat(TimeWindow window, BoundFilter? where, BoundColumn column, long bucketNs)
     {
