@@ -25,6 +25,9 @@ internal sealed class GroupRows(TallyPlan plan, SegmentReader reader, int group,
     /// <summary>The few rows that are numbered; null when all are.</summary>
     private FewRows? _few;
 
+    /// <summary>By what they are kept; null when they are not.</summary>
+    private RowsKey? _key;
+
     /// <summary>The rows that match; null while these are all.</summary>
     private List<int>? _selected;
 
@@ -143,7 +146,7 @@ internal sealed class GroupRows(TallyPlan plan, SegmentReader reader, int group,
     /// <summary>Tells whoever keeps the few rows what has been read of them.</summary>
     public void Keep()
     {
-        if (_few is not null && plan.First?.KeyIn(plan.Segment, group) is { } key) kept.Keep(key, _few);
+        if (_few is not null && _key is { } key) kept.Keep(key, _few);
     }
 
     private bool[] Marked(RowFilter filter)
@@ -164,7 +167,8 @@ internal sealed class GroupRows(TallyPlan plan, SegmentReader reader, int group,
     private List<int>? Select(RowFilter where)
     {
         if (plan.First is not { } first) return Matching(where, null);
-        _few = first.KeyIn(plan.Segment, group) is { } key ? kept.Find(key) : null;
+        _key = kept.IsOff ? null : first.KeyIn(plan.Segment, group);
+        _few = _key is { } key ? kept.Find(key) : null;
         List<int>? among = null;
         if (_few is null)
         {
@@ -178,7 +182,10 @@ internal sealed class GroupRows(TallyPlan plan, SegmentReader reader, int group,
             among = Matching(part, among);
         }
 
-        return among;
+        if (_few is null || _key is not null || among is null) return among;
+        // Nobody asks for the others again.
+        _few = new FewRows([.. among.Select(row => _few.Rows[row])]);
+        return null;
     }
 
     private ChunkReader Open(SegmentColumn column) => reader.Chunk(group, TallyPlan.In(reader, column));

@@ -33,6 +33,9 @@ internal sealed class KeptRows(long maxBytes)
         }
     }
 
+    /// <summary>True when nothing is kept.</summary>
+    public bool IsOff => maxBytes == 0;
+
     public FewRows? Find(RowsKey key)
     {
         lock (_lock) return _entries.GetValueOrDefault(key)?.Rows;
