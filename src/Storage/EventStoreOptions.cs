@@ -86,6 +86,9 @@ public sealed record EventStoreOptions
     /// <summary>Told the name of each step that a crash could come between; tests end the process there. Null in production.</summary>
     internal Action<string>? Step { get; init; }
 
+    /// <summary>Leaves all counting to the engine; tests compare with it. False in production.</summary>
+    internal bool LeavesCounting { get; init; }
+
     /// <summary>The part of <see cref="QueryMemoryBytes"/> that merging segments may use.</summary>
     internal long CompactionMemoryBytes => Math.Clamp(QueryMemoryBytes / 5, Math.Min(96L << 20, QueryMemoryBytes / 2), 400L << 20);
 

@@ -9,9 +9,6 @@ internal sealed class CalculationRun
 {
     private const int MaxCountedConditions = 4;
 
-    /// <summary>Of more events the engine ranks values sooner, with all cores.</summary>
-    private const long MaxRanked = 1_000_000;
-
     private readonly BoundCalculationQuery _query;
     private readonly SqlSession _session;
     private readonly Stopwatch _watch;
@@ -107,7 +104,7 @@ internal sealed class CalculationRun
     {
         var series = CombinedCompiler.TakesSeries(_query, known);
         if (_query.Series && !series && !_query.Calculations.IsEmpty) return null; // statements by the engine's keys follow
-        if (CellPlan.Of(_query, known) is not { } plan || (tally.Matching > MaxRanked && plan.Measures.Any(m => m.Kind == TallyKind.Values))) return null;
+        if (CellPlan.Of(_query, known) is not { } plan) return null;
         var request = new TallyRequest(_query.Window, _query.Where, series ? _query.GranularityNs : null, _query.Breakdowns, plan.Measures, _session.Run);
         using var cells = tally.Cells(request, _cancellationToken);
         if (cells is null) return null;

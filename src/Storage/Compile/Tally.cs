@@ -52,7 +52,7 @@ internal abstract class TallyCells : IDisposable
 {
     public abstract IEnumerable<EventBatch> Batches { get; }
 
-    /// <summary>The smallest value with at least a share of all values at or below it, for several shares.</summary>
+    /// <summary>The smallest value with at least a share of all values at or below it, for several shares. Safe to call concurrently.</summary>
     /// <param name="measure">What was kept.</param>
     /// <param name="kept">Results of cells that have values.</param>
     /// <param name="shares">Thousandths, ascending.</param>
@@ -63,7 +63,7 @@ internal abstract class TallyCells : IDisposable
     public abstract void Dispose();
 }
 
-/// <summary>Counts events of sealed parts by their codes, without a statement. An engine decodes each value into a vector and looks up the group of each row; a code is the group.</summary>
+/// <summary>Counts events by their codes, without a statement. An engine decodes each value into a vector and looks up the group of each row; a code is the group.</summary>
 internal abstract class EventTally
 {
     /// <summary>What is known of the relation of all events; it has no text.</summary>
@@ -109,7 +109,7 @@ internal readonly record struct HeatRange(double Least, double Greatest, double 
     }
 }
 
-/// <summary>The events of a heatmap in sealed parts, read without a statement. What cannot be read so is told by null or false, and the engine reads all.</summary>
+/// <summary>The events of a heatmap, read without a statement. What cannot be read so is told by null or false, and the engine reads all.</summary>
 internal abstract class HeatTally : IDisposable
 {
     /// <summary>Events in the parts of the store that are read, <see cref="Rest"/> included.</summary>

@@ -8,9 +8,6 @@ namespace Storage.DuckDb;
 /// <summary>What the statistics of the parts that a query reads say of its columns.</summary>
 internal static class ColumnFacts
 {
-    /// <summary>More values are looked at by the engine itself.</summary>
-    private const int MaxCheckedValues = 1_000_000;
-
     /// <param name="columns">Stored columns.</param>
     /// <param name="segments">The segments that are read.</param>
     /// <param name="batches">The batches that are read; null when there are others besides, of which nothing is known.</param>
@@ -18,9 +15,10 @@ internal static class ColumnFacts
     public static SqlRelation Of(ImmutableArray<BoundColumn> columns, IReadOnlyList<Segment> segments, IReadOnlyList<HotBatch>? batches)
     {
         if (batches is null) return "";
-        var finite = columns.Where(c => c.Type == ColumnType.Float64 && segments.All(s => IsFinite(s, c.Name)) && AreFinite(batches, c.Name)).Select(c => c.Index).ToImmutableHashSet();
-        // A union of decimals and doubles is doubles.
-        var exact = columns.Where(c => finite.Contains(c.Index) && batches.Count == 0 && segments.Count > 0 && segments.All(s => s.Columns.GetValueOrDefault(c.Name) is null or { IsScaled: true })).Select(c => c.Index);
+        var known = columns.Where(c => c.Type == ColumnType.Float64).Select(c => (Column: c, Numbers: Numbers(batches, c.Name))).ToArray();
+        var finite = known.Where(k => k.Numbers.HasFlag(NumberFacts.Finite) && segments.All(s => IsFinite(s, k.Column.Name))).Select(k => k.Column.Index).ToImmutableHashSet();
+        var exact = known.Where(k => finite.Contains(k.Column.Index) && k.Numbers.HasFlag(NumberFacts.Decimal) && segments.All(s => s.Columns.GetValueOrDefault(k.Column.Name) is null or { IsScaled: true }))
+            .Select(k => k.Column.Index);
         var distinct = columns.Select(c => (c.Index, Values: Distinct(segments, c.Name))).Where(c => c.Values is not null);
         return new SqlRelation("") { Finite = finite, Exact = [.. exact], Distinct = distinct.ToImmutableDictionary(c => c.Index, c => c.Values!.Value) };
     }
@@ -31,21 +29,18 @@ internal static class ColumnFacts
         return segment.Statistics.Columns.TryGetValue(name, out var known) && known.Range is ColumnRange.OfFloat64 { HasNaN: false } range && double.IsFinite(range.Min) && double.IsFinite(range.Max);
     }
 
-    private static bool AreFinite(IReadOnlyList<HotBatch> batches, string name)
+    /// <summary>What is true of all numbers of a column in batches; of a column that is told exactly in segments also whether it can be here.</summary>
+    private static NumberFacts Numbers(IReadOnlyList<HotBatch> batches, string name)
     {
-        var room = MaxCheckedValues;
+        var facts = NumberFacts.Finite | (name == WellKnownColumns.DurationMs ? NumberFacts.Decimal : NumberFacts.None);
         foreach (var batch in batches)
         {
-            foreach (var column in batch.Batch.Columns)
-            {
-                if (column.Name != name || column.Type == StorageType.Int64) continue;
-                if (column.Type != StorageType.Float64 || (room -= column.Float64s.Length) < 0) return false;
-                foreach (var value in column.Float64s)
-                    if (!double.IsFinite(value)) return false;
-            }
+            var columns = batch.Batch.Columns;
+            for (var place = 0; place < columns.Length; place++)
+                if (columns[place].Name == name) facts &= batch.FactsOf(place);
         }
 
-        return true;
+        return facts;
     }
 
     /// <summary>About how many different values there are: of segments of one stream the largest number, as they mostly have the same.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Storage.Compile;
+using Storage.DuckDb.Catalog;
 using Storage.Events;
 
 namespace Storage.DuckDb;
@@ -55,7 +56,8 @@ internal sealed class HotSearch
         return rows is null || rows.Count >= batch.Batch.Count / 2 ? null : [.. rows];
     }
 
-    private static List<int> Find(BatchColumn column, RowTest test)
+    /// <summary>The rows of a column that have a value which may pass a test, ascending.</summary>
+    public static List<int> Find(BatchColumn column, RowTest test)
     {
         var rows = new List<int>();
         var present = column.Rows;
@@ -68,14 +70,14 @@ internal sealed class HotSearch
             for (var i = 0; i < slices.Length; i++)
             {
                 if (slices[i] != before) (before, passes) = (slices[i], test.MayPass(heap.Slice(slices[i].Offset, slices[i].Length)));
-                if (passes) rows.Add(column.IsDense ? i : present[i]);
+                if (passes) rows.Add(present.IsEmpty ? i : present[i]);
             }
 
             return rows;
         }
 
         for (var i = 0; i < column.ValueCount; i++)
-            if (Passes(column, i, test)) rows.Add(column.IsDense ? i : present[i]);
+            if (Passes(column, i, test)) rows.Add(present.IsEmpty ? i : present[i]);
         return rows;
     }
 
@@ -92,7 +94,8 @@ internal sealed class HotSearch
         return kept;
     }
 
-    private static bool Passes(BatchColumn column, int value, RowTest test)
+    /// <summary>Whether a value of a column may pass a test.</summary>
+    public static bool Passes(BatchColumn column, int value, RowTest test)
     {
         switch (column.Type)
         {
@@ -101,7 +104,8 @@ internal sealed class HotSearch
             case StorageType.Int64:
                 return test.MayPass(column.Int64s[value]);
             case StorageType.Float64:
-                return test.MayPass(BitConverter.DoubleToInt64Bits(column.Float64s[value]));
+                var number = column.Float64s[value];
+                return test.MayPass(test.Column.IsScaled ? NumberCounter.UnitsOf(number) : BitConverter.DoubleToInt64Bits(number));
             default:
                 var slice = column.Slices[value];
                 return test.MayPass(column.Heap.Slice(slice.Offset, slice.Length));

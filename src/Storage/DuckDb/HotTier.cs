@@ -9,6 +9,8 @@ namespace Storage.DuckDb;
 /// <param name="Columns">The registry's numbers of its stored columns, in their order.</param>
 internal sealed record HotBatch(EventBatch Batch, long FirstSeq, int[] Columns)
 {
+    private NumberFacts[]? _facts;
+
     public long EndSeq => FirstSeq + Batch.Count;
 
     /// <summary>The time of each event, when it is not among the columns; found out when it is asked for.</summary>
@@ -16,6 +18,43 @@ internal sealed record HotBatch(EventBatch Batch, long FirstSeq, int[] Columns)
 
     /// <summary>The number of each event, when they do not follow each other; found out when it is asked for.</summary>
     public Lazy<long[]>? Seqs { get; init; }
+
+    /// <summary>What is true of all values of a column, by its place; found out once.</summary>
+    public NumberFacts FactsOf(int place)
+    {
+        var facts = _facts ??= new NumberFacts[Columns.Length];
+        return facts[place] != NumberFacts.None ? facts[place] : facts[place] = NumberFacts.Known | Facts(Batch.Columns[place]);
+    }
+
+    private static NumberFacts Facts(BatchColumn column)
+    {
+        if (column.Type == StorageType.Int64) return NumberFacts.Finite;
+        if (column.Type != StorageType.Float64) return NumberFacts.None;
+        var isDecimal = true;
+        foreach (var value in column.Float64s)
+        {
+            if (!double.IsFinite(value)) return NumberFacts.None;
+            isDecimal = isDecimal && NumberCounter.IsDecimal(value);
+        }
+
+        return isDecimal ? NumberFacts.Finite | NumberFacts.Decimal : NumberFacts.Finite;
+    }
+}
+
+/// <summary>What is true of all values of a column.</summary>
+[Flags]
+internal enum NumberFacts : byte
+{
+    None = 0,
+
+    /// <summary>They were looked at.</summary>
+    Known = 1,
+
+    /// <summary>They are numbers, none of them NaN or infinite.</summary>
+    Finite = 2,
+
+    /// <summary>They are decimals of six places, see <see cref="NumberCounter.IsDecimal"/>.</summary>
+    Decimal = 4,
 }
 
 /// <summary>A stored column: a name together with a storage type, since one name may be stored in several.</summary>

@@ -110,8 +110,8 @@ internal sealed class ReadSession : IDisposable
             HotBatch[] batchesRead = [.. found.Batches, .. batches];
             var known = ColumnFacts.Of(columns, left, batchesRead);
             parts.AddRange(RelationText.Segments(left, columns, ids, known.Exact, inside));
-            if (found.Batches.Count > 0) parts.Add(Scan(found.Stored, found.Batches, columns, ids, null, inside));
-            if (batches.Length > 0) parts.Add(Scan(Stored(names), batches, columns, ids, where, inside));
+            if (found.Batches.Count > 0) parts.Add(Scan(found.Stored, found.Batches, columns, ids, null, inside, known.Exact));
+            if (batches.Length > 0) parts.Add(Scan(Stored(names), batches, columns, ids, where, inside, known.Exact));
             return known with { IsInWindow = !reaching, Text = RelationText.Union(parts, columns, known.Exact), Events = EventsOf(left, batchesRead) };
         }
         finally
@@ -120,20 +120,22 @@ internal sealed class ReadSession : IDisposable
         }
     }
 
-    /// <summary>Counts events of segments by their codes; null where none are, or the events are those of a few traces.</summary>
+    /// <summary>Counts events by their codes; null where that is not possible, or the events are those of a few traces.</summary>
     private SegmentTally? Tally(ImmutableArray<BoundColumn> columns, TimeWindow window, BoundFilter? where)
     {
         var ids = IdCondition.Of(where);
-        if (!TracesOf(ids).IsEmpty) return null;
+        if (_options.LeavesCounting || !TracesOf(ids).IsEmpty) return null;
         var (segments, batches) = Near(window, where, [], reaching: false);
-        if (segments.Length == 0) return null;
         var known = ColumnFacts.Of(columns, segments, batches) with { IsInWindow = true, Events = EventsOf(segments, batches) };
-        return new SegmentTally(known, segments, where, Counted, Rest, _kept) { HasBatches = batches.Length > 0 };
+        var (names, stored) = (Names(columns, ids), Stored(Names(columns, ids)));
+        var hot = batches.Length == 0 ? null : HotPart.Of([.. batches], names, stored, name => columns.Any(c => c.Name == name && known.IsExact(c)));
+        if (segments.Length == 0 && hot is null) return null;
+        return new SegmentTally(known, segments, hot, where, Counted, Rest, _kept) { HasBatches = batches.Length > 0 };
 
-        SqlRelation Rest(IReadOnlyList<Segment> left)
+        SqlRelation Rest(IReadOnlyList<Segment> left, bool withBatches)
         {
             List<string> parts = [.. RelationText.Segments(left, columns, ids, known.Exact, window)];
-            if (batches.Length > 0) parts.Add(Scan(Stored(Names(columns, ids)), batches, columns, ids, where, window));
+            if (withBatches && batches.Length > 0) parts.Add(Scan(stored, batches, columns, ids, where, window, known.Exact));
             return known with { Text = RelationText.Union(parts, columns, known.Exact) };
         }
 
@@ -218,10 +220,11 @@ internal sealed class ReadSession : IDisposable
     }
 
     private string Scan(
-        ImmutableArray<HotColumn> stored, IReadOnlyList<HotBatch> batches, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids, BoundFilter? where, TimeWindow window)
+        ImmutableArray<HotColumn> stored, IReadOnlyList<HotBatch> batches, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids, BoundFilter? where, TimeWindow window,
+        ImmutableHashSet<int> exact)
     {
         var inside = batches.All(b => window.Holds(b.Batch.MinTimeUnixNs, b.Batch.MaxTimeUnixNs));
-        return RelationText.Hot(Register(stored, batches, where), stored, columns, ids, inside ? null : window);
+        return RelationText.Hot(Register(stored, batches, where), stored, columns, ids, exact, inside ? null : window);
     }
 
     /// <summary>Lets statements of this session read batches, rows for which a condition is not true perhaps left out; the number by which they say so.</summary>

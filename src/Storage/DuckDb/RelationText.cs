@@ -35,8 +35,9 @@ internal static class RelationText
     /// <param name="stored">Columns of the plan; the first is time.</param>
     /// <param name="columns">Columns that the query sees.</param>
     /// <param name="ids">Conditions on ids.</param>
+    /// <param name="exact">Columns that are all decimals of six places, and are given as these besides.</param>
     /// <param name="window">The window that the events must be in; null when they are.</param>
-    public static string Hot(long planId, ImmutableArray<HotColumn> stored, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids, TimeWindow? window)
+    public static string Hot(long planId, ImmutableArray<HotColumn> stored, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids, ImmutableHashSet<int> exact, TimeWindow? window)
     {
         var text = new StringBuilder("SELECT h0 AS time, seq");
         foreach (var column in columns)
@@ -45,6 +46,7 @@ internal static class RelationText
             for (var i = 0; i < stored.Length; i++)
                 if (stored[i].Name == column.Name) parts.Add(("h" + i.ToString(CultureInfo.InvariantCulture), stored[i].Type));
             text.Append(CultureInfo.InvariantCulture, $", {Merge(parts, column)} AS {column.Alias}");
+            if (exact.Contains(column.Index)) text.Append(parts.Count == 0 ? NoDecimal(column) : $", CAST({Merge(parts, column)} AS {DecimalType}) AS {SqlRelation.ExactOf(column)}");
         }
 
         text.Append(CultureInfo.InvariantCulture, $" FROM {HotFunction}({planId})");

@@ -84,12 +84,12 @@ internal sealed class RowTest
     }
 
     /// <summary>The test of a condition where it is exact: what passes need not be tested again. Null where only the engine can tell.</summary>
-    public static RowTest? Exactly(BoundFilter.Condition condition, Segment segment)
+    public static RowTest? Exactly(BoundFilter.Condition condition, IStoredColumns part)
     {
         var (column, test) = (condition.Column, condition.Test);
-        if (!segment.Columns.TryGetValue(column.Name, out var stored) || !IsExact(column.Type, stored.Type, test)) return null;
+        if (part.Column(column.Name) is not { } stored || !IsExact(column.Type, stored.Type, test)) return null;
         var of = new ValueTest(column, test);
-        return new RowTest(stored, of, ShareOf(of, stored, segment));
+        return new RowTest(stored, of, ShareOf(of, stored, part));
     }
 
     private static bool IsExact(ColumnType seen, StorageType stored, BoundTest test) => (seen, stored, test) switch
@@ -113,13 +113,13 @@ internal sealed class RowTest
         return share < 0.5 ? new RowTest(stored, of, share) : null;
     }
 
-    private static double ShareOf(ValueTest of, SegmentColumn stored, Segment? segment)
+    private static double ShareOf(ValueTest of, SegmentColumn stored, IStoredColumns? part)
     {
-        var values = segment?.Statistics.Columns.GetValueOrDefault(stored.Name)?.Values;
+        var values = part?.Values(stored.Name);
         return (values, of.Test) switch
         {
             (_, BoundTest.OneOf { Values.Length: > MaxListed }) => 1,
-            (_, BoundTest.Compare or BoundTest.OneOf or BoundTest.OfText) when values is not null => ShareOf(of, values, segment!.Footer.Events),
+            (_, BoundTest.Compare or BoundTest.OneOf or BoundTest.OfText) when values is not null => ShareOf(of, values, part!.Events),
             (_, BoundTest.Compare { Op: FilterOp.Equal }) => ShareOfOne,
             (_, BoundTest.OneOf list) => list.Values.Length * ShareOfOne,
             (_, BoundTest.OfText) when IsOfPart(of.Test) && stored.Type == StorageType.String => ShareOfPart,

@@ -100,7 +100,7 @@ internal sealed partial class SegmentFooterJson : JsonSerializerContext;
 /// <summary>
 /// An immutable Parquet file of events. Readers lease it; a segment that was removed loses its files when the last lease ends.
 /// </summary>
-internal sealed class Segment
+internal sealed class Segment : IStoredColumns
 {
     /// <summary>A description of more column chunks is kept only until memory is collected: one of W1's segments has 600, one of 2,000 columns a quarter of a million.</summary>
     private const int MaxKeptChunks = 8_192;
@@ -152,6 +152,12 @@ internal sealed class Segment
 
     /// <summary>False when the file of statistics was missing or damaged and is still to be made again.</summary>
     public bool HasStatistics { get; private set; }
+
+    public long Events => Footer.Events;
+
+    public SegmentColumn? Column(string name) => Columns.GetValueOrDefault(name);
+
+    public ValueCounts? Values(string name) => Statistics.Columns.GetValueOrDefault(name)?.Values;
 
     /// <summary>The name under which other segments' footers know it.</summary>
     public string FileName => System.IO.Path.GetFileName(Path);

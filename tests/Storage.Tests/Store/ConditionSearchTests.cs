@@ -126,7 +126,7 @@ public sealed class ConditionSearchTests : IDisposable
         {
             foreach (var where in new[] { first, new BoundFilter.All([first, other]), new BoundFilter.All([first, new BoundFilter.Not(other)]) })
             {
-                using var rows = new GroupRows(TallyPlan.Of(segment, new TallyRequest(TimeWindow.All, where, null, [], [], 0))!, reader, 0, kept);
+                using var rows = new GroupRows(TallyPlan.Of(segment, new TallyRequest(TimeWindow.All, where, null, [], [], 0))!, new SegmentRows(segment, reader, 0), kept);
                 rows.Select();
                 rows.Keep();
                 yield return rows.Count;

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Storage.DuckDb.Native;
 using Storage.Events;
 using Storage.Queries;
@@ -40,6 +41,7 @@ internal sealed class CellAnswer(BoundCalculationQuery query, CellPlan plan, Tal
             if (places[group] > 0) _rows.Add(new Row(CombinedCompiler.Point, merge.Points, point, places[group], time));
         }
 
+        Rank([.. _rows.Select(r => (r.Level, r.Cell))]);
         var isTotal = new Func<Row, bool>(r => r.Part == CombinedCompiler.Total);
         return new ResultTable(
         [
@@ -55,6 +57,7 @@ internal sealed class CellAnswer(BoundCalculationQuery query, CellPlan plan, Tal
     private int[] Sorted()
     {
         var groups = Enumerable.Range(0, merge.Groups.Count).ToArray();
+        if (query.Orders.Any(o => o.IsCalculation && plan.Calculations[o.Index].Share >= 0)) Rank(Array.ConvertAll(groups, g => (merge.Groups, g)));
         var values = query.Orders.Select(o => o.IsCalculation ? Array.ConvertAll(groups, g => Value(plan.Calculations[o.Index], merge.Groups, g)) : []).ToArray();
         Array.Sort(groups, (one, other) =>
         {
@@ -113,15 +116,29 @@ internal sealed class CellAnswer(BoundCalculationQuery query, CellPlan plan, Tal
 
     private CellValue Ranked(CellCalculation calculation, CellLevel level, int cell)
     {
-        if (level.Measures[calculation.Measure].Kept(cell) is not { } kept) return default;
-        if (!_ranks.TryGetValue((level, cell, calculation.Measure), out var ranks))
-        {
-            ranks = _ranks[(level, cell, calculation.Measure)] = new long[plan.Shares[calculation.Measure].Length];
-            cells.Rank(plan.Measures[calculation.Measure], kept, plan.Shares[calculation.Measure], ranks, cancellationToken);
-        }
-
+        if (!_ranks.TryGetValue((level, cell, calculation.Measure), out var ranks)) return default;
         var bits = ranks[calculation.Share];
         return calculation.Type == ColumnType.Int64 ? CellValue.Of((Int128)bits) : CellValue.Of(BitConverter.Int64BitsToDouble(bits));
+    }
+
+    /// <summary>Finds the percentiles of cells on all cores, of those with many values first.</summary>
+    private void Rank((CellLevel Level, int Cell)[] wanted)
+    {
+        var tasks = plan.Measures.Select((m, i) => (Measure: m, Place: i)).Where(m => plan.Shares[m.Place].Length > 0)
+            .SelectMany(m => wanted.Distinct().Select(w => (w.Level, w.Cell, m.Measure, m.Place, Kept: w.Level.Measures[m.Place].Kept(w.Cell))))
+            .Where(t => t.Kept is not null && !_ranks.ContainsKey((t.Level, t.Cell, t.Place))).OrderByDescending(t => t.Kept!.Count).ToArray();
+        var found = Array.ConvertAll(tasks, t => new long[plan.Shares[t.Place].Length]);
+        try
+        {
+            Parallel.For(0, tasks.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken },
+                i => cells.Rank(tasks[i].Measure, tasks[i].Kept!, plan.Shares[tasks[i].Place], found[i], cancellationToken));
+        }
+        catch (AggregateException e)
+        {
+            ExceptionDispatchInfo.Throw(e.InnerExceptions[0]); // the caller knows what each of them means
+        }
+
+        for (var i = 0; i < tasks.Length; i++) _ranks[(tasks[i].Level, tasks[i].Cell, tasks[i].Place)] = found[i];
     }
 
     private ResultColumn Key(BoundColumn breakdown, int key)

@@ -91,6 +91,17 @@ internal sealed class NumberCounter(string name, StorageType type) : ColumnCount
         _ => null,
     };
 
+    /// <summary>True when a double is an integer of at most 53 bits divided by a million.</summary>
+    public static bool IsDecimal(double value)
+    {
+        var scaled = Math.Round(value * Million);
+        // Bit by bit, so that a negative zero stays one.
+        return Math.Abs(scaled) < MaxScaled && BitConverter.DoubleToInt64Bits(scaled / Million) == BitConverter.DoubleToInt64Bits(value);
+    }
+
+    /// <summary>The integer of which such a double is the millionth part.</summary>
+    public static long UnitsOf(double value) => (long)Math.Round(value * Million);
+
     protected override ColumnRange? Range()
     {
         Flush();
@@ -117,12 +128,7 @@ internal sealed class NumberCounter(string name, StorageType type) : ColumnCount
         {
             var value = BitConverter.Int64BitsToDouble(_last);
             AddDouble(value);
-            if (_isScaled)
-            {
-                var scaled = Math.Round(value * Million);
-                // Bit by bit, so that a negative zero stays one.
-                _isScaled = Math.Abs(scaled) < MaxScaled && BitConverter.DoubleToInt64Bits(scaled / Million) == _last;
-            }
+            _isScaled = _isScaled && IsDecimal(value);
         }
         else
         {

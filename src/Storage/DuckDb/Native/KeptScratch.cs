@@ -9,8 +9,10 @@ internal sealed unsafe class KeptScratch : IDisposable
     /// <summary>Values up to here are ranked by moving them about; of more, only those near the wanted rank are looked at twice.</summary>
     private const int Few = 16_384;
 
-    /// <summary>Values by which it is guessed where a rank is.</summary>
-    private const int Sample = 4_096;
+    /// <summary>Values by which it is guessed where a rank is, of many and of fewer: to sort them must not take longer than to look at all.</summary>
+    private const int Sample = 4_096, SmallSample = 1_024;
+
+    private const int Many = 1 << 20;
 
     /// <summary>Values between two looks at the room that is left.</summary>
     private const int Block = 4_096;
@@ -67,7 +69,7 @@ internal sealed unsafe class KeptScratch : IDisposable
         var done = 0;
         if (count > Few)
         {
-            Span<long> sample = stackalloc long[Sample];
+            Span<long> sample = stackalloc long[count < Many ? SmallSample : Sample];
             TakeSample(parts, count, sample);
             while (done < shares.Length && TryNear(parts, count, sample, RankOf(shares[done], count), run, out results[done])) done++;
         }
@@ -102,7 +104,6 @@ internal sealed unsafe class KeptScratch : IDisposable
     }
 
     /// <summary>One pass that sets aside what is near the rank, as a sample tells; false where the sample misled.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryNear(List<KeptPart> parts, long count, ReadOnlySpan<long> sample, long rank, KeptRun run, out long value)
     {
         var share = (double)rank / count;
@@ -111,34 +112,63 @@ internal sealed unsafe class KeptScratch : IDisposable
         var high = middle + margin < sample.Length ? sample[middle + margin] : long.MaxValue;
         var room = (int)Math.Min(count, count / 4 + Block);
         Reserve(room + Block);
-        long below = 0, atLow = 0, upToHigh = 0;
-        var near = 0;
+        var (found, below, atLow, above) = (0, 0L, 0L, 0L);
         foreach (var part in parts)
         {
             for (var rest = part.Values; !rest.IsEmpty; rest = rest[Math.Min(Block, rest.Length)..])
             {
-                if (near > room || run.IsStopped) break;
-                foreach (var x in rest[..Math.Min(Block, rest.Length)])
-                {
-                    _values[near] = x;
-                    near += x > low & x < high ? 1 : 0;
-                    below += x < low ? 1 : 0;
-                    atLow += x == low ? 1 : 0;
-                    upToHigh += x <= high ? 1 : 0;
-                }
+                if (found > room || run.IsStopped) break;
+                Divide(rest[..Math.Min(Block, rest.Length)], low, high, ref found, ref below, ref atLow, ref above);
             }
         }
 
         value = low;
-        if (near > room || rank < below || rank >= upToHigh) return false;
+        if (found > room || rank < below || rank >= count - above) return false;
         if (rank < below + atLow) return true;
         value = high;
         var place = rank - below - atLow;
-        if (place >= near) return true;
-        var found = new Span<long>(_values, near);
-        Select(found, (int)place);
-        value = found[(int)place];
+        if (place >= found) return true;
+        var near = new Span<long>(_values, found);
+        Select(near, (int)place);
+        value = near[(int)place];
         return true;
+    }
+
+    /// <summary>Sets aside the values between two others, and counts those below, at the lower, and above the higher.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Divide(ReadOnlySpan<long> values, long low, long high, ref int found, ref long below, ref long atLow, ref long above)
+    {
+        var (lows, highs) = (new Vector<long>(low), new Vector<long>(high));
+        var (isBelow, isLow, isAbove) = (Vector<long>.Zero, Vector<long>.Zero, Vector<long>.Zero);
+        var i = 0;
+        for (; i <= values.Length - Vector<long>.Count; i += Vector<long>.Count)
+        {
+            var some = new Vector<long>(values[i..]);
+            var (less, same, more) = (Vector.LessThan(some, lows), Vector.Equals(some, lows), Vector.GreaterThan(some, highs));
+            isBelow -= less;
+            isLow -= same;
+            isAbove -= more;
+            // Mostly none is between: then all of them are in one of the other places.
+            if (Vector.EqualsAll(less | same | more | Vector.Equals(some, highs), Vector<long>.AllBitsSet)) continue;
+            for (var lane = 0; lane < Vector<long>.Count; lane++) Set(some[lane], low, high, ref found);
+        }
+
+        below += Vector.Sum(isBelow);
+        atLow += Vector.Sum(isLow);
+        above += Vector.Sum(isAbove);
+        for (; i < values.Length; i++)
+        {
+            Set(values[i], low, high, ref found);
+            below += values[i] < low ? 1 : 0;
+            atLow += values[i] == low ? 1 : 0;
+            above += values[i] > high ? 1 : 0;
+        }
+    }
+
+    private void Set(long value, long low, long high, ref int found)
+    {
+        _values[found] = value;
+        found += value > low & value < high ? 1 : 0;
     }
 
     private Span<long> Gather(List<KeptPart> parts, int count)

@@ -11,10 +11,6 @@ internal sealed partial class ChunkReader
     /// <param name="values">The page.</param>
     private delegate void SomeUse(ReadOnlySpan<int> places, ReadOnlySpan<int> which, PageValues values);
 
-    /// <summary>Reads a number or truth for each of some rows.</summary>
-    /// <param name="rows">Rows of the group, ascending.</param>
-    /// <param name="target">Takes one for each, as it stands in the file, and 0 for a row without a value.</param>
-    /// <returns>Of each of the rows a bit that says whether it has a value; null when all have.</returns>
     public byte[]? Numbers(int[] rows, long[] target)
     {
         var found = ArrayPool<long>.Shared.Rent(rows.Length);
@@ -35,10 +31,6 @@ internal sealed partial class ChunkReader
         return count == rows.Length ? null : bits;
     }
 
-    /// <summary>Reads a code for each of some rows: 0 where it has no value, else one more than the place of its value.</summary>
-    /// <param name="rows">Rows of the group, ascending.</param>
-    /// <param name="target">Takes one for each.</param>
-    /// <returns>The values that occur, in their places.</returns>
     public CodeBook Codes(int[] rows, int[] target)
     {
         var book = new CodeBook();

@@ -7,10 +7,6 @@ namespace Storage.DuckDb.Parquet;
 /// <summary>Reads the values of all rows of a row group.</summary>
 internal sealed partial class ChunkReader
 {
-    /// <summary>Reads a number or truth for each row.</summary>
-    /// <param name="target">Takes one for each row, as it stands in the file, and 0 for a row without a value.</param>
-    /// <param name="rows">Rows of the row group.</param>
-    /// <returns>Of each row a bit that says whether it has a value, from the shared pool; null when all have.</returns>
     public byte[]? Numbers(long[] target, int rows)
     {
         byte[]? present = null;
@@ -24,9 +20,6 @@ internal sealed partial class ChunkReader
         return present;
     }
 
-    /// <summary>Reads a code for each row: 0 where it has no value, else one more than the place of its value.</summary>
-    /// <param name="target">Takes one for each row.</param>
-    /// <returns>The values, in their places.</returns>
     public CodeBook Codes(int[] target)
     {
         var (entries, book) = (0, new CodeBook());
@@ -55,8 +48,6 @@ internal sealed partial class ChunkReader
         return book;
     }
 
-    /// <summary>Of each row a bit that says whether it has a value, from the shared pool; null when all have.</summary>
-    /// <param name="rows">Rows of the row group.</param>
     public byte[]? Presence(int rows)
     {
         byte[]? present = null;

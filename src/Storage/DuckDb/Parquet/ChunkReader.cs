@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Storage.DuckDb.Tally;
 using Storage.Events;
 
 namespace Storage.DuckDb.Parquet;
@@ -11,7 +12,7 @@ namespace Storage.DuckDb.Parquet;
 /// dictionary and asks its statistics: 0.3 ms of CPU for each column; this decompresses the page and looks where the values are.
 /// Whatever is not as our own files are throws one of <see cref="IsUnreadable"/>, and the caller asks the engine.
 /// </summary>
-internal sealed partial class ChunkReader : IDisposable
+internal sealed partial class ChunkReader : IColumnValues
 {
     private readonly ParquetColumn _column;
     private readonly ColumnChunk _chunk;
@@ -95,7 +96,6 @@ internal sealed partial class ChunkReader : IDisposable
         return rows;
     }
 
-    /// <summary>The rows of the group that have a value which may pass a test, ascending.</summary>
     public List<int> Find(RowTest test)
     {
         var (rows, places) = (new List<int>(), new List<int>());
@@ -109,9 +109,6 @@ internal sealed partial class ChunkReader : IDisposable
         return rows;
     }
 
-    /// <summary>Those of some rows of the group that have a value which may pass a test.</summary>
-    /// <param name="rows">Rows of the group, ascending.</param>
-    /// <param name="test">The test.</param>
     public List<int> Keep(List<int> rows, RowTest test)
     {
         var (kept, places, which, next) = (new List<int>(), new int[rows.Count], new int[rows.Count], 0);

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
-using System.Text;
+using Storage.Events;
 
 namespace Storage.DuckDb.Parquet;
 
@@ -11,7 +11,7 @@ internal sealed class OwnCodes(CodeBook book)
     /// <summary>Numbers that are no dictionary's, and texts that are none's, make so many codes at most.</summary>
     private const int MaxCodes = 4_096;
 
-    private readonly Dictionary<string, int> _texts = new(StringComparer.Ordinal);
+    private readonly Dictionary<byte[], int> _texts = new(ByText.Instance);
     private readonly Dictionary<long, int> _numbers = [];
 
     /// <summary>The places in the book of the first values of a page; from the shared pool.</summary>
@@ -50,13 +50,15 @@ internal sealed class OwnCodes(CodeBook book)
         for (var i = 0; i < places.Length; i++) codes[i] = Of(numbers[i]);
     }
 
-    private int Of(ReadOnlySpan<byte> text)
+    /// <summary>The place in the book of a text.</summary>
+    public int Of(ReadOnlySpan<byte> text)
     {
-        ref var code = ref CollectionsMarshal.GetValueRefOrAddDefault(_texts, Encoding.Latin1.GetString(text), out var isKnown); // any bytes, to and fro
+        ref var code = ref CollectionsMarshal.GetValueRefOrAddDefault(_texts.GetAlternateLookup<ReadOnlySpan<byte>>(), text, out var isKnown);
         return isKnown ? code : code = Checked(book.Add(text));
     }
 
-    private int Of(long number)
+    /// <summary>The place in the book of a number or truth.</summary>
+    public int Of(long number)
     {
         ref var code = ref CollectionsMarshal.GetValueRefOrAddDefault(_numbers, number, out var isKnown);
         return isKnown ? code : code = Checked(book.Add(number));

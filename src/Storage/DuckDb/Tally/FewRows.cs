@@ -23,7 +23,7 @@ internal sealed class FewRows(int[] rows)
     /// <param name="column">The column.</param>
     /// <param name="open">Opens it.</param>
     /// <param name="scratch">Memory to read into.</param>
-    public FewNumbers Numbers(SegmentColumn column, Func<SegmentColumn, ChunkReader> open, Scratch scratch)
+    public FewNumbers Numbers(SegmentColumn column, Func<SegmentColumn, IColumnValues> open, Scratch scratch)
     {
         lock (_lock) if (_numbers.TryGetValue(column.StoredAs, out var known)) return known;
         var values = scratch.Longs(rows.Length);
@@ -36,7 +36,7 @@ internal sealed class FewRows(int[] rows)
 
     /// <summary>Codes of the rows.</summary>
     /// <inheritdoc cref="Numbers"/>
-    public FewCodes Codes(SegmentColumn column, Func<SegmentColumn, ChunkReader> open, Scratch scratch)
+    public FewCodes Codes(SegmentColumn column, Func<SegmentColumn, IColumnValues> open, Scratch scratch)
     {
         lock (_lock) if (_codes.TryGetValue(column.StoredAs, out var known)) return known;
         var codes = scratch.Ints(rows.Length);

@@ -6,19 +6,18 @@ using Storage.Events;
 namespace Storage.DuckDb.Tally;
 
 /// <summary>
-/// The rows of one row group that match, and what they hold. Whatever is not as our own files are throws one of <see cref="Parquet.ChunkReader.IsUnreadable"/>.
-/// Rows are numbered from 0 among all rows of the row group, or among the few of them that its first condition leaves, of which alone values are read then.
+/// Of rows that are counted together those that match, and what they hold. Whatever cannot be read throws one of <see cref="ChunkReader.IsUnreadable"/>.
+/// Rows are numbered from 0 among all of them, or among the few that the first condition leaves, of which alone values are read then.
 /// </summary>
 /// <param name="plan">Says which rows match.</param>
-/// <param name="reader">Reads the file.</param>
-/// <param name="group">The row group.</param>
+/// <param name="source">The rows.</param>
 /// <param name="kept">Keeps what is read of few rows.</param>
-internal sealed class GroupRows(TallyPlan plan, SegmentReader reader, int group, KeptRows kept) : IDisposable
+internal sealed class GroupRows(TallyPlan plan, RowSource source, KeptRows kept) : IDisposable
 {
     /// <summary>Of more rows than one in so many, all values of a column are read sooner than theirs.</summary>
     private const int LeastStep = 8;
 
-    private readonly int _all = (int)(reader.Layout.FirstRows[group + 1] - reader.Layout.FirstRows[group]);
+    private readonly int _all = source.Count;
 
     private readonly Dictionary<string, (long[] Values, byte[]? Present)> _numbers = new(StringComparer.Ordinal);
 
@@ -37,8 +36,8 @@ internal sealed class GroupRows(TallyPlan plan, SegmentReader reader, int group,
     /// <summary>Rows that match.</summary>
     public int Count => _selected?.Count ?? Rows;
 
-    /// <summary>The least and the greatest time of the row group.</summary>
-    public (long Least, long Most) TimeRange => reader.Layout.Times[group];
+    /// <summary>The least and the greatest time of all the rows.</summary>
+    public (long Least, long Most) TimeRange => source.TimeRange;
 
     public void Dispose() => Scratch.Dispose();
 
@@ -48,10 +47,10 @@ internal sealed class GroupRows(TallyPlan plan, SegmentReader reader, int group,
     /// <summary>Rows that are numbered.</summary>
     private int Rows => _few?.Rows.Length ?? _all;
 
-    private SegmentColumn Time => plan.Segment.Columns[WellKnownColumns.Time];
+    private SegmentColumn Time => plan.Part.Column(WellKnownColumns.Time) ?? throw new InvalidDataException("events lack a time");
 
     /// <summary>
-    /// Numbers of the selected rows as they stand in the file, and a bit for each numbered row that says whether it has one; null when all have. There may be room
+    /// Numbers of the selected rows as they are stored, and a bit for each numbered row that says whether it has one; null when all have. There may be room
     /// behind the last.
     /// </summary>
     public (long[] Values, byte[]? Present) Numbers(SegmentColumn column)
@@ -83,9 +82,8 @@ internal sealed class GroupRows(TallyPlan plan, SegmentReader reader, int group,
     public long[] Seqs()
     {
         var values = Scratch.Longs(Rows);
-        using var chunk = reader.Chunk(group, reader.Column(RelationText.SeqColumn, PhysicalType.Int64));
-        var present = _few is null ? chunk.Numbers(values, _all) : chunk.Numbers(_few.Rows, values);
-        return present is null ? Selected(values) : throw new InvalidDataException("events lack a number");
+        source.ReadSeqs(_few?.Rows, values);
+        return Selected(values);
     }
 
     /// <summary>A code for each of the selected rows, 0 where it has no value; there may be room behind the last.</summary>
@@ -113,7 +111,7 @@ internal sealed class GroupRows(TallyPlan plan, SegmentReader reader, int group,
     /// <summary>A bit for each numbered row that says whether it has a value; null when all have.</summary>
     public byte[]? Present(SegmentColumn column)
     {
-        if (column.Count == plan.Segment.Footer.Events) return null;
+        if (column.Count == plan.Part.Events) return null;
         if (column.Type is StorageType.Int64 or StorageType.Float64) return _few is null ? Numbers(column).Present : _few.Numbers(column, Open, Scratch).Present;
         using var chunk = Open(column);
         var bits = chunk.Presence(_all);
@@ -167,7 +165,7 @@ internal sealed class GroupRows(TallyPlan plan, SegmentReader reader, int group,
     private List<int>? Select(RowFilter where)
     {
         if (plan.First is not { } first) return Matching(where, null);
-        _key = kept.IsOff ? null : first.KeyIn(plan.Segment, group);
+        _key = kept.IsOff ? null : source.KeyOf(first);
         _few = _key is { } key ? kept.Find(key) : null;
         List<int>? among = null;
         if (_few is null)
@@ -188,7 +186,7 @@ internal sealed class GroupRows(TallyPlan plan, SegmentReader reader, int group,
         return null;
     }
 
-    private ChunkReader Open(SegmentColumn column) => reader.Chunk(group, TallyPlan.In(reader, column));
+    private IColumnValues Open(SegmentColumn column) => source.Open(column);
 
     /// <summary>Moves the values of selected rows to the front.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -249,7 +247,7 @@ internal sealed class GroupRows(TallyPlan plan, SegmentReader reader, int group,
             return Those(among, row => (bits is null || (bits[row >> 3] >> (row & 7) & 1) != 0) && test.MayPass(numbers[row]));
         }
 
-        if (plan.Segment.Statistics.Columns.GetValueOrDefault(column.Name)?.Values is not null)
+        if (plan.Part.Values(column.Name) is not null)
         {
             var codes = few.Codes(column, Open, Scratch);
             bool[] passing = [false, .. Enumerable.Range(0, codes.Book.Count).Select(place => codes.Book.Passes(place, test))];

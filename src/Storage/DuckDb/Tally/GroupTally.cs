@@ -4,7 +4,7 @@ using Storage.Events;
 
 namespace Storage.DuckDb.Tally;
 
-/// <summary>Counts the rows of one row group that match.</summary>
+/// <summary>Counts of rows that are counted together those that match.</summary>
 /// <param name="plan">What to count.</param>
 /// <param name="rows">The rows.</param>
 internal sealed class GroupTally(TallyPlan plan, GroupRows rows)
@@ -15,7 +15,7 @@ internal sealed class GroupTally(TallyPlan plan, GroupRows rows)
     /// <summary>Above so many cells the engine is the better one to count.</summary>
     private const int MaxCells = 1 << 16;
 
-    /// <summary>Adds the cells of the row group to columns: bucket, keys and measures, as far as they are asked for.</summary>
+    /// <summary>Adds their cells to columns: bucket, keys and measures, as far as they are asked for.</summary>
     /// <param name="target">The columns, empty.</param>
     /// <returns>How many cells there are.</returns>
     public int AddTo(ColumnBuffer[] target)
@@ -44,7 +44,7 @@ internal sealed class GroupTally(TallyPlan plan, GroupRows rows)
         return keys;
     }
 
-    /// <summary>The bucket of each row; where the row group lies in one, no time is read.</summary>
+    /// <summary>The bucket of each row; where all lie in one, no time is read.</summary>
     private BucketKey Buckets(long width)
     {
         var (codes, (least, most)) = (rows.Scratch.Ints(rows.Count), rows.TimeRange);

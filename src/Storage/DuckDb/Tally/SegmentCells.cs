@@ -1,31 +1,36 @@
+using System.Collections.Concurrent;
 using Storage.Compile;
 using Storage.DuckDb.Native;
 using Storage.Events;
 
 namespace Storage.DuckDb.Tally;
 
-/// <summary>The cells of segments that were counted whole.</summary>
-/// <param name="parts">The segments; disposed with this.</param>
+/// <summary>The cells of parts of the store that were counted whole.</summary>
+/// <param name="parts">The parts; disposed with this.</param>
 /// <param name="run">The run that keeps values.</param>
-internal sealed class SegmentCells(List<CountedSegment> parts, long run) : TallyCells
+internal sealed class SegmentCells(List<CountedPart> parts, long run) : TallyCells
 {
-    private readonly KeptScratch _scratch = new();
-    private readonly List<KeptPart> _values = [];
+    private readonly ConcurrentBag<KeptScratch> _scratches = [];
 
     public override IEnumerable<EventBatch> Batches => parts.SelectMany(p => p.Batches).Select(b => b.Batch);
 
     public override void Rank(TallyMeasure measure, List<long> kept, ReadOnlySpan<int> shares, Span<long> results, CancellationToken cancellationToken)
     {
         if (KeptValues.Find(run) is not { } values) throw new InvalidOperationException("the run is over");
-        _values.Clear();
-        foreach (var number in kept) values.Flatten((int)number, _values);
+        var flat = new List<KeptPart>(kept.Count);
+        foreach (var number in kept) values.Flatten((int)number, flat);
+        if (!_scratches.TryTake(out var scratch)) scratch = new KeptScratch();
         try
         {
-            _scratch.Rank(_values, shares, results, values);
+            scratch.Rank(flat, shares, results, values);
         }
         catch (OutOfMemoryException)
         {
             throw KeptRanks.OutOfMemory();
+        }
+        finally
+        {
+            _scratches.Add(scratch);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -35,7 +40,7 @@ internal sealed class SegmentCells(List<CountedSegment> parts, long run) : Tally
 
     public override void Dispose()
     {
-        _scratch.Dispose();
+        foreach (var scratch in _scratches) scratch.Dispose();
         parts.ForEach(p => p.Dispose());
     }
 }

@@ -4,7 +4,7 @@ using Storage.Compile;
 namespace Storage.DuckDb.Tally;
 
 /// <summary>
-/// The events of a heatmap in segments. The engine reads them twice as well, and then takes several times as long to count them: it gathers vectors by groups, while here a bucket and
+/// The events of a heatmap in segments and in memory. The engine reads them twice as well, and then takes several times as long to count them: it gathers vectors by groups, while here a bucket and
 /// a row are a place in a table.
 /// </summary>
 internal sealed class SegmentHeat : HeatTally
@@ -12,26 +12,26 @@ internal sealed class SegmentHeat : HeatTally
     /// <summary>Of so small a share of the rows the engine is the better reader: it looks for them, and reads no others.</summary>
     private const double FewShare = 1 / 32.0;
 
-    private readonly List<CountedSegment> _parts;
+    private readonly List<CountedPart> _parts;
 
-    private SegmentHeat(List<CountedSegment> parts, SqlRelation? rest, long events) => (_parts, Rest, Events) = (parts, rest, events);
+    private SegmentHeat(List<CountedPart> parts, SqlRelation? rest, long events) => (_parts, Rest, Events) = (parts, rest, events);
 
     public override long Events { get; }
 
     public override SqlRelation? Rest { get; }
 
-    /// <summary>Opens the files of segments; null when the engine has to read one of them.</summary>
+    /// <summary>Opens parts of the store; null when the engine has to read one of them.</summary>
     /// <param name="plans">How each is read, with the column as its only measure; null where the engine has to.</param>
-    /// <param name="rest">The events that are in no segment.</param>
+    /// <param name="rest">The events that are in none of them.</param>
     /// <param name="events">Events of all.</param>
     /// <param name="kept">Keeps what is read of few rows.</param>
     public static SegmentHeat? Open(ImmutableArray<TallyPlan?> plans, SqlRelation? rest, long events, KeptRows kept)
     {
-        if (plans.Any(p => p is null || p.Where?.Share < FewShare)) return null;
+        if (plans.Any(p => p is null || (p.Part is Segment && p.Where?.Share < FewShare))) return null;
         var heat = new SegmentHeat([], rest, events);
         foreach (var plan in plans)
         {
-            if (CountedSegment.Open(plan!, kept) is { } part)
+            if (CountedPart.Open(plan!, kept) is { } part)
             {
                 heat._parts.Add(part);
                 continue;
@@ -60,7 +60,7 @@ internal sealed class SegmentHeat : HeatTally
     public override bool TryCount(HeatmapGrid grid, CancellationToken cancellationToken) =>
         TryEach((part, rows) => new GroupHeat(part.Measures[0], rows).Count(grid, part.BucketNs), cancellationToken);
 
-    private bool TryEach(Action<CountedSegment, GroupRows> use, CancellationToken cancellationToken)
+    private bool TryEach(Action<CountedPart, GroupRows> use, CancellationToken cancellationToken)
     {
         var groups = _parts.SelectMany(part => part.Groups.Select(group => (Part: part, Group: group))).ToArray();
         Parallel.ForEach(groups, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken },

@@ -7,17 +7,18 @@ using Storage.Queries;
 namespace Storage.DuckDb.Tally;
 
 /// <summary>
-/// Counts segments by the codes in which their files hold values. Of a group, a bucket and a condition the engine decodes every value, hashes it and finds its group in a
-/// table; a code is the group already. What cannot be counted so, batches in memory too, is left to the engine, and the two are put together.
+/// Counts events by the codes in which segments hold values, and batches in memory by where they lie. Of a group, a bucket and a condition the engine decodes every value, hashes it and finds
+/// its group in a table; a code is the group already. What cannot be counted so is left to the engine, and the two are put together.
 /// </summary>
 /// <param name="known">What is known of all the events.</param>
 /// <param name="segments">The segments.</param>
+/// <param name="hot">The batches; null when there are none, or the engine has to count them.</param>
 /// <param name="where">The condition.</param>
 /// <param name="scan">Makes a relation of batches with columns h0, h1 and so on.</param>
-/// <param name="rest">Makes the relation of the batches, and of segments that are left.</param>
+/// <param name="rest">Makes the relation of segments that are left, and, where it is told to, of the batches.</param>
 /// <param name="kept">Keeps what is read of few rows.</param>
 internal sealed class SegmentTally(
-    SqlRelation known, Segment[] segments, BoundFilter? where, Func<ImmutableArray<HotColumn>, IReadOnlyList<HotBatch>, string> scan, Func<IReadOnlyList<Segment>, SqlRelation> rest,
+    SqlRelation known, Segment[] segments, HotPart? hot, BoundFilter? where, Func<ImmutableArray<HotColumn>, IReadOnlyList<HotBatch>, string> scan, Func<IReadOnlyList<Segment>, bool, SqlRelation> rest,
     KeptRows kept) : EventTally
 {
     /// <summary>Cells of all row groups, above which nothing is gained.</summary>
@@ -46,8 +47,9 @@ internal sealed class SegmentTally(
             if (done.Count == 0 || _isTooMuch) return null;
             HotBatch[] counted = [.. done.SelectMany(p => p.Batches).Select(b => b with { Columns = [.. b.Batch.Columns.Select(c => columns.First(known => known.Name == c.Name).Number)] })];
             var names = columns.Select((c, i) => string.Create(CultureInfo.InvariantCulture, $"h{i} AS {c.Name}"));
-            var left = segments.Except(done.Select(p => p.Segment)).ToArray();
-            return new TallyRelation($"(SELECT {string.Join(", ", names)} FROM {scan(columns, counted)})", rest(left), left.Length == 0 && !HasBatches);
+            var left = segments.Except(done.Select(p => p.Part)).Cast<Segment>().ToArray();
+            var leavesBatches = HasBatches && !done.Exists(p => p.Part == hot);
+            return new TallyRelation($"(SELECT {string.Join(", ", names)} FROM {scan(columns, counted)})", rest(left, leavesBatches), left.Length == 0 && !leavesBatches);
         }
         finally
         {
@@ -58,24 +60,38 @@ internal sealed class SegmentTally(
     public override TallyCells? Cells(TallyRequest request, CancellationToken cancellationToken)
     {
         // Nothing is counted in vain, and then again for the engine.
-        if (HasBatches || Array.Exists(segments, s => TallyPlan.Of(s, request) is null)) return null;
-        var parts = Counted(request, ColumnsOf(request), cancellationToken);
-        if (parts.Count == segments.Length && parts.TrueForAll(p => !p.IsLeft) && !_isTooMuch && RowsOf(parts) <= MaxCells) return new SegmentCells(parts, request.Run);
+        if ((HasBatches && hot is null) || Parts.Any(p => TallyPlan.Of(p, request) is null)) return null;
+        var parts = Counted(request, ColumnsOf(request), cancellationToken, all: true);
+        if (parts.Count == Parts.Count() && parts.TrueForAll(p => !p.IsLeft) && !_isTooMuch && RowsOf(parts) <= MaxCells) return new SegmentCells(parts, request.Run);
         foreach (var part in parts) part.Dispose();
         return null;
     }
 
-    /// <summary>Counts those segments that can be; some of them may be left by then.</summary>
-    private List<CountedSegment> Counted(TallyRequest request, ImmutableArray<HotColumn> columns, CancellationToken cancellationToken)
+    /// <summary>What may be counted here, the batches first: that they cannot be is found out on the way.</summary>
+    private IEnumerable<IStoredColumns> Parts => hot is null ? segments : segments.Prepend<IStoredColumns>(hot);
+
+    /// <summary>Counts those parts that can be; some of them may be left by then.</summary>
+    /// <param name="request">What.</param>
+    /// <param name="columns">The columns of the cells.</param>
+    /// <param name="cancellationToken">Stops between groups of rows.</param>
+    /// <param name="all">True when it is of no use any more once a part is left.</param>
+    private List<CountedPart> Counted(TallyRequest request, ImmutableArray<HotColumn> columns, CancellationToken cancellationToken, bool all = false)
     {
-        var parts = new List<CountedSegment>();
+        var parts = new List<CountedPart>();
         if (_isTooMuch) return parts;
         try
         {
-            foreach (var plan in segments.Select(s => TallyPlan.Of(s, request)).OfType<TallyPlan>())
-                if (CountedSegment.Open(plan, kept) is { } part) parts.Add(part);
+            TallyPlan[] plans = [.. Parts.Select(p => TallyPlan.Of(p, request)).OfType<TallyPlan>()];
+            // What keeps the engine from codes in all segments does so in memory too.
+            if (segments.Length > 0 && !Array.Exists(plans, p => p.Part is Segment)) return parts;
+            foreach (var plan in plans)
+                if (CountedPart.Open(plan, kept) is { } part) parts.Add(part);
             var groups = parts.SelectMany(part => part.Groups.Select(group => (part, group))).ToArray();
-            Parallel.ForEach(groups, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken }, work => work.part.Count(work.group, columns));
+            Parallel.ForEach(groups, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken }, (work, state) =>
+            {
+                work.part.Count(work.group, columns);
+                if (all && work.part.IsLeft) state.Stop();
+            });
             _isTooMuch = RowsOf(parts) > MaxRows;
             return parts;
         }
@@ -86,13 +102,13 @@ internal sealed class SegmentTally(
         }
     }
 
-    private static long RowsOf(List<CountedSegment> parts) => parts.Sum(p => p.Batches.Sum(b => (long)b.Batch.Count));
+    private static long RowsOf(List<CountedPart> parts) => parts.Sum(p => p.Batches.Sum(b => (long)b.Batch.Count));
 
     public override HeatTally? Heat(TimeWindow window, BoundFilter? where, BoundColumn column, long bucketNs)
     {
         if (!column.IsStored) return null;
         var request = new TallyRequest(window, where, bucketNs, [], [new TallyMeasure(TallyKind.Values, column, null)], 0);
-        return SegmentHeat.Open([.. segments.Select(s => TallyPlan.Of(s, request))], HasBatches ? rest([]) : null, known.Events!.Value, kept);
+        return SegmentHeat.Open([.. Parts.Select(p => TallyPlan.Of(p, request))], HasBatches && hot is null ? rest([], true) : null, known.Events!.Value, kept);
     }
 
     /// <summary>True when there are events in memory besides.</summary>

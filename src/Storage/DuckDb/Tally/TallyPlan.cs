@@ -1,17 +1,16 @@
 using System.Collections.Immutable;
 using Storage.Compile;
-using Storage.DuckDb.Parquet;
 using Storage.Events;
 
 namespace Storage.DuckDb.Tally;
 
-/// <summary>How what is asked is counted in one segment.</summary>
-/// <param name="Segment">The segment.</param>
+/// <summary>How what is asked is counted in one part of the store.</summary>
+/// <param name="Part">The part.</param>
 /// <param name="Request">What is asked.</param>
 /// <param name="Where">The condition; null when all rows match.</param>
-/// <param name="Keys">The columns of the keys; null where the segment has none.</param>
+/// <param name="Keys">The columns of the keys; null where the part has none.</param>
 /// <param name="Measures">The measures.</param>
-internal sealed record TallyPlan(Segment Segment, TallyRequest Request, RowFilter? Where, ImmutableArray<SegmentColumn?> Keys, ImmutableArray<PlannedMeasure> Measures)
+internal sealed record TallyPlan(IStoredColumns Part, TallyRequest Request, RowFilter? Where, ImmutableArray<SegmentColumn?> Keys, ImmutableArray<PlannedMeasure> Measures)
 {
     /// <summary>Of so small a share of the rows also columns of many values can be keys.</summary>
     private const double FewShare = 0.05;
@@ -30,40 +29,37 @@ internal sealed record TallyPlan(Segment Segment, TallyRequest Request, RowFilte
 
     private static ImmutableArray<RowFilter> PartsOf(RowFilter? where) => where switch { null => [], RowFilter.All all => all.Parts, _ => [where] };
 
-    /// <summary>A column of the segment by its place in the file.</summary>
-    public static ParquetColumn In(SegmentReader reader, SegmentColumn column) => reader.Column(column.StoredAs, PhysicalTypes.Of(column));
-
     /// <summary>How it is counted; null when the engine has to.</summary>
-    public static TallyPlan? Of(Segment segment, TallyRequest request)
+    public static TallyPlan? Of(IStoredColumns part, TallyRequest request)
     {
         RowFilter? where = null;
-        if (request.Where is { } filter && (where = RowFilter.Of(filter, segment)) is null) return null;
-        if (!request.Keys.All(k => CanGroup(k, segment, where?.Share < FewShare))) return null;
+        if (request.Where is { } filter && (where = RowFilter.Of(filter, part)) is null) return null;
+        if (!request.Keys.All(k => CanGroup(k, part, where?.Share < FewShare))) return null;
         var measures = ImmutableArray.CreateBuilder<PlannedMeasure>(request.Measures.Length);
         foreach (var measure in request.Measures)
         {
-            if (PlannedMeasure.Of(measure, segment) is not { } planned) return null;
+            if (PlannedMeasure.Of(measure, part) is not { } planned) return null;
             measures.Add(planned);
         }
 
-        return new TallyPlan(segment, request, where, [.. request.Keys.Select(k => segment.Columns.GetValueOrDefault(k.Name))], measures.DrainToImmutable());
+        return new TallyPlan(part, request, where, [.. request.Keys.Select(k => part.Column(k.Name))], measures.DrainToImmutable());
     }
 
     /// <summary>True when every value of a column that is stored in one type is a value of it in another.</summary>
     public static bool IsSeen(ColumnType seen, StorageType stored) => seen == ColumnType.String || ColumnTypes.Logical(stored) == seen || (seen, stored) is (ColumnType.Float64, StorageType.Int64);
 
-    /// <summary>Few values, or those of few rows, seen as they are stored: fractions and ids are seldom a group.</summary>
-    private static bool CanGroup(BoundColumn key, Segment segment, bool isFew)
+    /// <summary>Few values, or those of few rows, seen as they are stored: fractions and ids are seldom a group. Of batches it is found out on the way.</summary>
+    private static bool CanGroup(BoundColumn key, IStoredColumns part, bool isFew)
     {
         if (!key.IsStored || key.Key is not null || key.Type == ColumnType.Float64) return false;
-        if (!segment.Columns.TryGetValue(key.Name, out var column)) return true;
-        return column.Type != StorageType.Id && ColumnTypes.Logical(column.Type) == key.Type && (isFew || segment.Statistics.Columns.GetValueOrDefault(key.Name)?.Values is not null);
+        if (part.Column(key.Name) is not { } column) return true;
+        return column.Type != StorageType.Id && ColumnTypes.Logical(column.Type) == key.Type && (isFew || part is HotPart || part.Values(key.Name) is not null);
     }
 }
 
-/// <summary>A measure as it is counted in one segment.</summary>
+/// <summary>A measure as it is counted in one part of the store.</summary>
 /// <param name="Asked">What is asked.</param>
-/// <param name="Column">Its column; null when it has none, or the segment has none.</param>
+/// <param name="Column">Its column; null when it has none, or the part has none.</param>
 /// <param name="Where">Which rows take part; null for all.</param>
 internal sealed record PlannedMeasure(TallyMeasure Asked, SegmentColumn? Column, RowFilter? Where)
 {
@@ -77,11 +73,11 @@ internal sealed record PlannedMeasure(TallyMeasure Asked, SegmentColumn? Column,
     public static StorageType ResultOf(TallyMeasure measure) =>
         measure is { Kind: TallyKind.Count or TallyKind.Values } or { IsExact: true } or { Column.Type: ColumnType.Int64 } ? StorageType.Int64 : StorageType.Float64;
 
-    public static PlannedMeasure? Of(TallyMeasure measure, Segment segment)
+    public static PlannedMeasure? Of(TallyMeasure measure, IStoredColumns part)
     {
         RowFilter? where = null;
-        if (measure.Where is { } filter && (where = RowFilter.Of(filter, segment)) is null) return null;
-        if (measure.Column is not { } seen || !segment.Columns.TryGetValue(seen.Name, out var column)) return new PlannedMeasure(measure, null, where);
+        if (measure.Where is { } filter && (where = RowFilter.Of(filter, part)) is null) return null;
+        if (measure.Column is not { } seen || part.Column(seen.Name) is not { } column) return new PlannedMeasure(measure, null, where);
         if (seen.Key is not null || !TallyPlan.IsSeen(seen.Type, column.Type)) return null;
         if (measure.Kind != TallyKind.Count && (!seen.Type.IsNumeric() || (measure.IsExact && !column.IsScaled))) return null;
         return new PlannedMeasure(measure, column, where);

@@ -4,23 +4,24 @@ using Storage.Events;
 
 namespace Storage.DuckDb.Tally;
 
-/// <summary>A segment that is being counted, by several threads.</summary>
-internal sealed class CountedSegment : IDisposable
+/// <summary>A part of the store that is being counted, by several threads: a segment, or batches in memory.</summary>
+internal sealed class CountedPart : IDisposable
 {
     private readonly TallyPlan _plan;
-    private readonly SegmentReader _reader;
+    private readonly SegmentReader? _reader;
     private readonly KeptRows _kept;
     private readonly List<HotBatch> _batches = [];
     private volatile bool _isLeft;
 
-    private CountedSegment(TallyPlan plan, SegmentReader reader, KeptRows kept)
+    private CountedPart(TallyPlan plan, SegmentReader? reader, ImmutableArray<RowSource> groups, KeptRows kept)
     {
         (_plan, _reader, _kept) = (plan, reader, kept);
         var window = plan.Request.Window;
-        Groups = [.. Enumerable.Range(0, reader.Layout.GroupCount).Where(g => window.Touches(reader.Layout.Times[g].Least, reader.Layout.Times[g].Most))];
+        Groups = [.. groups.Where(g => window.Touches(g.TimeRange.Least, g.TimeRange.Most))];
     }
 
-    public Segment Segment => _plan.Segment;
+    /// <summary>What it is.</summary>
+    public IStoredColumns Part => _plan.Part;
 
     /// <summary>The measures, as they are computed here.</summary>
     public ImmutableArray<PlannedMeasure> Measures => _plan.Measures;
@@ -28,25 +29,27 @@ internal sealed class CountedSegment : IDisposable
     /// <summary>Width of a time bucket, where there are some.</summary>
     public long BucketNs => _plan.Request.BucketNs ?? 0;
 
-    /// <summary>The row groups that can hold events of the window.</summary>
-    public ImmutableArray<int> Groups { get; }
+    /// <summary>Its rows that can be events of the window.</summary>
+    public ImmutableArray<RowSource> Groups { get; }
 
     /// <summary>True when the engine has to count it.</summary>
     public bool IsLeft => _isLeft;
 
-    /// <summary>The cells, one batch for each row group.</summary>
+    /// <summary>The cells, one batch for each of its groups of rows.</summary>
     public IReadOnlyList<HotBatch> Batches => _batches;
 
-    /// <summary>Opens the file of a segment; null when the engine has to count it.</summary>
+    /// <summary>Opens a part; null when the engine has to count it.</summary>
     /// <param name="plan">What to count.</param>
     /// <param name="kept">Keeps what is read of few rows.</param>
-    public static CountedSegment? Open(TallyPlan plan, KeptRows kept)
+    public static CountedPart? Open(TallyPlan plan, KeptRows kept)
     {
+        if (plan.Part is HotPart hot) return new CountedPart(plan, null, hot.Groups(), kept);
         SegmentReader? reader = null;
         try
         {
-            reader = new SegmentReader(plan.Segment);
-            return new CountedSegment(plan, reader, kept);
+            var segment = (Segment)plan.Part;
+            reader = new SegmentReader(segment);
+            return new CountedPart(plan, reader, [.. Enumerable.Range(0, reader.Layout.GroupCount).Select(g => new SegmentRows(segment, reader, g))], kept);
         }
         catch (Exception e) when (ChunkReader.IsUnreadable(e))
         {
@@ -57,12 +60,12 @@ internal sealed class CountedSegment : IDisposable
 
     public void Dispose()
     {
-        _reader.Dispose();
+        _reader?.Dispose();
         foreach (var batch in _batches) batch.Batch.Dispose(); // the scan holds them
     }
 
-    /// <summary>Counts a row group.</summary>
-    public void Count(int group, ImmutableArray<HotColumn> columns) => Use(group, rows =>
+    /// <summary>Counts some of its rows.</summary>
+    public void Count(RowSource group, ImmutableArray<HotColumn> columns) => Use(group, rows =>
     {
         ColumnBuffer[] cells = [.. columns.Select(c => new ColumnBuffer(c.Name, c.Type))];
         var count = new GroupTally(_plan, rows).AddTo(cells);
@@ -71,13 +74,13 @@ internal sealed class CountedSegment : IDisposable
         lock (_batches) _batches.Add(new HotBatch(batch, 0, []));
     });
 
-    /// <summary>Looks at the matching rows of a row group. Where that is not possible, the segment is left.</summary>
-    public void Use(int group, Action<GroupRows> use)
+    /// <summary>Looks at those of some rows that match. Where that is not possible, the part is left.</summary>
+    public void Use(RowSource group, Action<GroupRows> use)
     {
         if (_isLeft) return;
         try
         {
-            using var rows = new GroupRows(_plan, _reader, group, _kept);
+            using var rows = new GroupRows(_plan, group, _kept);
             rows.Select();
             use(rows);
             rows.Keep();
