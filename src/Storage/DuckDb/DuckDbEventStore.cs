@@ -19,7 +19,7 @@ internal sealed class DuckDbEventStore : IEventStore
     private const int WorkerThreads = 1;
 
     /// <summary>See <see cref="WorkPace"/>: questions about unsealed events take longer, so that they are not to wait for long.</summary>
-    private const int SealPatience = 2;
+    private const int SealPatience = 4;
 
     private static readonly TimeSpan FirstSealRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastSealRetry = TimeSpan.FromSeconds(30);

@@ -11,7 +11,7 @@ internal sealed class SealedPart
     private readonly ImmutableArray<SegmentColumn> _columns;
     private readonly SegmentStatistics _statistics;
 
-    private SealedPart(SignalKind signal, ImmutableArray<HotBatch> batches, bool isMixed)
+    private SealedPart(SignalKind signal, ImmutableArray<HotBatch> batches, bool isMixed, WorkPace pace)
     {
         Signal = signal;
         Batches = batches;
@@ -27,6 +27,7 @@ internal sealed class SealedPart
         var places = PlacesIn(layout);
         foreach (var hot in batches)
         {
+            pace.Step();
             if (isMixed && Signals.Of(hot.Batch) is null) builder.Add(hot, places, Signals.OfEach(hot.Batch), signal);
             else builder.Add(hot, places);
         }
@@ -51,7 +52,10 @@ internal sealed class SealedPart
     public SegmentStatistics Statistics => _statistics;
 
     /// <summary>The parts of a tier that have events, each event in one of them.</summary>
-    public static ImmutableArray<SealedPart> Split(HotView view)
+    /// <param name="view">The tier.</param>
+    /// <param name="pace">Of the work, a step a batch.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static ImmutableArray<SealedPart> Split(HotView view, WorkPace pace)
     {
         var batches = view.Batches.Select(b => (Batch: b, Kind: Signals.Of(b.Batch))).ToList();
         var kinds = batches.Select(b => b.Kind).OfType<SignalKind>()
@@ -61,7 +65,7 @@ internal sealed class SealedPart
             .. kinds.Select(kind =>
             {
                 var own = batches.Where(b => b.Kind is null || b.Kind == kind).ToList();
-                return new SealedPart(kind, [.. own.Select(b => b.Batch)], own.Exists(b => b.Kind is null));
+                return new SealedPart(kind, [.. own.Select(b => b.Batch)], own.Exists(b => b.Kind is null), pace);
             }),
         ];
     }

@@ -21,7 +21,7 @@ internal sealed class SegmentWriter(EventStoreOptions options, string directory)
     /// <exception cref="OperationCanceledException">It was stopped; nothing of it counts.</exception>
     public ImmutableArray<Segment> Write(DuckDbConnection connection, Engine engine, HotView view, WorkPace pace)
     {
-        var parts = SealedPart.Split(view);
+        var parts = SealedPart.Split(view, pace);
         var kinds = parts.Select(p => p.Signal).ToImmutableArray();
         var files = new List<SegmentFile>();
         try

@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace Storage.DuckDb;
 
 /// <summary>
-/// Has work in the background give way to those who wait for an answer: between two of its steps it stands still while there are some. It does so for no longer than a few times as long as it
-/// worked before, so that it comes to its end however busy the store is.
+/// Has work in the background give way to those who wait for an answer: between two of its steps it stands still while there are some. All its waits together are no longer than a few times as
+/// long as it worked, so that it comes to its end however busy the store is.
 /// </summary>
 internal sealed class WorkPace
 {
-    /// <summary>The wait after a long step.</summary>
+    /// <summary>The longest wait between two steps, however long it worked before.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(2);
@@ -19,8 +19,11 @@ internal sealed class WorkPace
     private readonly CancellationToken _stop;
     private long _since = Stopwatch.GetTimestamp();
 
+    /// <summary>How long it may still wait for the work that is done.</summary>
+    private TimeSpan _left;
+
     /// <param name="isBusy">Whether the work is in the way.</param>
-    /// <param name="patience">How many times the length of a step is waited at most.</param>
+    /// <param name="patience">How many times as long as it works it waits at most.</param>
     /// <param name="stop">Ends the work.</param>
     /// <param name="waits">Told of each wait.</param>
     public WorkPace(Func<bool> isBusy, int patience, CancellationToken stop, Action? waits = null) => (_isBusy, _patience, _stop, _waits) = (isBusy, patience, stop, waits);
@@ -39,13 +42,15 @@ internal sealed class WorkPace
     {
         _stop.ThrowIfCancellationRequested();
         if (_isBusy is null) return;
+        _left += Stopwatch.GetElapsedTime(_since) * _patience;
         if (_isBusy())
         {
-            var patience = Stopwatch.GetElapsedTime(_since) * _patience;
             var begin = Stopwatch.GetTimestamp();
             _waits?.Invoke();
-            while (_isBusy() && Stopwatch.GetElapsedTime(begin) is var waited && waited < patience && waited < LongestWait) _stop.WaitHandle.WaitOne(Look);
+            while (_isBusy() && Stopwatch.GetElapsedTime(begin) is var waited && waited < _left && waited < LongestWait) _stop.WaitHandle.WaitOne(Look);
             _stop.ThrowIfCancellationRequested();
+            _left -= Stopwatch.GetElapsedTime(begin);
+            if (_left < TimeSpan.Zero) _left = TimeSpan.Zero;
         }
 
         _since = Stopwatch.GetTimestamp();

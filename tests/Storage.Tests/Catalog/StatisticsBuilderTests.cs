@@ -48,7 +48,7 @@ public sealed class StatisticsBuilderTests
     private static SegmentStatistics Build(EventBatch[] batches)
     {
         var (_, view) = RandomSegments.View(batches);
-        return SealedPart.Split(view).Single().Statistics;
+        return SealedPart.Split(view, WorkPace.Steady(default)).Single().Statistics;
     }
 
     private static Dictionary<string, long> Listed(ValueCounts values) =>

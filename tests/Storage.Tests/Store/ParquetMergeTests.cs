@@ -205,7 +205,7 @@ public sealed class ParquetMergeTests : IDisposable
         using (batch)
         {
             var (tier, view) = RandomSegments.View([batch], ++_next);
-            var part = SealedPart.Split(view).ShouldHaveSingleItem();
+            var part = SealedPart.Split(view, WorkPace.Steady(default)).ShouldHaveSingleItem();
             var footer = part.Footer(tier);
             var file = new SegmentFile(_directory.Path, footer);
             var connection = _engine.Rent();

@@ -97,7 +97,7 @@ public sealed class ParquetWriterTests : IDisposable
                 {
                     if (++written == 5) stop.Cancel();
                 });
-                var part = SealedPart.Split(view)[0];
+                var part = SealedPart.Split(view, WorkPace.Steady(default))[0];
                 ParquetWriter.Write(file, part, part.Footer(tier), WorkPace.Steady(stop.Token));
             });
             written.ShouldBeInRange(5, 20);
@@ -115,7 +115,7 @@ public sealed class ParquetWriterTests : IDisposable
         try
         {
             var (tier, view) = RandomSegments.View(batches);
-            foreach (var part in SealedPart.Split(view))
+            foreach (var part in SealedPart.Split(view, WorkPace.Steady(default)))
             {
                 var footer = part.Footer(tier);
                 var (ours, theirs) = (System.IO.Path.Combine(_directory.Path, "ours.parquet"), new SegmentFile(_directory.Path, footer));
@@ -137,7 +137,7 @@ public sealed class ParquetWriterTests : IDisposable
         try
         {
             var (tier, view) = RandomSegments.View(batches);
-            var parts = SealedPart.Split(view);
+            var parts = SealedPart.Split(view, WorkPace.Steady(default));
             parts.Sum(p => p.Events).ShouldBe(batches.Sum(b => b.Count));
             foreach (var part in parts) Check(seed, part, part.Footer(tier));
         }

@@ -141,7 +141,7 @@ public sealed class PlaceReaderTests : IDisposable
         var (tier, view) = RandomSegments.View(batches);
         using (var file = File.Create(path))
         {
-            var part = SealedPart.Split(view).Single();
+            var part = SealedPart.Split(view, WorkPace.Steady(default)).Single();
             ParquetWriter.Write(file, part, part.Footer(tier), WorkPace.Steady(default));
         }
 

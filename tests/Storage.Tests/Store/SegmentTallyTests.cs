@@ -51,24 +51,26 @@ public sealed class SegmentTallyTests
     private const int Parts = 9;
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(6)]
-    [InlineData(Parts)]
-    public async Task Events_are_counted_as_the_engine_counts_them(int sealedParts)
+    [InlineData(0, Events)]
+    [InlineData(6, Events)]
+    [InlineData(Parts, Events)]
+    [InlineData(0, 10 * Events)] // several groups of batches
+    [InlineData(6, 10 * Events)]
+    public async Task Events_are_counted_as_the_engine_counts_them(int sealedParts, int all)
     {
         await using var memory = await TestStore.OpenAsync(o => o with { LeavesCounting = true });
         await using var files = await TestStore.OpenAsync(o => o with { CompactEvents = 0 });
         var start = UnixTime.FromDateTimeOffset(DateTimeOffset.UtcNow.AddMinutes(-1));
         for (var part = 0; part < Parts; part++)
         {
-            using var events = Build(memory.Store, start, part * Events / Parts);
-            using var same = Build(files.Store, start, part * Events / Parts);
+            using var events = Build(memory.Store, start, part * (all / Parts), all);
+            using var same = Build(files.Store, start, part * (all / Parts), all);
             (await memory.Store.AppendAsync(events, default)).Status.ShouldBe(AppendStatus.Committed);
             (await files.Store.AppendAsync(same, default)).Status.ShouldBe(AppendStatus.Committed);
             if (part < sealedParts && part % 3 == 2) await files.Store.SealAsync(default);
         }
 
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 0; round < Rounds * Events / all; round++)
         {
             var query = Question(start);
             var (expected, answer) = (await AnswerAsync(memory.Store, query), await AnswerAsync(files.Store, query));
@@ -108,6 +110,40 @@ public sealed class SegmentTallyTests
         rows.ShouldBe(["""{"v":"a","COUNT":3,"SUM(big)":1.8446744073709552E+19,"MAX(big)":9223372036854775807}""", """{"v":"b","COUNT":1,"SUM(big)":1,"MAX(big)":1}"""]);
     }
 
+    [Fact]
+    public async Task While_events_come_and_are_sealed_none_is_missed_or_counted_twice()
+    {
+        await using var store = await TestStore.OpenAsync(o => o with { SealEvents = 700 });
+        var appended = 0L;
+        await AppendAsync(0);
+        var writing = Task.Run(async () =>
+        {
+            for (var n = 1; n < 300; n++) await AppendAsync(n);
+        });
+
+        async Task AppendAsync(int n)
+        {
+            await store.AppendAsync([.. Enumerable.Range(0, 100).Select(i => ((long)n * 100 + i, new (string, Value)[] { ("v", i % 2 == 0 ? "even" : "odd"), ("one", 1L), ("duration_ms", i / 4.0) }))]);
+            Interlocked.Add(ref appended, 100);
+        }
+
+        var query = new Query { Time = TimeRange.All, Calculations = [new(CalculationOp.Count), new(CalculationOp.Sum, "one"), new(CalculationOp.Max, "duration_ms"), new(CalculationOp.P50, "duration_ms")], Breakdowns = ["v"], Series = false };
+        for (var isLast = false; !isLast;)
+        {
+            isLast = writing.IsCompleted;
+            var before = Interlocked.Read(ref appended);
+            var answer = await store.RunAsync(query);
+            var rows = Enumerable.Range(0, answer.Results.RowCount).Select(row => Array.ConvertAll(answer.Results.Columns.ToArray(), c => c[row])).ToArray();
+            var count = rows.Sum(r => r[1].AsInt64());
+            count.ShouldBeGreaterThanOrEqualTo(before);
+            rows.ShouldAllBe(r => r[1] == Value.Of(count / 2) && r[2] == r[1] && r[3] == Value.Of(r[0] == Value.Of("even") ? 24.5 : 24.75) && r[4] == Value.Of(r[0] == Value.Of("even") ? 12.0 : 12.25));
+            answer.Meta.RowsExamined.ShouldBe(count);
+        }
+
+        await writing;
+        (await store.RunAsync(query)).Meta.EventsMatched.ShouldBe(30_000);
+    }
+
     private Query Question(long start)
     {
         Filter? where = _random.Next(4) switch { 0 => null, 1 => Any(), 2 => new Filter.And([Any(), Any()]), _ => new Filter.Or([new Filter.And([Any(), new Filter.Not(Any())]), Any()]) };
@@ -134,11 +170,11 @@ public sealed class SegmentTallyTests
 
     private Filter Any() => Filters[_random.Next(Filters.Length)];
 
-    private static EventBatch Build(IEventStore store, long start, int first)
+    private static EventBatch Build(IEventStore store, long start, int first, int all)
     {
         var builder = new EventBatchBuilder(store.Schema);
         var random = new Random(first);
-        for (var n = first; n < first + Events / Parts; n++)
+        for (var n = first; n < first + all / Parts; n++)
         {
             builder.BeginEvent(start + (n + random.Next(20)) * 1_000);
             builder.Set(WellKnownColumns.SignalType, "trace");
@@ -157,7 +193,7 @@ public sealed class SegmentTallyTests
             if (n % 6 != 0) builder.Set("odd", n % 41 == 0 ? double.NaN : n % 43 == 0 ? double.NegativeInfinity : n % 47 == 0 ? double.PositiveInfinity : n % 11 / 2.0);
             if (n % 3 != 0) builder.Set("extreme", n % 500 == 1 ? long.MaxValue : n % 500 == 2 ? long.MinValue : n % 5 - 2L);
             builder.Set("zero", n % 2 == 0 ? -0.0 : n % 10 == 1 ? 1.5 : 0.0);
-            if (n > Events * 3 / 4) builder.Set("late", "late " + n % 3);
+            if (n > all * 3 / 4) builder.Set("late", "late " + n % 3);
             builder.EndEvent();
         }
 

@@ -11,10 +11,14 @@ internal sealed unsafe class KeptRun
     /// <summary>Lists of pieces, so that threads seldom wait for each other.</summary>
     private const int Lists = 8;
 
+    /// <summary>Memory for values that are copied is taken in steps of this at most: it is used again by the next run, without the system having to find and clear its pages.</summary>
+    private const int SlabBytes = 1 << 20;
+
     private readonly Lock _lock = new();
     private readonly List<(KeptPart Values, int[]? Parts)> _groups = [];
     private readonly Lock[] _listLocks = [.. Enumerable.Range(0, Lists).Select(_ => new Lock())];
     private readonly nint[] _lists = new nint[Lists];
+    private readonly Slab[] _slabs = [.. Enumerable.Range(0, Lists).Select(_ => new Slab())];
     private volatile bool _ended;
     private volatile bool _isStopped;
 
@@ -30,7 +34,14 @@ internal sealed unsafe class KeptRun
     /// <exception cref="OutOfMemoryException">There is no room for them.</exception>
     public long Add(ReadOnlySpan<long> values)
     {
-        var copy = Resize(null, values.Length);
+        var list = Environment.CurrentManagedThreadId % Lists;
+        long* copy;
+        lock (_listLocks[list])
+        {
+            if (_ended) throw new OutOfMemoryException();
+            copy = _slabs[list].Take(values.Length);
+        }
+
         values.CopyTo(new Span<long>(copy, values.Length));
         return Add(new KeptPart(copy, values.Length));
     }
@@ -116,6 +127,7 @@ internal sealed unsafe class KeptRun
                 }
 
                 _lists[list] = 0;
+                _slabs[list].Free();
             }
         }
     }
@@ -140,6 +152,53 @@ internal sealed unsafe class KeptRun
             if (_ended) return 0;
             _groups.Add(group);
             return _groups.Count - 1;
+        }
+    }
+
+    /// <summary>Memory in which values lie one after the other until the run ends. Not thread-safe.</summary>
+    private sealed class Slab
+    {
+        private readonly List<NativeBlock> _blocks = [];
+        private long* _next;
+        private int _left;
+        private long _bytes;
+
+        /// <summary>Room for values.</summary>
+        /// <exception cref="OutOfMemoryException">There is none, or the bound is reached.</exception>
+        public long* Take(int count)
+        {
+            if (count > _left)
+            {
+                var bytes = checked((int)Math.Max(count * (long)sizeof(long), Math.Min(SlabBytes, _bytes)));
+                KeptValues.Count(bytes);
+                try
+                {
+                    _blocks.Add(NativeBlock.Allocate(bytes));
+                }
+                catch (OutOfMemoryException)
+                {
+                    KeptValues.Count(-bytes);
+                    throw;
+                }
+
+                _bytes += bytes;
+                _next = (long*)_blocks[^1].Address;
+                _left = bytes / sizeof(long);
+            }
+
+            var room = _next;
+            _next += count;
+            _left -= count;
+            return room;
+        }
+
+        public void Free()
+        {
+            foreach (IDisposable block in _blocks) block.Dispose();
+            _blocks.Clear();
+            KeptValues.Count(-_bytes);
+            _left = 0;
+            _bytes = 0;
         }
     }
 
