@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
@@ -9,10 +10,11 @@ internal sealed unsafe class KeptScratch : IDisposable
     /// <summary>Values up to here are ranked by moving them about; of more, only those near the wanted rank are looked at twice.</summary>
     private const int Few = 16_384;
 
-    /// <summary>Values by which it is guessed where a rank is, of many and of fewer: to sort them must not take longer than to look at all.</summary>
-    private const int Sample = 4_096, SmallSample = 1_024;
+    /// <summary>Values by which it is guessed where a rank is: the more there are, the fewer lie near it, but to sort them must not take longer than to look at all.</summary>
+    private const int LeastSample = 512, MostSample = 4_096;
 
-    private const int Many = 1 << 20;
+    /// <summary>One value in so many is in the sample, within its bounds.</summary>
+    private const int SampleStep = 256;
 
     /// <summary>Values between two looks at the room that is left.</summary>
     private const int Block = 4_096;
@@ -69,9 +71,11 @@ internal sealed unsafe class KeptScratch : IDisposable
         var done = 0;
         if (count > Few)
         {
-            Span<long> sample = stackalloc long[count < Many ? SmallSample : Sample];
+            var rented = ArrayPool<long>.Shared.Rent(MostSample);
+            var sample = rented.AsSpan(0, (int)Math.Clamp(count / SampleStep, LeastSample, MostSample));
             TakeSample(parts, count, sample);
             while (done < shares.Length && TryNear(parts, count, sample, RankOf(shares[done], count), run, out results[done])) done++;
+            ArrayPool<long>.Shared.Return(rented);
         }
 
         if (done == shares.Length || run.IsStopped) return;
@@ -192,29 +196,37 @@ internal sealed unsafe class KeptScratch : IDisposable
         {
             if (turns == 0) break; // an unlucky order
             var pivot = Median(values[0], values[values.Length / 2], values[^1]);
-            var (left, right) = (0, values.Length - 1);
-            while (true)
+            var below = MoveBelow(values, pivot);
+            if (rank < below)
             {
-                while (values[left] < pivot) left++;
-                while (values[right] > pivot) right--;
-                if (left >= right) break;
-                (values[left], values[right]) = (values[right], values[left]);
-                left++;
-                right--;
+                values = values[..below];
+                continue;
             }
 
-            // Up to right all are at most the pivot, from left on at least.
-            if (left == right) right--;
-            if (rank <= right) values = values[..(right + 1)];
-            else if (rank > right && rank < left) return;
-            else
-            {
-                values = values[left..];
-                rank -= left;
-            }
+            values = values[below..];
+            rank -= below;
+            if (pivot == long.MaxValue || rank < (below = MoveBelow(values, pivot + 1))) return; // those that are the pivot itself
+            values = values[below..];
+            rank -= below;
         }
 
         values.Sort();
+    }
+
+    /// <summary>Moves the values below another before the others; how many they are. Without branches, which could not be foretold.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static int MoveBelow(Span<long> values, long bound)
+    {
+        var below = 0;
+        for (var i = 0; i < values.Length; i++)
+        {
+            var value = values[i];
+            values[i] = values[below];
+            values[below] = value;
+            below += value < bound ? 1 : 0;
+        }
+
+        return below;
     }
 
     private static long Median(long a, long b, long c) => Math.Max(Math.Min(a, b), Math.Min(Math.Max(a, b), c));

@@ -76,6 +76,7 @@ internal sealed class GroupTally(TallyPlan plan, GroupRows rows)
         foreach (var key in keys)
         {
             var (codes, count) = (key.Codes, key.Count);
+            if (count == 1 && (!isFirst || key != keys[^1])) continue; // all have the same
             if (isFirst) codes.AsSpan(0, cells.Length).CopyTo(cells);
             else for (var i = 0; i < cells.Length; i++) cells[i] = cells[i] * count + codes[i];
             isFirst = false;
