@@ -111,6 +111,19 @@ public sealed class SegmentTallyTests
     }
 
     [Fact]
+    public async Task Of_too_many_values_in_memory_the_engine_makes_the_groups()
+    {
+        await using var store = await TestStore.OpenAsync();
+        await store.AppendAsync([.. Enumerable.Range(0, 6_000).Select(i => ((long)i, new (string, Value)[] { ("user", $"user {i % 5_000}"), ("n", (long)i) }))]);
+        var query = new Query { Time = TimeRange.All, Calculations = [new(CalculationOp.Count), new(CalculationOp.Sum, "n")], Breakdowns = ["user"], Limit = 1_000, Series = false };
+        var answer = await store.RunAsync(query);
+        Enumerable.Range(0, answer.Results.RowCount).ShouldAllBe(row => answer.Results.Columns[1][row] == Value.Of(2L));
+        answer.Results.RowCount.ShouldBe(1_000);
+        answer.Other!.Columns[0][0].ShouldBe(Value.Of(4_000L));
+        answer.Total!.Columns[1][0].ShouldBe(Value.Of(6_000L * 5_999 / 2));
+    }
+
+    [Fact]
     public async Task While_events_come_and_are_sealed_none_is_missed_or_counted_twice()
     {
         await using var store = await TestStore.OpenAsync(o => o with { SealEvents = 700 });
