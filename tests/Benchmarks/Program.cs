@@ -26,7 +26,7 @@ internal static class Program
     private static readonly Benchmark[] Tools =
     [
         new("generate", "how fast the workloads are made, and what they hold", Generate.RunAsync),
-        new("load", "drives a server: --workload shop|wide --spans 1M --warm --seal --rate SPANS_PER_S --transport http|httpgzip|grpc|grpcgzip --connections 8", LoadVerb.RunAsync),
+        new("load", "drives a server: --workload shop|wide --spans 1M --warm --seal --rate SPANS_PER_S --transport http|httpgzip|grpc|grpcgzip|grpcclient --connections 8", LoadVerb.RunAsync),
     ];
 
     private static async Task<int> Main(string[] words)

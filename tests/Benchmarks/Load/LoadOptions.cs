@@ -9,6 +9,9 @@ internal enum Transport
     HttpGzip,
     Grpc,
     GrpcGzip,
+
+    /// <summary>By .NET's HTTP client instead of a bare socket.</summary>
+    GrpcClient,
 }
 
 /// <summary>How a load is driven.</summary>

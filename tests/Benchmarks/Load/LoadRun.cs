@@ -64,7 +64,8 @@ internal sealed class LoadRun
         Transport.Http => new HttpConnection(server.HttpPort, gzip: false),
         Transport.HttpGzip => new HttpConnection(server.HttpPort, gzip: true),
         Transport.Grpc => new GrpcConnection(server.GrpcPort, gzip: false),
-        _ => new GrpcConnection(server.GrpcPort, gzip: true),
+        Transport.GrpcGzip => new GrpcConnection(server.GrpcPort, gzip: true),
+        _ => new GrpcClientConnection(server.GrpcPort),
     };
 
     private async Task SendAllAsync(IOtlpConnection connection, CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ internal static class LoadVerb
         var rate = arguments.Number("rate", 0, 0);
         var transport = Enum.TryParse<Transport>(arguments.Text("transport", "http"), ignoreCase: true, out var named)
             ? named
-            : throw new BenchmarkException("--transport: http, httpgzip, grpc or grpcgzip");
+            : throw new BenchmarkException("--transport: http, httpgzip, grpc, grpcgzip or grpcclient");
         var seed = arguments.Int("seed", 1, 1);
         var wide = arguments.Text("workload", "shop") == "wide";
         var requests = Workload.Prepare(wide ? Workload.W2(seed, spans) : Workload.W1(seed, spans));
