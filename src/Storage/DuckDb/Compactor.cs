@@ -126,37 +126,39 @@ internal sealed class Compactor : IDisposable
 
     private void Work(bool force, CancellationToken cancellationToken)
     {
-        using var engine = new LazyEngine(_options, _files.Temporary);
-        foreach (var segment in _published.Current.Segments.Where(s => !s.HasStatistics)) Learn(segment, engine, cancellationToken);
+        using var engine = new LazyEngine(_options.CompactionMemoryBytes, Path.Combine(_files.Temporary, "compact"));
+        foreach (var segment in _published.Current.Segments.Where(s => !s.HasStatistics && !_leftAlone.Contains(s))) Try([segment], () => Learn(segment, engine, cancellationToken));
         var pace = force ? WorkPace.Steady(cancellationToken) : new WorkPace(() => !IsBehind && _isBusy(), Patience, cancellationToken, () => _options.Step?.Invoke("compact.waits"));
-        while (Next(force) is { } plan && TryMerge(plan, engine, pace)) pace.Step();
+        while (Next(force) is { } plan && Try(plan.Inputs, () => Merge(plan, engine, pace))) pace.Step();
     }
 
     /// <summary>
-    /// Merges, or finds that these segments cannot be: for want of memory, or since one of them is damaged. Then they stay as they are until the
+    /// Works on segments, or finds that it cannot: for want of memory, or since one of them is damaged or gone. Then they stay as they are until the
     /// next start, and do not keep others from being merged. A disk that fails ends the round instead: it fails others too.
     /// </summary>
-    private bool TryMerge(CompactionPlan plan, LazyEngine engine, WorkPace pace)
+    private bool Try(ImmutableArray<Segment> segments, Func<bool> work)
     {
         try
         {
-            return Merge(plan, engine, pace);
+            return work();
         }
         catch (DuckDbException e) when (e.ErrorType == DuckDbErrorType.OutOfMemory)
         {
-            _options.Logger.TooLargeToCompact(plan.Inputs.Length, plan.Inputs.Sum(s => s.Footer.Events), _options.CompactionMemoryBytes, e);
-            _leftAlone.UnionWith(plan.Inputs);
+            _options.Logger.TooLargeToCompact(segments.Length, segments.Sum(s => s.Footer.Events), _options.CompactionMemoryBytes, e);
+            _leftAlone.UnionWith(segments);
             return true;
         }
 #pragma warning disable CA1031 // what a damaged file leads to is not known beforehand
-        catch (Exception e) when (e is not (OperationCanceledException or IOException or UnauthorizedAccessException or DuckDbException { ErrorType: DuckDbErrorType.IO }))
+        catch (Exception e) when (e is not OperationCanceledException && !(IsOfDisk(e) && segments.All(s => File.Exists(s.Path))))
 #pragma warning restore CA1031
         {
-            _options.Logger.NotMerged(plan.Inputs.Length, e);
-            _leftAlone.UnionWith(plan.Inputs);
+            _options.Logger.NotMerged(segments.Length, e);
+            _leftAlone.UnionWith(segments);
             return true;
         }
     }
+
+    private static bool IsOfDisk(Exception e) => e is IOException or UnauthorizedAccessException or DuckDbException { ErrorType: DuckDbErrorType.IO };
 
     /// <summary>True when so many segments wait to be merged that questions would rather have it done.</summary>
     private bool IsBehind => _published.Current.Segments.Count(s => s.Footer.Generation == 0) > MaxFresh;
@@ -170,16 +172,17 @@ internal sealed class Compactor : IDisposable
         return CompactionPlan.Next(free, new CompactionBounds(_options.CompactEvents, _options.CompressAfter, MaxSpan), _options.Time.GetUtcNow(), force);
     }
 
-    /// <summary>Makes the statistics of a segment again.</summary>
-    private void Learn(Segment segment, LazyEngine engine, CancellationToken cancellationToken)
+    /// <summary>Makes the statistics of a segment again; false when it is gone.</summary>
+    private bool Learn(Segment segment, LazyEngine engine, CancellationToken cancellationToken)
     {
-        if (!TryLease([segment])) return;
+        if (!TryLease([segment])) return false;
         try
         {
             var statistics = SegmentMerge.ReadStatistics(engine.Connection, segment.Footer, segment.Path, cancellationToken);
-            StatisticsFile.Write(StatisticsFile.PathOf(segment.Path), statistics, segment.FileBytes);
+            StatisticsFile.Write(StatisticsFile.PathOf(segment.Path), statistics, segment.FileBytes, ChecksumStream.Of(segment.Path, cancellationToken));
             DirectorySync.Flush(_files.Segments);
             segment.Learn(statistics);
+            return true;
         }
         finally
         {

@@ -12,12 +12,6 @@ namespace Storage.DuckDb;
 /// </summary>
 internal sealed class DuckDbEventStore : IEventStore
 {
-    /// <summary>
-    /// A seal is one scan in order, so a second thread has nothing to do, and DuckDB lets the calling thread spin while another works:
-    /// 450,000 spans took 2.6 s of CPU with one thread, 2.7 to 4.3 s with two.
-    /// </summary>
-    private const int WorkerThreads = 1;
-
     /// <summary>See <see cref="WorkPace"/>: questions about unsealed events take longer, so that they are not to wait for long.</summary>
     private const int SealPatience = 4;
 
@@ -28,7 +22,6 @@ internal sealed class DuckDbEventStore : IEventStore
     private readonly StoreFiles _files;
     private readonly DirectoryLock _lock;
     private readonly Engine _engine;
-    private readonly Engine _worker;
     private readonly ColumnRegistry _registry;
     private readonly PublishedState _published;
     private readonly StoreWriter _writer;
@@ -44,13 +37,12 @@ internal sealed class DuckDbEventStore : IEventStore
     private int _disposed;
 
     private DuckDbEventStore(
-        EventStoreOptions options, StoreFiles files, DirectoryLock directoryLock, Engine engine, Engine worker, ColumnRegistry registry, StoreState state)
+        EventStoreOptions options, StoreFiles files, DirectoryLock directoryLock, Engine engine, ColumnRegistry registry, StoreState state)
     {
         _options = options;
         _files = files;
         _lock = directoryLock;
         _engine = engine;
-        _worker = worker;
         _registry = registry;
         _published = new PublishedState(state);
         _desk = new QueryDesk(options, engine, registry, _published, _closing.Token);
@@ -90,12 +82,10 @@ internal sealed class DuckDbEventStore : IEventStore
         files.Create();
         var directoryLock = DirectoryLock.Take(files.Root);
         Engine? engine = null;
-        Engine? worker = null;
         try
         {
             files.ClearTemporary();
             engine = new Engine(options.QueryMemoryBytes - options.CompactionMemoryBytes - options.KeptRowsBytes, Environment.ProcessorCount, files.Temporary, keepsFooters: true);
-            worker = new Engine(2 * options.SealMemoryBytes + (64L << 20), WorkerThreads, Path.Combine(files.Temporary, "work"));
             // Of the process: with several stores the last one counts.
             NativeBlock.Pool.MaxBytes = options.MaxHotBytes;
             KeptValues.MaxBytes = options.QueryMemoryBytes / 2;
@@ -111,11 +101,10 @@ internal sealed class DuckDbEventStore : IEventStore
             if (tiers.Count == 0 || tiers[^1].Number != next - 1) tiers.Add(new HotTier(next, options.Time.GetUtcNow(), memory));
             var state = new StoreState([.. tiers.Select(t => t.View())], [.. segments]);
             options.Logger.Opened(files.Root, state.Events, segments.Count, state.HotEvents, watch.ElapsedMilliseconds);
-            return new DuckDbEventStore(options, files, directoryLock, engine, worker, registry, state);
+            return new DuckDbEventStore(options, files, directoryLock, engine, registry, state);
         }
         catch (Exception e)
         {
-            worker?.Dispose();
             engine?.Dispose();
             directoryLock.Dispose();
             if (e is DuckDbException or IOException or UnauthorizedAccessException) throw new EventStoreException($"the store in {files.Root} cannot be opened: {e.Message}", e);
@@ -189,7 +178,6 @@ internal sealed class DuckDbEventStore : IEventStore
         await _desk.DisposeAsync();
         foreach (var view in _published.Current.Hot) view.Tier.Release();
         _engine.Dispose();
-        _worker.Dispose();
         _lock.Dispose();
         _closing.Dispose();
     }
@@ -253,15 +241,8 @@ internal sealed class DuckDbEventStore : IEventStore
         ImmutableArray<Segment> segments = [];
         if (view.Events > 0)
         {
-            var connection = _worker.Rent();
-            try
-            {
-                segments = new SegmentWriter(_options, _files.Segments).Write(connection, _worker, view, pace);
-            }
-            finally
-            {
-                _worker.Return(connection);
-            }
+            using var engine = new LazyEngine(2 * _options.SealMemoryBytes + (64L << 20), Path.Combine(_files.Temporary, "work"));
+            segments = new SegmentWriter(_options, _files.Segments).Write(engine, view, pace);
         }
 
         _published.ReplaceBySegments(view, segments);

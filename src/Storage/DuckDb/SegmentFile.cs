@@ -35,6 +35,7 @@ internal sealed class SegmentFile
     private readonly string _path;
     private readonly SegmentFooter _footer;
     private SegmentStatistics? _statistics;
+    private uint _checksum;
 
     public SegmentFile(string directory, SegmentFooter footer)
     {
@@ -77,8 +78,10 @@ internal sealed class SegmentFile
     {
         using (var file = new FileStream(UnfinishedPath, FileMode.Create, FileAccess.Write, FileShare.Read, BufferBytes))
         {
-            ParquetWriter.Write(file, part, _footer, pace);
+            using var summed = new ChecksumStream(file);
+            ParquetWriter.Write(summed, part, _footer, pace);
             file.Flush(flushToDisk: true);
+            _checksum = summed.Checksum;
         }
 
         WriteStatistics(part.Statistics, step);
@@ -94,8 +97,10 @@ internal sealed class SegmentFile
         // What a crash leaves of the scratch file is deleted by its name, as what it leaves of the segment.
         using var scratch = new FileStream(_path + ".columns" + UnfinishedSuffix, FileMode.Create, FileAccess.ReadWrite, FileShare.None, BufferBytes, FileOptions.DeleteOnClose);
         using var file = new FileStream(UnfinishedPath, FileMode.Create, FileAccess.Write, FileShare.Read, BufferBytes);
-        ParquetMerge.Write(file, scratch, inputs, _footer, SegmentMerge.SliceNs, memoryBytes, statistics, pace);
+        using var summed = new ChecksumStream(file);
+        ParquetMerge.Write(summed, scratch, inputs, _footer, SegmentMerge.SliceNs, memoryBytes, statistics, pace);
         file.Flush(flushToDisk: true);
+        _checksum = summed.Checksum;
     }
 
     /// <summary>Values of a row group that leave an engine with so much memory half of it for what it reads.</summary>
@@ -116,14 +121,14 @@ internal sealed class SegmentFile
             $"COPY ({select}) TO {RelationText.Literal(UnfinishedPath)} (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION {compression}, ROW_GROUP_SIZE {rows}, WRITE_BLOOM_FILTER false, KV_METADATA {{{SegmentFooter.Key}: {footer}}})")))
         using (statement.Execute(cancellationToken)) { }
 
-        using var file = File.OpenHandle(UnfinishedPath, FileMode.Open, FileAccess.ReadWrite);
-        RandomAccess.FlushToDisk(file);
+        using (var file = File.OpenHandle(UnfinishedPath, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.FlushToDisk(file);
+        _checksum = ChecksumStream.Of(UnfinishedPath, cancellationToken);
     }
 
     public void WriteStatistics(SegmentStatistics statistics, Action<string>? step)
     {
         _statistics = statistics;
-        StatisticsFile.Write(StatisticsFile.PathOf(_path), statistics, new FileInfo(UnfinishedPath).Length);
+        StatisticsFile.Write(StatisticsFile.PathOf(_path), statistics, new FileInfo(UnfinishedPath).Length, _checksum);
         step?.Invoke(_footer.Generation == 0 ? "seal.stats-written" : "compact.stats-written");
     }
 

@@ -14,12 +14,11 @@ namespace Storage.DuckDb;
 internal sealed class SegmentWriter(EventStoreOptions options, string directory)
 {
     /// <summary>Writes and syncs the segments of a tier under their final names.</summary>
-    /// <param name="connection">A connection that nothing else uses.</param>
-    /// <param name="engine">Where the scans are made known.</param>
+    /// <param name="engine">Writes what we cannot.</param>
     /// <param name="view">The batches; the tier takes no more.</param>
     /// <param name="pace">Of the writing of events; where it is stopped, what is finished is discarded.</param>
     /// <exception cref="OperationCanceledException">It was stopped; nothing of it counts.</exception>
-    public ImmutableArray<Segment> Write(DuckDbConnection connection, Engine engine, HotView view, WorkPace pace)
+    public ImmutableArray<Segment> Write(LazyEngine engine, HotView view, WorkPace pace)
     {
         var parts = SealedPart.Split(view, pace);
         var kinds = parts.Select(p => p.Signal).ToImmutableArray();
@@ -31,7 +30,7 @@ internal sealed class SegmentWriter(EventStoreOptions options, string directory)
                 var footer = part.Footer(view.Tier) with { Parts = kinds };
                 var file = new SegmentFile(directory, footer);
                 files.Add(file);
-                Write(file, part, footer, connection, engine, pace);
+                Write(file, part, footer, engine, pace);
             }
         }
         catch
@@ -52,7 +51,7 @@ internal sealed class SegmentWriter(EventStoreOptions options, string directory)
         return [.. files.Select(f => f.ToSegment(options))];
     }
 
-    private void Write(SegmentFile file, SealedPart part, SegmentFooter footer, DuckDbConnection connection, Engine engine, WorkPace pace)
+    private void Write(SegmentFile file, SealedPart part, SegmentFooter footer, LazyEngine engine, WorkPace pace)
     {
         if (ParquetWriter.CanWrite(part, footer))
         {
@@ -61,7 +60,7 @@ internal sealed class SegmentWriter(EventStoreOptions options, string directory)
         }
 
         // A name that is stored as text and as something else: the engine makes one text of both, here as in queries.
-        WriteByEngine(file, part, footer, connection, engine, pace.Stop);
+        WriteByEngine(file, part, footer, engine.Connection, engine.Engine, pace.Stop);
     }
 
     /// <summary>Has the engine write a part: the same rows as <see cref="ParquetWriter"/> writes, at several times the cost.</summary>

@@ -106,9 +106,11 @@ internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, C
         const string Remade = "they are made again from the segment";
         try
         {
-            var read = StatisticsFile.Read(statistics, new FileInfo(path).Length);
+            var read = StatisticsFile.Read(statistics, new FileInfo(path).Length, out var checksum);
             if (read is null) _notes.Add($"{statistics}: missing; {Remade} after the next start");
             else if (read.Events != footer.Events) Wrong($"are of {read.Events} events, the segment has {footer.Events}");
+            else if (checksum is { } written && ChecksumStream.Of(path, cancellationToken) != written)
+                Report(path, "all its events can be read, but its bytes are not those that were written: some values may be wrong", $"leave it in its place, and move its statistics with the checksum to {Damaged}; {Remade} after the next start", () => SetAside(statistics));
         }
         catch (InvalidDataException e)
         {

@@ -38,7 +38,7 @@ internal static partial class StoreLog
     [LoggerMessage(17, LogLevel.Warning, "Segment {Path} is no part of the store any more, but its files could not be deleted; the next start tries again")]
     public static partial void NotDeleted(this ILogger log, string path, Exception exception);
 
-    [LoggerMessage(22, LogLevel.Error, "{Segments} segments stay as they are until the next start: they could not be merged; --check tells whether one of them is damaged")]
+    [LoggerMessage(22, LogLevel.Error, "{Segments} segments stay as they are until the next start: they could not be read to merge them or to make their statistics; --check tells whether one of them is damaged")]
     public static partial void NotMerged(this ILogger log, int segments, Exception exception);
 
     [LoggerMessage(20, LogLevel.Error, "Journal {Path} is damaged at {Offset}: {Bytes} bytes were copied to a .damaged file beside it and skipped")]

@@ -52,6 +52,26 @@ public sealed class BackgroundFaultTests : IDisposable
         again.Statistics.Events.ShouldBe(6 * Events);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_segment_without_statistics_that_cannot_be_read_and_one_that_is_gone_keep_others_from_nothing(bool isThere)
+    {
+        await using (var store = Open(o => o with { CompactEvents = 0 })) await FillAsync(store, 1);
+        var damaged = Directory.GetFiles(Segments, "*.parquet").ShouldHaveSingleItem();
+        var bytes = await File.ReadAllBytesAsync(damaged);
+        bytes.AsSpan(4, bytes.Length / 2).Fill(0xA5); // the values, not the footer
+        await File.WriteAllBytesAsync(damaged, bytes);
+        File.Delete(Path.ChangeExtension(damaged, ".stats"));
+
+        await using var again = Open(o => o);
+        if (!isThere) File.Delete(damaged);
+        await again.SealAsync(default);
+        await FillAsync(again, 2);
+        again.Statistics.Segments.ShouldBe(2); // the two that were sealed last are one, beside the damaged one
+        again.Statistics.Events.ShouldBe(3 * Events);
+    }
+
     [Fact]
     public async Task A_segment_whose_file_cannot_be_deleted_is_gone_from_the_store_all_the_same()
     {

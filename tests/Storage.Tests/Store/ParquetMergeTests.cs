@@ -157,7 +157,7 @@ public sealed class ParquetMergeTests : IDisposable
     private byte[] Bytes(SegmentStatistics statistics)
     {
         var path = System.IO.Path.Combine(_directory.Path, "some.stats");
-        StatisticsFile.Write(path, statistics, 1);
+        StatisticsFile.Write(path, statistics, 1, 0);
         return File.ReadAllBytes(path);
     }
 

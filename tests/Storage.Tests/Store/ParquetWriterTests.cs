@@ -91,6 +91,7 @@ public sealed class ParquetWriterTests : IDisposable
             var written = 0;
             using var stop = new CancellationTokenSource();
             var options = new EventStoreOptions { DataDirectory = _directory.Path };
+            using var engine = new LazyEngine(64 << 20, _directory.Path);
             Should.Throw<OperationCanceledException>(() =>
             {
                 using var file = new CountingStream(() =>
@@ -101,7 +102,7 @@ public sealed class ParquetWriterTests : IDisposable
                 ParquetWriter.Write(file, part, part.Footer(tier), WorkPace.Steady(stop.Token));
             });
             written.ShouldBeInRange(5, 20);
-            Should.Throw<OperationCanceledException>(() => new SegmentWriter(options, directory).Write(_engine.Rent(), _engine, view, WorkPace.Steady(stop.Token)));
+            Should.Throw<OperationCanceledException>(() => new SegmentWriter(options, directory).Write(engine, view, WorkPace.Steady(stop.Token)));
             Directory.GetFiles(directory).ShouldBeEmpty();
         }
         finally

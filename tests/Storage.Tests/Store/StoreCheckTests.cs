@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using Storage.DuckDb;
 using Storage.Events;
 using Storage.Queries;
 
@@ -72,6 +74,47 @@ public sealed class StoreCheckTests : IDisposable
         File.Exists(Path.Combine(_directory.Path, "damaged", Path.GetFileName(path))).ShouldBeTrue();
         (await CheckAsync(repair: false)).Problems.ShouldBeEmpty();
         (await CountAsync()).ShouldBe((suffix == ".stats" ? 2 : 1) * Batches * EventsPerBatch);
+    }
+
+    [Fact]
+    public async Task A_bit_that_changed_anywhere_in_a_segment_is_found_and_readable_events_stay()
+    {
+        await FillAsync(seal: true);
+        var path = Directory.GetFiles(Path.Combine(_directory.Path, "segments"), "*.parquet").ShouldHaveSingleItem();
+        var statistics = Path.ChangeExtension(path, ".stats");
+        var (whole, sums) = (await File.ReadAllBytesAsync(path), await File.ReadAllBytesAsync(statistics));
+        var kept = 0;
+        for (var at = 5; at < whole.Length; at += whole.Length / 20)
+        {
+            var damaged = (byte[])whole.Clone();
+            damaged[at] ^= 0x10;
+            await File.WriteAllBytesAsync(path, damaged);
+            await File.WriteAllBytesAsync(statistics, sums);
+            var problem = (await CheckAsync(repair: false)).Problems.ShouldHaveSingleItem($"a bit at {at} of {whole.Length}");
+            problem.Path.ShouldBe(path);
+            if (!problem.What.Contains("can be read")) continue;
+            (await CheckAsync(repair: true)).Problems.ShouldHaveSingleItem();
+            (await File.ReadAllBytesAsync(path)).ShouldBe(damaged);
+            (await CheckAsync(repair: false)).Problems.ShouldBeEmpty();
+            (await CountAsync()).ShouldBe(2 * Batches * EventsPerBatch);
+            kept++;
+        }
+
+        kept.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task Statistics_that_an_earlier_version_wrote_have_no_checksum_of_the_segment()
+    {
+        await FillAsync(seal: true);
+        var path = Directory.GetFiles(Path.Combine(_directory.Path, "segments"), "*.stats").ShouldHaveSingleItem();
+        var bytes = await File.ReadAllBytesAsync(path);
+        byte[] before = [.. "EXS2"u8, 0, 0, 0, 0, .. bytes.AsSpan(8, 8), .. bytes.AsSpan(20)];
+        BinaryPrimitives.WriteUInt32LittleEndian(before.AsSpan(4), ~JournalRecord.Crc32C(uint.MaxValue, before.AsSpan(8)));
+        await File.WriteAllBytesAsync(path, before);
+        var report = await CheckAsync(repair: false);
+        report.Problems.ShouldBeEmpty();
+        report.Notes.ShouldBeEmpty();
     }
 
     [Fact]

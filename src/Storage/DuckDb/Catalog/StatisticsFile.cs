@@ -5,14 +5,17 @@ using Storage.Events;
 namespace Storage.DuckDb.Catalog;
 
 /// <summary>
-/// The file beside a segment that holds its statistics: magic, CRC-32C of all that follows, length of the segment's file, events, columns,
-/// trace filters. It holds nothing that cannot be made again from the segment.
+/// The file beside a segment that holds its statistics: magic, CRC-32C of all that follows, length and CRC-32C of the segment's file, events,
+/// columns, trace filters. It is made again from the segment when it is lost; the checksum is then that of the file as it was found.
 /// </summary>
 internal static class StatisticsFile
 {
     public const string Suffix = ".stats";
 
-    private const uint Magic = 0x32_53_58_45; // "EXS2"
+    private const uint Magic = 0x33_53_58_45; // "EXS3"
+
+    /// <summary>"EXS2": has no checksum of the segment.</summary>
+    private const uint SecondMagic = 0x32_53_58_45;
 
     /// <summary>"EXS1": has one filter for all rows.</summary>
     private const uint FirstMagic = 0x31_53_58_45;
@@ -33,13 +36,18 @@ internal static class StatisticsFile
     public static string PathOf(string segmentPath) => Path.ChangeExtension(segmentPath, Suffix);
 
     /// <summary>Writes and syncs a file; the caller syncs its directory. Returns its size.</summary>
-    public static long Write(string path, SegmentStatistics statistics, long segmentBytes)
+    /// <param name="path">The file.</param>
+    /// <param name="statistics">What it holds.</param>
+    /// <param name="segmentBytes">Length of the segment's file.</param>
+    /// <param name="segmentChecksum">CRC-32C of that file.</param>
+    public static long Write(string path, SegmentStatistics statistics, long segmentBytes, uint segmentChecksum)
     {
         using var memory = new MemoryStream();
         using var writer = new BinaryWriter(memory, Encoding.UTF8);
         writer.Write(Magic);
         writer.Write(0u);
         writer.Write(segmentBytes);
+        writer.Write(segmentChecksum);
         writer.Write(statistics.Events);
         writer.Write7BitEncodedInt(statistics.Columns.Count);
         foreach (var column in statistics.Columns.Values) WriteColumn(writer, column);
@@ -55,18 +63,27 @@ internal static class StatisticsFile
 
     /// <summary>Reads a file; null when it is missing.</summary>
     /// <exception cref="InvalidDataException">The file is damaged, or does not belong to a segment of that length.</exception>
-    public static SegmentStatistics? Read(string path, long segmentBytes)
+    public static SegmentStatistics? Read(string path, long segmentBytes) => Read(path, segmentBytes, out _);
+
+    /// <summary>Reads a file; null when it is missing.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="segmentBytes">Length of the segment's file.</param>
+    /// <param name="segmentChecksum">CRC-32C of the segment's file as it was written; null where that is not known.</param>
+    /// <exception cref="InvalidDataException">The file is damaged, or does not belong to a segment of that length.</exception>
+    public static SegmentStatistics? Read(string path, long segmentBytes, out uint? segmentChecksum)
     {
+        segmentChecksum = null;
         if (!File.Exists(path)) return null;
         if (new FileInfo(path).Length > MaxBytes) throw new InvalidDataException("the file is too large for statistics");
         var bytes = File.ReadAllBytes(path);
-        if (bytes.Length < HeaderBytes || BinaryPrimitives.ReadUInt32LittleEndian(bytes) is not (Magic or FirstMagic)) throw new InvalidDataException("the file is no statistics");
+        if (bytes.Length < HeaderBytes || BinaryPrimitives.ReadUInt32LittleEndian(bytes) is not (Magic or SecondMagic or FirstMagic)) throw new InvalidDataException("the file is no statistics");
         if (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(4)) != ~JournalRecord.Crc32C(uint.MaxValue, bytes.AsSpan(HeaderBytes)))
             throw new InvalidDataException("the checksum of the statistics is wrong");
         try
         {
             using var reader = new BinaryReader(new MemoryStream(bytes, HeaderBytes, bytes.Length - HeaderBytes), Encoding.UTF8);
             if (reader.ReadInt64() != segmentBytes) throw new InvalidDataException("the statistics are of another segment");
+            if (BinaryPrimitives.ReadUInt32LittleEndian(bytes) == Magic) segmentChecksum = reader.ReadUInt32();
             var events = reader.ReadInt64();
             var columns = new ColumnStatistics[reader.Read7BitEncodedInt()];
             for (var i = 0; i < columns.Length; i++) columns[i] = ReadColumn(reader);
