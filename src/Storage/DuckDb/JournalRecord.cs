@@ -18,7 +18,7 @@ internal static class JournalRecord
     {
         header[..HeaderBytes].Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
-        BinaryPrimitives.WriteInt32LittleEndian(header[4..], batch.Length);
+        SetLength(header, batch.Length);
         BinaryPrimitives.WriteInt64LittleEndian(header[16..], firstSeq);
         BinaryPrimitives.WriteUInt32LittleEndian(header[8..], Checksum(header, batch));
     }
@@ -33,6 +33,9 @@ internal static class JournalRecord
         firstSeq = BinaryPrimitives.ReadInt64LittleEndian(header[16..]);
         return length > 0 && firstSeq >= 0;
     }
+
+    /// <summary>Gives a header another length of the batch.</summary>
+    public static void SetLength(Span<byte> header, int length) => BinaryPrimitives.WriteInt32LittleEndian(header[4..], length);
 
     /// <summary>True when header and batch are as they were written.</summary>
     public static bool Verify(ReadOnlySpan<byte> header, ReadOnlySpan<byte> batch) =>

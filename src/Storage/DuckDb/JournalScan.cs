@@ -57,10 +57,18 @@ internal static class JournalScan
         var read = RandomAccess.Read(file, header, position);
         if (!JournalRecord.TryReadHeader(header[..read], out var bytes, out firstSeq)) return false;
         if (position + JournalRecord.HeaderBytes + bytes > length) return false;
+        batch = ReadBatch(file, header, bytes, position + JournalRecord.HeaderBytes);
+        return batch is not null;
+    }
+
+    /// <summary>The batch behind a header; null when it is not as it was written.</summary>
+    private static EventBatch? ReadBatch(SafeFileHandle file, ReadOnlySpan<byte> header, int bytes, long position)
+    {
+        EventBatch? batch = null;
         var block = NativeBlock.Allocate(bytes);
         try
         {
-            ReadFully(file, block.GetSpan(), position + JournalRecord.HeaderBytes);
+            ReadFully(file, block.GetSpan(), position);
             if (JournalRecord.Verify(header, block.GetSpan())) batch = EventBatch.Open(block);
         }
         catch (InvalidDataException)
@@ -72,16 +80,27 @@ internal static class JournalScan
             if (batch is null) ((IDisposable)block).Dispose();
         }
 
-        return batch is not null;
+        return batch;
     }
 
-    /// <summary>True for less than a header, for a record that is longer than the file, and for zeros, which is what a file is lengthened by before it is written.</summary>
+    /// <summary>
+    /// True for less than a header, for a record that is longer than the file, and for zeros, which is what a file is lengthened by before it is written. A
+    /// record of which nothing but the length is wrong was not cut short.
+    /// </summary>
     private static bool IsCutShort(SafeFileHandle file, long position, long length)
     {
         Span<byte> header = stackalloc byte[JournalRecord.HeaderBytes];
         var read = RandomAccess.Read(file, header, position);
         if (read < header.Length) return true;
-        if (JournalRecord.TryReadHeader(header, out var bytes, out _) && position + header.Length + bytes > length) return true;
+        var rest = length - position - header.Length;
+        if (JournalRecord.TryReadHeader(header, out var bytes, out _) && bytes > rest)
+        {
+            if (rest == 0) return true;
+            JournalRecord.SetLength(header, (int)rest);
+            using var whole = ReadBatch(file, header, (int)rest, position + header.Length);
+            return whole is null;
+        }
+
         var buffer = new byte[Math.Min(1 << 20, length - position)];
         for (var at = position; at < length; at += read)
         {

@@ -73,6 +73,22 @@ public sealed class JournalTests : IDisposable
         Replay().Count.ShouldBe(3);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_record_whose_length_is_damaged_is_kept_aside_wherever_it_is(int record)
+    {
+        Write(3);
+        var bytes = File.ReadAllBytes(JournalPath);
+        var size = bytes.Length / 3;
+        bytes[(record * size) + 7] ^= 0x40; // a gigabyte more
+        File.WriteAllBytes(JournalPath, bytes);
+
+        Replay().Select(b => b.Batch[0, "n"]).ShouldBe(Enumerable.Range(0, 3).Where(n => n != record).Select(n => Value.Of(n)));
+        KeptAside().ShouldBe(bytes[(record * size)..((record + 1) * size)]);
+    }
+
     [Fact]
     public void Room_that_was_never_written_is_cut_off()
     {
