@@ -200,18 +200,23 @@ internal sealed class Segment : IStoredColumns
 
     private void DeleteIfUnused()
     {
-        if (Volatile.Read(ref _leases) != 0 || Interlocked.CompareExchange(ref _removed, 2, 1) != 1) return;
+        if (Volatile.Read(ref _leases) == 0 && Interlocked.CompareExchange(ref _removed, 2, 1) == 1) DeleteFiles(Path, _options);
+    }
+
+    /// <summary>Deletes the files of a segment that is no part of the store any more. Where they cannot be, that is reported.</summary>
+    public static void DeleteFiles(string path, EventStoreOptions options)
+    {
         try
         {
             // The segment first: statistics without a segment are nothing.
-            File.Delete(Path);
-            _options.Step?.Invoke("segment.file-deleted");
-            File.Delete(StatisticsFile.PathOf(Path));
+            File.Delete(path);
+            options.Step?.Invoke("segment.file-deleted");
+            File.Delete(StatisticsFile.PathOf(path));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Whoever let it go last, a query perhaps, cannot help it. The next start finds the file, and deletes it or leaves it to retention again.
-            _options.Logger.NotDeleted(Path, e);
+            options.Logger.NotDeleted(path, e);
         }
     }
 

@@ -71,7 +71,7 @@ internal sealed class StoreFiles
             }
         }
 
-        DeleteReplaced(segments);
+        DeleteReplaced(segments, options);
         foreach (var statistics in Directory.EnumerateFiles(Segments, "*" + StatisticsFile.Suffix))
             if (!File.Exists(Path.ChangeExtension(statistics, SegmentFile.Suffix))) File.Delete(statistics);
         return [.. segments.OrderBy(s => s.Footer.Number).ThenBy(s => s.Footer.Signal)];
@@ -141,13 +141,14 @@ internal sealed class StoreFiles
         return new Segment(path, bytes, footer, statistics, options);
     }
 
-    private static void DeleteReplaced(List<Segment> segments)
+    /// <summary>Also those that cannot be read: as long as one is there, the segment with its events cannot be removed.</summary>
+    private void DeleteReplaced(List<Segment> segments, EventStoreOptions options)
     {
-        var replaced = segments.SelectMany(s => s.Footer.Replaces).ToHashSet(StringComparer.Ordinal);
-        foreach (var segment in segments.Where(s => replaced.Contains(s.FileName)).ToArray())
+        foreach (var name in segments.SelectMany(s => s.Footer.Replaces).ToHashSet(StringComparer.Ordinal))
         {
-            segment.Remove();
-            segments.Remove(segment);
+            var path = Path.Combine(Segments, Path.GetFileName(name));
+            if (File.Exists(path)) Segment.DeleteFiles(path, options);
+            segments.RemoveAll(s => s.FileName == name);
         }
     }
 

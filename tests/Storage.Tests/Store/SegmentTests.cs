@@ -183,6 +183,19 @@ public sealed class SegmentTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_merged_segment_took_the_place_of_is_deleted_at_the_start_even_when_it_cannot_be_read()
+    {
+        await FillAsync(segments: 4);
+        var left = Directory.GetFiles(Segments, "*.parquet").Order(StringComparer.Ordinal).First();
+        await using (var store = await OpenAsync(compact: true)) await store.SealAsync(default);
+        await File.WriteAllBytesAsync(left, new byte[100]);
+        await using var again = await OpenAsync();
+        Directory.GetFiles(Segments).Length.ShouldBe(2);
+        await again.ExpireAsync(new RetentionPolicy(null, 1), default);
+        Directory.GetFiles(Segments).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_start_in_the_middle_of_a_seal_replays_the_journal_and_forgets_the_segments_that_were_there()
     {
         await using (var store = await OpenAsync()) await AppendAsync(store, "trace", "log");
