@@ -37,6 +37,9 @@ internal sealed record SqlSession(
     /// <summary>True when the time limit has stopped a statement: what is known by then is still an answer.</summary>
     public Func<bool> IsOutOfTime { get; init; } = () => false;
 
+    /// <summary>True once a statement has failed or was stopped: then the connection goes with the run, and its temporary tables with it.</summary>
+    public Func<bool> HasFailed { get; init; } = () => false;
+
     /// <summary>Counts events without the engine; null where there is nothing that it could count.</summary>
     public Func<ImmutableArray<BoundColumn>, TimeWindow, BoundFilter?, EventTally?> Tally { get; init; } = (_, _, _) => null;
 

@@ -25,6 +25,7 @@ internal sealed class ReadSession : IDisposable
     private readonly List<long> _plans = [];
     private double _share;
     private int _statements;
+    private bool _hasFailed;
     private readonly RowBudget _budget = new();
     private readonly Dictionary<(Segment, string), FoundRows?> _ofTraces = [];
     private readonly Dictionary<(Segment, BoundFilter), (TimeWindow Window, FoundRows? Rows)> _ofConditions = [];
@@ -49,7 +50,7 @@ internal sealed class ReadSession : IDisposable
         _connection = engine.Rent(tellsProgress);
         Sql = new SqlSession(
             registry.Snapshot, (columns, window, where) => Source(columns, window, where, reaching: false),
-            (columns, window, where) => Source(columns, window, where, reaching: true), Execute) { Lookup = Lookup, Tally = Tally, Run = KeptValues.Begin() };
+            (columns, window, where) => Source(columns, window, where, reaching: true), Execute) { Lookup = Lookup, Tally = Tally, Run = KeptValues.Begin(), HasFailed = () => _hasFailed };
     }
 
     public SqlSession Sql { get; }
@@ -78,7 +79,9 @@ internal sealed class ReadSession : IDisposable
         foreach (var plan in _plans) _engine.Forget(plan);
         KeptValues.End(Sql.Run);
         foreach (var rows in _ofTraces.Values.Concat(_ofConditions.Values.Select(f => f.Rows)).Concat(_ofOtherWindows)) rows?.Dispose();
-        _engine.Return(_connection);
+        // What failed may leave its transaction behind, with a temporary table that can be neither dropped nor made anew: out of memory now and then does.
+        if (_hasFailed) _connection.Dispose();
+        else _engine.Return(_connection);
         _lease.Dispose();
     }
 
@@ -88,10 +91,18 @@ internal sealed class ReadSession : IDisposable
         Interlocked.Increment(ref _statements);
         _options.Logger.Sql(statement.Text);
         using var stop = cancellationToken.UnsafeRegister(static run => KeptValues.Stop((long)run!), Sql.Run);
-        using var prepared = _connection.Prepare(statement.Text);
-        for (var i = 0; i < statement.Parameters.Length; i++) prepared.Bind(i + 1, statement.Parameters[i]);
-        using var result = prepared.Execute(cancellationToken);
-        read(result);
+        try
+        {
+            using var prepared = _connection.Prepare(statement.Text);
+            for (var i = 0; i < statement.Parameters.Length; i++) prepared.Bind(i + 1, statement.Parameters[i]);
+            using var result = prepared.Execute(cancellationToken);
+            read(result);
+        }
+        catch
+        {
+            _hasFailed = true;
+            throw;
+        }
     }
 
     private SqlRelation Source(ImmutableArray<BoundColumn> columns, TimeWindow window, BoundFilter? where, bool reaching)

@@ -58,6 +58,7 @@ internal sealed class RelationalRun : IDisposable
     public void Dispose()
     {
         _other?.Dispose();
+        if (_session.HasFailed()) return;
         foreach (var table in new[] { RelationCompiler.NearEvents, RelationCompiler.NearTraces, _compiler.MatchedEvents })
             _session.Execute(new SqlStatement(QueryRunner.Dialect.Drop(table), []), CancellationToken.None);
     }
