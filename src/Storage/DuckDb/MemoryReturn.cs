@@ -3,8 +3,9 @@ using Storage.DuckDb.Native;
 namespace Storage.DuckDb;
 
 /// <summary>
-/// Gives memory back that work has left: free pages of the C heap while there is work, and when there was none for a while, once, what the garbage collector
-/// holds in reserve. Neither heap does that by itself soon.
+/// Gives memory back that work has left, starting most of all: free pages of the C heap while there is work, and when there was none for a while, once, what the
+/// garbage collector holds in reserve. Neither heap does that by itself soon. After the start the engine's library is unmapped as well: once, since later it is
+/// queries that have touched it.
 /// </summary>
 internal sealed class MemoryReturn : IDisposable
 {
@@ -17,8 +18,9 @@ internal sealed class MemoryReturn : IDisposable
     private readonly ITimer _timer;
     private readonly Lock _lock = new();
     private long _seen;
-    private long _settledAt = GC.GetTotalAllocatedBytes();
-    private bool _isSettled = true;
+    private long _settledAt = -WorthIt;
+    private bool _isSettled;
+    private bool _hasStarted;
 
     /// <param name="time">The clock.</param>
     /// <param name="work">A number that is another one whenever something was done.</param>
@@ -40,6 +42,8 @@ internal sealed class MemoryReturn : IDisposable
             var isIdle = work == _seen;
             _seen = work;
             if (isIdle && _isSettled) return;
+            if (isIdle && !_hasStarted) LibraryPages.Release();
+            _hasStarted |= isIdle;
             if (isIdle && GC.GetTotalAllocatedBytes() - _settledAt > WorthIt)
             {
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
