@@ -85,7 +85,12 @@ public sealed partial class EventBatchBuilder
     public bool TrySetPlace(ColumnSlot slot, StorageType type, int offset, int length) => TrySet(slot, type, TextHeap.Elsewhere(offset, length));
 
     /// <summary>A text that many events have, for <see cref="TrySet(ColumnSlot, StorageType, long)"/> until the batch is built; -1 where that does not go.</summary>
-    public long Place(ColumnSlot slot, ReadOnlySpan<byte> utf8) => slot.Only is { Type: StorageType.String } column ? column.Place(TextHeap.Valid(utf8)) : -1;
+    public long Place(ColumnSlot slot, ReadOnlySpan<byte> utf8)
+    {
+        if (slot.Only is not { Type: StorageType.String } column) return -1;
+        _isClean = false;
+        return column.Place(TextHeap.Valid(utf8));
+    }
 
     /// <summary>Sets values of the open event by the bytes of their names.</summary>
     public unsafe ColumnAppender Appender() => new(_usual.Tails, _usual.LastPlace, _row, (byte*)Source);
@@ -169,6 +174,7 @@ public sealed partial class EventBatchBuilder
     private ColumnBuffer? Prepare(ColumnSlot slot, StorageType type)
     {
         if (type != StorageType.Int64 && slot.Name == WellKnownColumns.Time) return null;
+        _isClean = false;
         if (!slot.IsAdmitted)
         {
             if (!ReferenceEquals(slot.KnownAmong, _schema.Names))
@@ -190,7 +196,7 @@ public sealed partial class EventBatchBuilder
     {
         slot.IsAdmitted = true;
         _admitted.Add(slot);
-        _isOrdered = false;
+        _isOrdered = _isClean = false;
     }
 
     // Methods of their own: a method that makes a closure allocates it on every call.

@@ -53,6 +53,9 @@ public sealed partial class EventBatchBuilder
 
     /// <summary>False where names were admitted since they were put in order.</summary>
     private bool _isOrdered;
+
+    /// <summary>True where there is nothing to forget: whoever builds a batch resets at once, and again for the next request, when thousands of slots have left the processor's cache.</summary>
+    private bool _isClean;
     private long _minTime = long.MaxValue;
     private long _maxTime = long.MinValue;
 
@@ -80,7 +83,7 @@ public sealed partial class EventBatchBuilder
     public void BeginEvent(long timeUnixNs)
     {
         if (_open) throw new InvalidOperationException("the previous event was not ended");
-        _open = true;
+        (_open, _isClean) = (true, false);
         _row = Count;
         _minTime = Math.Min(_minTime, timeUnixNs);
         _maxTime = Math.Max(_maxTime, timeUnixNs);
@@ -158,6 +161,20 @@ public sealed partial class EventBatchBuilder
     /// <summary>Forgets all events, an open one too, and starts anew; keeps its memory and its slots.</summary>
     public void Reset(Schema schema)
     {
+        if (!_isClean || !ReferenceEquals(schema.Names, _schema.Names)) ResetSlots(schema);
+        _isClean = true;
+        _held.Clear();
+        _columns.Clear();
+        _overflow.Clear();
+        (_schema, _newNames, _row, _open, _truncated) = (schema, 0, -1, false, false);
+        (Count, OverflowedValues, TruncatedValues, _settledEvents) = (0, 0, 0, 0);
+        (_minTime, _maxTime) = (long.MaxValue, long.MinValue);
+        BoundNewNames();
+    }
+
+    /// <summary>Forgets the values of all slots, and which of their names a schema does not know.</summary>
+    private void ResetSlots(Schema schema)
+    {
         _admitted.RemoveAll(slot =>
         {
             var isKnown = ReferenceEquals(slot.KnownAmong, schema.Names);
@@ -167,13 +184,6 @@ public sealed partial class EventBatchBuilder
         // A segment has its columns in this order too: what is read one after the other when it is sealed lies beside each other in the batch.
         if (!_isOrdered) _admitted.Sort((one, other) => string.CompareOrdinal(one.Name, other.Name));
         _isOrdered = true;
-        _held.Clear();
-        _columns.Clear();
-        _overflow.Clear();
-        (_schema, _newNames, _row, _open, _truncated) = (schema, 0, -1, false, false);
-        (Count, OverflowedValues, TruncatedValues, _settledEvents) = (0, 0, 0, 0);
-        (_minTime, _maxTime) = (long.MaxValue, long.MinValue);
-        BoundNewNames();
     }
 
     /// <summary>Makes all columns that have values part of the batch, and takes over the texts that lie in <see cref="Source"/>.</summary>

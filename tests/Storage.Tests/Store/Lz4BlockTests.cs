@@ -18,7 +18,7 @@ public sealed class Lz4BlockTests
             var plain = new byte[random.Next(1, most + 1)];
             for (var i = 0; i < plain.Length; i++) plain[i] = i > 40 && random.Next(30) > 0 ? plain[i - random.Next(1, 3) * (1 + round % 20)] : (byte)random.Next(256);
             var packed = new ByteBuffer();
-            encoder.Encode(plain, packed, []);
+            encoder.Encode(plain, round % 3 == 0 ? random.Next(plain.Length + 1) : 0, packed, []);
 
             var whole = new byte[plain.Length];
             Lz4Block.Decode(packed.Written, whole);
@@ -37,7 +37,7 @@ public sealed class Lz4BlockTests
     public void A_block_of_another_length_is_refused()
     {
         var packed = new ByteBuffer();
-        new Lz4Encoder().Encode(new byte[1_000], packed, []);
+        new Lz4Encoder().Encode(new byte[1_000], 0, packed, []);
         Should.Throw<InvalidDataException>(() => Lz4Block.Decode(packed.Written, new byte[999]));
         Should.Throw<InvalidDataException>(() => Lz4Block.Decode(packed.Written, new byte[1_001]));
         Should.Throw<InvalidDataException>(() =>

@@ -39,6 +39,9 @@ internal static class RandomSegments
                 if (random.NextDouble() < share) builder.Set("s.random", random.NextInt64().ToString(CultureInfo.InvariantCulture));
                 if (random.NextDouble() < share) builder.Set("flag", random.Next(2) == 0);
                 if (random.Next(1_000) == 0) builder.Set("n.rare", 7L);
+                if ((uint)i * 2_654_435_761L % 97 == 0) builder.Set("s.rare", "rare " + i % 500);
+                if (i - rows / 4 is var place && place >= 0 && place <= rows / 70) builder.Set("s.burst", "burst " + place);
+                if (i == rows - 1) builder.Set("n.last", 1L);
                 if (random.Next(2) == 0) builder.Set("mixed", (long)i);
                 else builder.Set("mixed", i + 0.5);
                 if (i > rows / 2) builder.Set("s.late", "late");

@@ -103,11 +103,14 @@ internal sealed class ColumnChunkWriter(Stream file, IPageEncoder encoder)
         _pages.BeginChunk();
         var (firstByte, value) = (0, 0);
         var present = rows.Bits;
+        long left = 0;
+        foreach (var length in lengths) left += length;
         while (firstByte < present.Length)
         {
-            var (endByte, endValue, bytes) = (firstByte, value, 0L);
+            // What fits into a page need not be counted by rows.
+            var (endByte, endValue, bytes) = left < PageBytes ? (present.Length, lengths.Length, left) : (firstByte, value, 0L);
             while (endByte < present.Length && bytes < PageBytes)
-                for (var left = BitOperations.PopCount(present[endByte++]); left > 0; left--) bytes += lengths[endValue++];
+                for (var more = BitOperations.PopCount(present[endByte++]); more > 0; more--) bytes += lengths[endValue++];
             var count = Math.Min(endByte * 8, rows.Rows) - firstByte * 8;
             _pages.Begin(new RowPresence(present[firstByte..endByte], count, endValue - value));
             PackedWriter.Differences(_pages.Page, lengths[value..endValue], _pages.Marks);
@@ -115,6 +118,7 @@ internal sealed class ColumnChunkWriter(Stream file, IPageEncoder encoder)
             copy(_pages.Page, endValue - value);
             _pages.End(count, PageEncoding.DeltaLengthByteArray);
             (firstByte, value) = (endByte, endValue);
+            left -= bytes;
         }
 
         return Describe(column.StoredAs, PhysicalType.ByteArray, PageEncoding.DeltaLengthByteArray, rows.Rows, rows.Values);

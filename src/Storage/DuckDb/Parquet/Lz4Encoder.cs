@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Storage.DuckDb.Parquet;
 
@@ -25,6 +26,9 @@ internal sealed class Lz4Encoder : IPageEncoder
 
     private const int LastLiterals = 5;
 
+    /// <summary>Bytes that <see cref="ShortSequence"/> may write.</summary>
+    private const int ShortSequenceBytes = 1 + 16 + 2;
+
     /// <summary>Places without a match after which the step grows by one, as a power of two.</summary>
     private const int SkipBits = 6;
 
@@ -36,12 +40,12 @@ internal sealed class Lz4Encoder : IPageEncoder
 
     public PageCodec Codec => PageCodec.Lz4Raw;
 
-    public void Encode(ReadOnlySpan<byte> source, ByteBuffer target, List<Restart> restarts)
+    public void Encode(ReadOnlySpan<byte> source, int unique, ByteBuffer target, List<Restart> restarts)
     {
         var start = target.Length;
         // The most that it can take: every sequence has less head than it saves, but for long stretches of literals.
         var room = target.Append(source.Length + source.Length / 255 + 16);
-        target.CutTo(start + Encode(source, room, restarts));
+        target.CutTo(start + Encode(source, unique, room, restarts));
     }
 
     /// <summary>Writes bytes as a block in which nothing is a repetition.</summary>
@@ -56,14 +60,14 @@ internal sealed class Lz4Encoder : IPageEncoder
     /// <summary>Bytes before the plain ones of <see cref="Store"/>.</summary>
     public static int StoredHead(int length) => length < 15 ? 1 : 2 + (length - 15) / 255;
 
-    private int Encode(ReadOnlySpan<byte> source, Span<byte> target, List<Restart> restarts)
+    private int Encode(ReadOnlySpan<byte> source, int unique, Span<byte> target, List<Restart> restarts)
     {
         ref var from = ref MemoryMarshal.GetReference(source);
-        var (anchor, to, least) = (0, 0, 0); // matches begin at the least place or behind it
+        var (anchor, to, least) = (0, 0, unique); // matches begin at the least place or behind it
         var begin = Begin(source.Length);
-        var (place, tries) = (1, 1 << SkipBits);
+        var (place, tries) = (unique + 1, 1 << SkipBits);
         var lastMatch = source.Length - MatchMargin;
-        if (place < lastMatch) _places[HashOf(Unsafe.ReadUnaligned<ulong>(ref from))] = begin;
+        if (place < lastMatch) _places[HashOf(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, unique)))] = begin + unique;
         while (place < lastMatch)
         {
             var bytes = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref from, place));
@@ -78,7 +82,9 @@ internal sealed class Lz4Encoder : IPageEncoder
 
             while (place > anchor && candidate > least && source[place - 1] == source[candidate - 1]) (place, candidate) = (place - 1, candidate - 1);
             var length = MatchLength(source[..^LastLiterals], candidate, place);
-            to = Sequence(target, to, source[anchor..place], place - candidate, length);
+            to = place - anchor < 15 && length < MinMatch + 15 && anchor + Vector128<byte>.Count <= source.Length && to + ShortSequenceBytes <= target.Length
+                ? ShortSequence(ref MemoryMarshal.GetReference(target), to, ref Unsafe.Add(ref from, anchor), place - anchor, place - candidate, length)
+                : Sequence(target, to, source[anchor..place], place - candidate, length);
             place += length;
             anchor = place;
             if (anchor - least >= RestartBytes)
@@ -128,6 +134,21 @@ internal sealed class Lz4Encoder : IPageEncoder
         }
 
         return length;
+    }
+
+    /// <summary>
+    /// Nearly all sequences: their lengths are in their first byte, and copying more literals than there are costs less than asking how many; what is behind
+    /// them is written over by what follows.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int ShortSequence(ref byte target, int to, ref byte literals, int count, int distance, int length)
+    {
+        ref var place = ref Unsafe.Add(ref target, to);
+        place = (byte)(count << 4 | (length - MinMatch));
+        Vector128.LoadUnsafe(ref literals).StoreUnsafe(ref Unsafe.Add(ref place, 1));
+        Unsafe.Add(ref place, count + 1) = (byte)distance;
+        Unsafe.Add(ref place, count + 2) = (byte)(distance >> 8);
+        return to + count + 3;
     }
 
     private static int Sequence(Span<byte> target, int to, ReadOnlySpan<byte> literals, int distance, int length)

@@ -33,7 +33,7 @@ internal sealed class ZstdEncoder : IPageEncoder
 
     public PageCodec Codec => PageCodec.Zstd;
 
-    public void Encode(ReadOnlySpan<byte> source, ByteBuffer target, List<Restart> restarts)
+    public void Encode(ReadOnlySpan<byte> source, int unique, ByteBuffer target, List<Restart> restarts)
     {
         var head = target.Append(2 * sizeof(uint) + 1);
         BinaryPrimitives.WriteUInt32LittleEndian(head, Magic);
