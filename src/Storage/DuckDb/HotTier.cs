@@ -22,7 +22,7 @@ internal sealed record HotBatch(EventBatch Batch, long FirstSeq, int[] Columns)
     /// <summary>What is true of all values of a column, by its place; found out once.</summary>
     public NumberFacts FactsOf(int place)
     {
-        var facts = _facts ??= new NumberFacts[Columns.Length];
+        var facts = _facts ??= new NumberFacts[Batch.Columns.Length];
         return facts[place] != NumberFacts.None ? facts[place] : facts[place] = NumberFacts.Known | Facts(Batch.Columns[place]);
     }
 

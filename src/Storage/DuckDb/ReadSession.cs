@@ -138,7 +138,8 @@ internal sealed class ReadSession : IDisposable
         if (_options.LeavesCounting || !TracesOf(ids).IsEmpty) return null;
         var (segments, batches) = Near(window, where, [], reaching: false);
         var known = ColumnFacts.Of(columns, segments, batches) with { IsInWindow = true, Events = EventsOf(segments, batches) };
-        var (names, stored) = (Names(columns, ids), Stored(Names(columns, ids)));
+        var names = Names(columns, ids);
+        var stored = Stored(names);
         var hot = batches.Length == 0 ? null : HotPart.Of([.. batches], names, stored, name => columns.Any(c => c.Name == name && known.IsExact(c)));
         if (segments.Length == 0 && hot is null) return null;
         return new SegmentTally(known, segments, hot, where, Counted, Rest, _kept) { HasBatches = batches.Length > 0 };

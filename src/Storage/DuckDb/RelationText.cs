@@ -58,6 +58,7 @@ internal static class RelationText
         IEnumerable<Segment> segments, ImmutableArray<BoundColumn> columns, ImmutableArray<IdCondition> ids, ImmutableHashSet<int> exact, TimeWindow window)
     {
         var groups = segments.GroupBy(s => (
+            Types: string.Join(' ', columns.Select(c => s.Columns.GetValueOrDefault(c.Name)?.Type)), // of a column the engine takes the type of the first file for all
             Select: Select(s, columns, exact), Where: Where(ids, id => IdColumn(s, id.Column), "time", window.Holds(s.Footer.MinTime, s.Footer.MaxTime) ? null : window)));
         foreach (var alike in groups)
         {

@@ -43,14 +43,13 @@ internal sealed class WorkPace
         _stop.ThrowIfCancellationRequested();
         if (_isBusy is null) return;
         _left += Stopwatch.GetElapsedTime(_since) * _patience;
-        if (_isBusy())
+        if (_left > TimeSpan.Zero && _isBusy())
         {
             var begin = Stopwatch.GetTimestamp();
             _waits?.Invoke();
             while (_isBusy() && Stopwatch.GetElapsedTime(begin) is var waited && waited < _left && waited < LongestWait) _stop.WaitHandle.WaitOne(Look);
             _stop.ThrowIfCancellationRequested();
-            _left -= Stopwatch.GetElapsedTime(begin);
-            if (_left < TimeSpan.Zero) _left = TimeSpan.Zero;
+            _left -= Stopwatch.GetElapsedTime(begin); // below zero where the last look came late: that is worked off first
         }
 
         _since = Stopwatch.GetTimestamp();

@@ -89,6 +89,23 @@ public sealed class SegmentTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(3, 0)]
+    [InlineData(0, 3)]
+    public async Task Each_segment_is_read_by_the_type_in_which_it_stores_a_name(int first, int second)
+    {
+        await using var store = await OpenAsync();
+        foreach (var round in (int[])[first, second, 2])
+        {
+            await AppendMixedTypesAsync(store, round);
+            if (round != 2) await store.SealAsync(default);
+        }
+
+        var table = (await store.RunAsync(new Query { Time = TimeRange.All, Calculations = [new(CalculationOp.Count)], Breakdowns = ["mixed"], Series = false }, default)).Results;
+        var keys = table.Find("mixed")!;
+        Enumerable.Range(0, table.RowCount).Select(row => keys[row].ToString()).Order(StringComparer.Ordinal).ShouldBe(["1", "three", "true"]);
+    }
+
     [Fact]
     public async Task Compaction_keeps_every_event_value_and_type_and_leaves_one_segment_of_a_kind()
     {

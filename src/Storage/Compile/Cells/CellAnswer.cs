@@ -41,7 +41,7 @@ internal sealed class CellAnswer(BoundCalculationQuery query, CellPlan plan, Tal
             if (places[group] > 0) _rows.Add(new Row(CombinedCompiler.Point, merge.Points, point, places[group], time));
         }
 
-        Rank([.. _rows.Select(r => (r.Level, r.Cell))]);
+        Rank([.. _rows.Select(r => (r.Level, r.Cell)).Distinct()], [.. Enumerable.Range(0, plan.Measures.Length).Where(m => plan.Shares[m].Length > 0)]);
         var isTotal = new Func<Row, bool>(r => r.Part == CombinedCompiler.Total);
         return new ResultTable(
         [
@@ -57,7 +57,8 @@ internal sealed class CellAnswer(BoundCalculationQuery query, CellPlan plan, Tal
     private int[] Sorted()
     {
         var groups = Enumerable.Range(0, merge.Groups.Count).ToArray();
-        if (query.Orders.Any(o => o.IsCalculation && plan.Calculations[o.Index].Share >= 0)) Rank(Array.ConvertAll(groups, g => (merge.Groups, g)));
+        int[] ranked = [.. query.Orders.Where(o => o.IsCalculation && plan.Calculations[o.Index].Share >= 0).Select(o => plan.Calculations[o.Index].Measure).Distinct()];
+        if (ranked.Length > 0) Rank(Array.ConvertAll(groups, g => (merge.Groups, g)), ranked);
         var values = query.Orders.Select(o => o.IsCalculation ? Array.ConvertAll(groups, g => Value(plan.Calculations[o.Index], merge.Groups, g)) : []).ToArray();
         Array.Sort(groups, (one, other) =>
         {
@@ -121,11 +122,11 @@ internal sealed class CellAnswer(BoundCalculationQuery query, CellPlan plan, Tal
         return calculation.Type == ColumnType.Int64 ? CellValue.Of((Int128)bits) : CellValue.Of(BitConverter.Int64BitsToDouble(bits));
     }
 
-    /// <summary>Finds the percentiles of cells on all cores, of those with many values first.</summary>
-    private void Rank((CellLevel Level, int Cell)[] wanted)
+    /// <summary>Finds the percentiles that measures have of cells, on all cores, of those first that are put together from many.</summary>
+    private void Rank((CellLevel Level, int Cell)[] wanted, int[] measures)
     {
-        var tasks = plan.Measures.Select((m, i) => (Measure: m, Place: i)).Where(m => plan.Shares[m.Place].Length > 0)
-            .SelectMany(m => wanted.Distinct().Select(w => (w.Level, w.Cell, m.Measure, m.Place, Kept: w.Level.Measures[m.Place].Kept(w.Cell))))
+        var tasks = measures
+            .SelectMany(m => wanted.Select(w => (w.Level, w.Cell, Measure: plan.Measures[m], Place: m, Kept: w.Level.Measures[m].Kept(w.Cell))))
             .Where(t => t.Kept is not null && !_ranks.ContainsKey((t.Level, t.Cell, t.Place))).OrderByDescending(t => t.Kept!.Count).ToArray();
         var found = Array.ConvertAll(tasks, t => new long[plan.Shares[t.Place].Length]);
         try

@@ -95,8 +95,8 @@ internal sealed class NumberCounter(string name, StorageType type) : ColumnCount
     public static bool IsDecimal(double value)
     {
         var scaled = Math.Round(value * Million);
-        // Bit by bit, so that a negative zero stays one.
-        return Math.Abs(scaled) < MaxScaled && BitConverter.DoubleToInt64Bits(scaled / Million) == BitConverter.DoubleToInt64Bits(value);
+        // Bit by bit and by way of the integer, so that a negative zero is none.
+        return Math.Abs(scaled) < MaxScaled && BitConverter.DoubleToInt64Bits((long)scaled / Million) == BitConverter.DoubleToInt64Bits(value);
     }
 
     /// <summary>The integer of which such a double is the millionth part.</summary>

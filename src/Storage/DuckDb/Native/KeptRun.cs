@@ -169,7 +169,9 @@ internal sealed unsafe class KeptRun
         {
             if (count > _left)
             {
-                var bytes = checked((int)Math.Max(count * (long)sizeof(long), Math.Min(SlabBytes, _bytes)));
+                // Many have a block of their own, so that what is left of the last one is not lost.
+                var isAlone = count > SlabBytes / sizeof(long) / 8;
+                var bytes = checked((int)Math.Max(count * (long)sizeof(long), isAlone ? 0 : Math.Min(SlabBytes, _bytes)));
                 KeptValues.Count(bytes);
                 try
                 {
@@ -182,6 +184,7 @@ internal sealed unsafe class KeptRun
                 }
 
                 _bytes += bytes;
+                if (isAlone) return (long*)_blocks[^1].Address;
                 _next = (long*)_blocks[^1].Address;
                 _left = bytes / sizeof(long);
             }

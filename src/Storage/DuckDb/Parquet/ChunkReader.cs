@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Storage.DuckDb.Tally;
 using Storage.Events;
 
 namespace Storage.DuckDb.Parquet;

@@ -4,11 +4,11 @@ using Storage.Events;
 
 namespace Storage.DuckDb.Parquet;
 
-/// <summary>Codes of values that stand in no dictionary: truths, and those of few rows. Too many of them throw <see cref="InvalidDataException"/>.</summary>
+/// <summary>Codes of values that stand in no dictionary: truths, those of few rows, and those in memory. Too many of them throw <see cref="InvalidDataException"/>.</summary>
 /// <param name="book">Gets the values.</param>
-internal sealed class OwnCodes(CodeBook book)
+/// <param name="most">How many there may be.</param>
+internal sealed class OwnCodes(CodeBook book, int most = OwnCodes.MaxCodes)
 {
-    /// <summary>Numbers that are no dictionary's, and texts that are none's, make so many codes at most.</summary>
     private const int MaxCodes = 4_096;
 
     private readonly Dictionary<byte[], int> _texts = new(ByText.Instance);
@@ -64,5 +64,5 @@ internal sealed class OwnCodes(CodeBook book)
         return isKnown ? code : code = Checked(book.Add(number));
     }
 
-    private int Checked(int code) => _texts.Count + _numbers.Count <= MaxCodes ? code : throw new InvalidDataException("the column has too many values to be grouped by");
+    private int Checked(int code) => _texts.Count + _numbers.Count <= most ? code : throw new InvalidDataException("the column has too many values to be grouped by");
 }

@@ -65,14 +65,20 @@ internal sealed class CountedPart : IDisposable
     }
 
     /// <summary>Counts some of its rows.</summary>
-    public void Count(RowSource group, ImmutableArray<HotColumn> columns) => Use(group, rows =>
+    /// <returns>How many cells they have.</returns>
+    public int Count(RowSource group, ImmutableArray<HotColumn> columns)
     {
-        ColumnBuffer[] cells = [.. columns.Select(c => new ColumnBuffer(c.Name, c.Type))];
-        var count = new GroupTally(_plan, rows).AddTo(cells);
-        if (count == 0) return;
-        var batch = BatchLayout.Build(cells, count, 0, 0);
-        lock (_batches) _batches.Add(new HotBatch(batch, 0, []));
-    });
+        var count = 0;
+        Use(group, rows =>
+        {
+            ColumnBuffer[] cells = [.. columns.Select(c => new ColumnBuffer(c.Name, c.Type))];
+            count = new GroupTally(_plan, rows).AddTo(cells);
+            if (count == 0) return;
+            var batch = BatchLayout.Build(cells, count, 0, 0);
+            lock (_batches) _batches.Add(new HotBatch(batch, 0, []));
+        });
+        return count;
+    }
 
     /// <summary>Looks at those of some rows that match. Where that is not possible, the part is left.</summary>
     public void Use(RowSource group, Action<GroupRows> use)

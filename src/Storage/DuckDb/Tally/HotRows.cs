@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Storage.DuckDb.Parquet;
 
 namespace Storage.DuckDb.Tally;
 

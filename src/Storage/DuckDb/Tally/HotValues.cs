@@ -13,6 +13,9 @@ namespace Storage.DuckDb.Tally;
 /// <param name="number">The registry's number of it.</param>
 internal sealed class HotValues(HotRows group, SegmentColumn column, int number) : IColumnValues
 {
+    /// <summary>With more values to group by, looking each of them up costs more than the engine's way.</summary>
+    private const int MaxCodes = 256;
+
     private readonly int[] _places = [.. group.Batches.Select(b => Array.IndexOf(b.Columns, number))];
 
     public void Dispose() { }
@@ -60,7 +63,7 @@ internal sealed class HotValues(HotRows group, SegmentColumn column, int number)
     public CodeBook Codes(int[] target)
     {
         var book = new CodeBook();
-        var (own, known) = (new OwnCodes(book), new Dictionary<long, int>());
+        var (own, known) = (new OwnCodes(book, MaxCodes), new Dictionary<long, int>());
         ForEach((firstRow, count, values) =>
         {
             var some = target.AsSpan(firstRow, count);

@@ -19,6 +19,7 @@ internal sealed class SegmentCells(List<CountedPart> parts, long run) : TallyCel
         if (KeptValues.Find(run) is not { } values) throw new InvalidOperationException("the run is over");
         var flat = new List<KeptPart>(kept.Count);
         foreach (var number in kept) values.Flatten((int)number, flat);
+        using var stop = cancellationToken.UnsafeRegister(static run => KeptValues.Stop((long)run!), run);
         if (!_scratches.TryTake(out var scratch)) scratch = new KeptScratch();
         try
         {

@@ -59,7 +59,7 @@ internal sealed class SegmentTally(
 
     public override TallyCells? Cells(TallyRequest request, CancellationToken cancellationToken)
     {
-        // Nothing is counted in vain, and then again for the engine.
+        // As little as possible is counted in vain, and then again for the engine.
         if ((HasBatches && hot is null) || Parts.Any(p => TallyPlan.Of(p, request) is null)) return null;
         var parts = Counted(request, ColumnsOf(request), cancellationToken, all: true);
         if (parts.Count == Parts.Count() && parts.TrueForAll(p => !p.IsLeft) && !_isTooMuch && RowsOf(parts) <= MaxCells) return new SegmentCells(parts, request.Run);
@@ -87,12 +87,13 @@ internal sealed class SegmentTally(
             foreach (var plan in plans)
                 if (CountedPart.Open(plan, kept) is { } part) parts.Add(part);
             var groups = parts.SelectMany(part => part.Groups.Select(group => (part, group))).ToArray();
+            var cells = 0L;
             Parallel.ForEach(groups, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken }, (work, state) =>
             {
-                work.part.Count(work.group, columns);
-                if (all && work.part.IsLeft) state.Stop();
+                var sum = Interlocked.Add(ref cells, work.part.Count(work.group, columns));
+                if (sum > (all ? MaxCells : MaxRows) || (all && work.part.IsLeft)) state.Stop();
             });
-            _isTooMuch = RowsOf(parts) > MaxRows;
+            _isTooMuch = cells > MaxRows;
             return parts;
         }
         catch
