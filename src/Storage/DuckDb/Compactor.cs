@@ -165,9 +165,9 @@ internal sealed class Compactor : IDisposable
 
     private CompactionPlan? Next(bool force)
     {
-        if (_options.CompactEvents == 0) return null;
         var segments = _published.Current.Segments;
         _leftAlone.IntersectWith(segments);
+        if (_options.CompactEvents == 0) return null;
         var free = segments.Where(s => !_leftAlone.Contains(s) && !_files.HasJournal(s));
         return CompactionPlan.Next(free, new CompactionBounds(_options.CompactEvents, _options.CompressAfter, MaxSpan), _options.Time.GetUtcNow(), force);
     }
@@ -178,8 +178,8 @@ internal sealed class Compactor : IDisposable
         if (!TryLease([segment])) return false;
         try
         {
-            var statistics = SegmentMerge.ReadStatistics(engine.Connection, segment.Footer, segment.Path, cancellationToken);
-            StatisticsFile.Write(StatisticsFile.PathOf(segment.Path), statistics, segment.FileBytes, ChecksumStream.Of(segment.Path, cancellationToken));
+            var (statistics, checksum) = Read();
+            StatisticsFile.Write(StatisticsFile.PathOf(segment.Path), statistics, segment.FileBytes, checksum);
             DirectorySync.Flush(_files.Segments);
             segment.Learn(statistics);
             return true;
@@ -187,6 +187,18 @@ internal sealed class Compactor : IDisposable
         finally
         {
             segment.Release();
+        }
+
+        (SegmentStatistics, uint) Read()
+        {
+            try
+            {
+                return (SegmentMerge.ReadStatistics(engine.Connection, segment.Footer, segment.Path, cancellationToken), ChecksumStream.Of(segment.Path, cancellationToken));
+            }
+            catch (Exception e) when (IsOfDisk(e))
+            {
+                throw new InvalidDataException($"{segment.Path} cannot be read", e); // its own fault: others may be written all the same
+            }
         }
     }
 
@@ -199,6 +211,14 @@ internal sealed class Compactor : IDisposable
         var file = new SegmentFile(_files.Segments, footer);
         try
         {
+            // Else wrong values would look right, and what shows that they are not be deleted.
+            if (plan.Inputs.RemoveAll(s => s.IsSound(pace.Stop)) is { IsEmpty: false } unsound)
+            {
+                foreach (var segment in unsound) _options.Logger.Unsound(segment.Path);
+                _leftAlone.UnionWith(unsound);
+                return true;
+            }
+
             var statistics = TryWriteEvents(file, plan, footer, pace);
             if (statistics is null)
             {

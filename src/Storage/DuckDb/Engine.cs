@@ -5,8 +5,8 @@ using Storage.DuckDb.Native;
 namespace Storage.DuckDb;
 
 /// <summary>
-/// An embedded DuckDB instance: its settings, its connections and the scan plans that statements refer to by number. A store has two, one
-/// for queries and one for the work on its own files, so that a query that takes all memory does not stop events from being sealed.
+/// An embedded DuckDB instance: its settings, its connections and the scan plans that statements refer to by number. A store has one
+/// for queries; the work on its own files has others while it lasts, so that a query that takes all memory does not stop events from being sealed.
 /// </summary>
 internal sealed class Engine : IDisposable
 {

@@ -4,7 +4,7 @@ namespace Storage.DuckDb;
 
 /// <summary>
 /// Gives memory back that work has left, starting most of all: free pages of the C heap while there is work, and when there was none for a while, once, what the
-/// garbage collector holds in reserve. Neither heap does that by itself soon. After the start the engine's library is unmapped as well: once, since later it is
+/// garbage collector holds in reserve. Neither heap does that by itself soon. In the first minute the engine's library is unmapped as well: once, since later it is
 /// queries that have touched it.
 /// </summary>
 internal sealed class MemoryReturn : IDisposable
@@ -20,7 +20,7 @@ internal sealed class MemoryReturn : IDisposable
     private long _seen;
     private long _settledAt = -WorthIt;
     private bool _isSettled;
-    private bool _hasStarted;
+    private int _startLooks = (int)(TimeSpan.FromMinutes(1) / Period);
 
     /// <param name="time">The clock.</param>
     /// <param name="work">A number that is another one whenever something was done.</param>
@@ -42,8 +42,12 @@ internal sealed class MemoryReturn : IDisposable
             var isIdle = work == _seen;
             _seen = work;
             if (isIdle && _isSettled) return;
-            if (isIdle && !_hasStarted) LibraryPages.Release();
-            _hasStarted |= isIdle;
+            if (_startLooks > 0)
+            {
+                _startLooks = isIdle ? 0 : _startLooks - 1;
+                if (isIdle) LibraryPages.Release();
+            }
+
             if (isIdle && GC.GetTotalAllocatedBytes() - _settledAt > WorthIt)
             {
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);

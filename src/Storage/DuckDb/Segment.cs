@@ -198,6 +198,13 @@ internal sealed class Segment : IStoredColumns
         DeleteIfUnused();
     }
 
+    /// <summary>CRC-32C of its file as it was written; null where that is not known.</summary>
+    public uint? Checksum { get; init; }
+
+    /// <summary>Reads its file: true when that is there and, as far as can be known, what was written.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public bool IsSound(CancellationToken cancellationToken) => File.Exists(Path) && (Checksum is not { } written || ChecksumStream.Of(Path, cancellationToken) == written);
+
     private void DeleteIfUnused()
     {
         if (Volatile.Read(ref _leases) == 0 && Interlocked.CompareExchange(ref _removed, 2, 1) == 1) DeleteFiles(Path, _options);

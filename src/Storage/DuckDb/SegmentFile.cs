@@ -148,5 +148,5 @@ internal sealed class SegmentFile
         File.Delete(StatisticsFile.PathOf(_path));
     }
 
-    public Segment ToSegment(EventStoreOptions options) => new(_path, new FileInfo(_path).Length, _footer, _statistics, options);
+    public Segment ToSegment(EventStoreOptions options) => new(_path, new FileInfo(_path).Length, _footer, _statistics, options) { Checksum = _checksum };
 }

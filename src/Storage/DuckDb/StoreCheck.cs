@@ -60,23 +60,38 @@ internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, C
     {
         var footers = new Dictionary<string, SegmentFooter>(StringComparer.Ordinal);
         var connection = engine.Rent();
-        foreach (var path in Directory.EnumerateFiles(files.Segments, "*" + SegmentFile.Suffix).Order(StringComparer.Ordinal).ToArray())
+        var paths = Directory.EnumerateFiles(files.Segments, "*" + SegmentFile.Suffix).Order(StringComparer.Ordinal).ToArray();
+        var replaced = Replaced(connection, paths);
+        foreach (var path in paths)
         {
             cancellationToken.ThrowIfCancellationRequested();
             _segments++;
-            if (CheckSegment(connection, path) is { } footer) footers.Add(Path.GetFileName(path), footer);
+            if (replaced.TryGetValue(Path.GetFileName(path), out var by)) _notes.Add($"{path}: its events are in {by} too; the next start deletes it");
+            else if (CheckSegment(connection, path) is { } footer) footers.Add(Path.GetFileName(path), footer);
         }
 
         engine.Return(connection);
-        foreach (var (name, footer) in footers)
+        _events += footers.Values.Sum(f => f.Events);
+        return footers;
+    }
+
+    /// <summary>Names of segments whose place another has taken, and of that: whatever state they are in, they are not needed.</summary>
+    private static Dictionary<string, string> Replaced(DuckDbConnection connection, string[] paths)
+    {
+        var replaced = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var path in paths)
         {
-            foreach (var replaced in footer.Replaces.Where(footers.ContainsKey))
-                _notes.Add($"{Path.Combine(files.Segments, replaced)}: its events are in {name} too; the next start deletes it");
+            try
+            {
+                foreach (var name in StoreFiles.ReadFooter(connection, path).Replaces) replaced[Path.GetFileName(name)] = Path.GetFileName(path);
+            }
+            catch (Exception e) when (e is DuckDbException or InvalidDataException)
+            {
+                // Told when it is checked itself.
+            }
         }
 
-        var replacedNames = footers.Values.SelectMany(f => f.Replaces).ToHashSet(StringComparer.Ordinal);
-        _events += footers.Where(f => !replacedNames.Contains(f.Key)).Sum(f => f.Value.Events);
-        return footers;
+        return replaced;
     }
 
     private SegmentFooter? CheckSegment(DuckDbConnection connection, string path)

@@ -128,9 +128,10 @@ internal sealed class StoreFiles
         var bytes = new FileInfo(path).Length;
         var footer = ReadFooter(connection, path);
         SegmentStatistics? statistics = null;
+        uint? checksum = null;
         try
         {
-            statistics = StatisticsFile.Read(StatisticsFile.PathOf(path), bytes);
+            statistics = StatisticsFile.Read(StatisticsFile.PathOf(path), bytes, out checksum);
             if (statistics is null || statistics.Events != footer.Events) throw new InvalidDataException("there are no statistics of this segment");
         }
         catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException)
@@ -138,7 +139,7 @@ internal sealed class StoreFiles
             options.Logger.StatisticsUnreadable(path, e.Message);
         }
 
-        return new Segment(path, bytes, footer, statistics, options);
+        return new Segment(path, bytes, footer, statistics, options) { Checksum = checksum };
     }
 
     /// <summary>Also those that cannot be read: as long as one is there, the segment with its events cannot be removed.</summary>

@@ -41,6 +41,9 @@ internal static partial class StoreLog
     [LoggerMessage(22, LogLevel.Error, "{Segments} segments stay as they are until the next start: they could not be read to merge them or to make their statistics; --check tells whether one of them is damaged")]
     public static partial void NotMerged(this ILogger log, int segments, Exception exception);
 
+    [LoggerMessage(25, LogLevel.Error, "Segment {Path} stays as it is until the next start: its file is gone, or not what was written; --check tells what can be done")]
+    public static partial void Unsound(this ILogger log, string path);
+
     [LoggerMessage(20, LogLevel.Error, "Journal {Path} is damaged at {Offset}: {Bytes} bytes were copied to a .damaged file beside it and skipped")]
     public static partial void JournalDamaged(this ILogger log, string path, long offset, long bytes);
 

@@ -36,8 +36,8 @@ internal sealed class GrpcConnection : IOtlpConnection
         _prefix[0] = gzip ? (byte)1 : (byte)0;
         _call = Call(gzip);
         _socket.Connect(IPAddress.Loopback, port);
-        // Tables of no entries: whatever the server says of a call is then spelt out.
-        _socket.Send([.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Head(6, FrameType.Settings, 0, 0), 0, 1, 0, 0, 0, 0]);
+        // Tables of no entries: whatever the server says of a call is then spelt out. And a window for the answers of 400 million calls, which is never given back.
+        _socket.Send([.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Head(6, FrameType.Settings, 0, 0), 0, 1, 0, 0, 0, 0, .. Head(4, FrameType.WindowUpdate, 0, 0), 0x7F, 0xFF, 0, 0]);
     }
 
     public async Task<bool> SendAsync(byte[] request)

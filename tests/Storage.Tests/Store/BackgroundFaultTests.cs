@@ -46,10 +46,26 @@ public sealed class BackgroundFaultTests : IDisposable
         File.Exists(damaged).ShouldBeTrue();
         Directory.GetFiles(Segments, "*.tmp").ShouldBeEmpty();
 
-        await FillAsync(again, 2); // these two come after the fault
+        await FillAsync(again, 2); // these two come after the fault, as one before them: one is made of two, and then of all three
         await again.SealAsync(default);
-        Directory.GetFiles(Segments, "*.parquet").Count(p => Path.GetFileNameWithoutExtension(p).EndsWith("-1", StringComparison.Ordinal)).ShouldBe(1);
+        Directory.GetFiles(Segments, "*.parquet").Count(p => Path.GetFileNameWithoutExtension(p).EndsWith("-2", StringComparison.Ordinal)).ShouldBe(1);
         again.Statistics.Events.ShouldBe(6 * Events);
+    }
+
+    [Fact]
+    public async Task A_segment_of_which_a_bit_has_changed_is_not_merged_and_the_others_are()
+    {
+        await using (var store = Open(o => o with { CompactEvents = 0 })) await FillAsync(store, 3);
+        var damaged = Directory.GetFiles(Segments, "*.parquet").Order(StringComparer.Ordinal).First();
+        var bytes = await File.ReadAllBytesAsync(damaged);
+        bytes[bytes.Length / 3] ^= 0x10; // whatever it is a part of
+        await File.WriteAllBytesAsync(damaged, bytes);
+
+        await using var again = Open(o => o);
+        await again.SealAsync(default);
+        again.Statistics.Segments.ShouldBe(2); // the two others are one
+        (await File.ReadAllBytesAsync(damaged)).ShouldBe(bytes);
+        again.Statistics.Events.ShouldBe(3 * Events);
     }
 
     [Theory]

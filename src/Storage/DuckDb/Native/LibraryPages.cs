@@ -18,7 +18,14 @@ internal static partial class LibraryPages
     public static void Release()
     {
         if (!OperatingSystem.IsLinux()) return;
-        foreach (var (start, end) in Unwritten(File.ReadLines("/proc/self/smaps"))) _ = Advise(start, (nuint)(end - start), DontNeed);
+        try
+        {
+            foreach (var (start, end) in Unwritten(File.ReadLines("/proc/self/smaps"))) _ = Advise(start, (nuint)(end - start), DontNeed);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Not every system tells; the pages stay.
+        }
     }
 
     /// <summary>The mappings of the library that nobody may write to, and of which no page has ever been written: not even when it was bound.</summary>
@@ -35,7 +42,11 @@ internal static partial class LibraryPages
                 var ends = words[0].Split('-');
                 candidate = line.EndsWith(Library, StringComparison.Ordinal) && words[1][1] == '-' && words[1][3] == 'p' ? (Address(ends[0]), Address(ends[1])) : null;
             }
-            else if (candidate is { } mapping && words[0] == "Anonymous:")
+            else if (words[0] == "Anonymous:" && words[1] != "0")
+            {
+                candidate = null;
+            }
+            else if (candidate is { } mapping && words[0] == "Swap:") // what was written and swapped out is not told before
             {
                 if (words[1] == "0") found.Add(mapping);
                 candidate = null;
