@@ -53,7 +53,8 @@ public sealed class CancellationTests : IDisposable
         _duck.Connection.RegisterAggregates();
         using var cancellation = new CancellationTokenSource();
         var run = KeptValues.Begin();
-        // The scan that stands between the values and their ranks cancels: what is ranked then is of no use, and is not looked at any more.
+        // The scan that stands between the values and their ranks cancels: what is ranked then is of no use, and is not looked at any more. It is so long
+        // that it is not over before an interrupt can come: until the statement is pending there is none.
         _duck.Connection.RegisterTableFunction("numbers", n => new NumberScan(n)
         {
             BeforeScan = () =>
@@ -63,7 +64,7 @@ public sealed class CancellationTests : IDisposable
             },
         });
         var task = KeptRanks.Task(run, [0.5]);
-        using (var statement = _duck.Connection.Prepare($"SELECT kept_ranks_int_all(n, {task})[2] FROM numbers(100000)"))
+        using (var statement = _duck.Connection.Prepare($"SELECT kept_ranks_int_all(n, {task})[2] FROM numbers(5000000)"))
             Should.Throw<OperationCanceledException>(() => statement.Execute(cancellation.Token));
         KeptValues.End(run);
         _duck.One<long>("SELECT 7::BIGINT").ShouldBe(7);
