@@ -11,6 +11,9 @@ internal sealed class MemoryReturn : IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(10);
 
+    /// <summary>After the start it looks more often, for a minute at most: then there is much to give back, and it is what people look at.</summary>
+    private static readonly TimeSpan StartPeriod = TimeSpan.FromSeconds(3);
+
     /// <summary>Bytes that must have been allocated since the last time: a request now and then is no reason to stop all threads for a full collection.</summary>
     private const long WorthIt = 32 << 20;
 
@@ -20,14 +23,14 @@ internal sealed class MemoryReturn : IDisposable
     private long _seen;
     private long _settledAt = -WorthIt;
     private bool _isSettled;
-    private int _startLooks = (int)(TimeSpan.FromMinutes(1) / Period);
+    private int _startLooks = (int)(TimeSpan.FromMinutes(1) / StartPeriod);
 
     /// <param name="time">The clock.</param>
     /// <param name="work">A number that is another one whenever something was done.</param>
     public MemoryReturn(TimeProvider time, Func<long> work)
     {
         (_work, _seen) = (work, work());
-        _timer = time.CreateTimer(_ => Look(), null, Period, Period);
+        _timer = time.CreateTimer(_ => Look(), null, StartPeriod, StartPeriod);
     }
 
     /// <summary>Ends the looking; one that is under way goes on, and asks for nothing that is gone by then.</summary>
@@ -46,6 +49,7 @@ internal sealed class MemoryReturn : IDisposable
             {
                 _startLooks = isIdle ? 0 : _startLooks - 1;
                 if (isIdle) LibraryPages.Release();
+                if (_startLooks == 0) _timer.Change(Period, Period);
             }
 
             if (isIdle && GC.GetTotalAllocatedBytes() - _settledAt > WorthIt)
