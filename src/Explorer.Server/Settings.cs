@@ -74,7 +74,7 @@ internal static class Settings
             o => Text(o.Query.MaxWaiting), (o, t) => SettingText.Int(t, 1, 100_000, v => o.Query.MaxWaiting = v)),
         new("Query:CacheBytes", null, "SIZE", "answers that are kept in memory while they are true; 0 keeps none, nor what was read for them",
             o => SettingText.FormatBytes(o.Query.CacheBytes), (o, t) => SettingText.Bytes(t, 0, v => o.Query.CacheBytes = v)),
-        new("Query:ExactEvents", null, "N", "matching events above which percentiles and counts of different values are estimates, and the answer says so",
+        new("Query:ExactEvents", null, "N", "matching events above which percentiles and counts of different values may be estimates, and the answer says so",
             o => o.Query.ExactEvents.ToString(CultureInfo.InvariantCulture), (o, t) => SettingText.Int(t, 0, int.MaxValue, v => o.Query.ExactEvents = v)),
         new("Query:Timeout", "--query-timeout", "TIME", "a query that takes longer is stopped; it answers with what it has by then, or with an error",
             o => SettingText.FormatTime(o.Query.Timeout), (o, t) => SettingText.Time(t, TimeSpan.FromSeconds(1), MaxTime, v => o.Query.Timeout = v)),
