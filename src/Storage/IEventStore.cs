@@ -118,11 +118,13 @@ public interface IEventStore : IAsyncDisposable
     /// Moves everything that is committed into segments, merges neighbours among these as far as they may be merged, and returns when that
     /// is done. What stands in the store stays the same.
     /// </summary>
+    /// <exception cref="EventStoreException">The disk did not take it, or the store is closing; nothing is lost.</exception>
     Task SealAsync(CancellationToken cancellationToken);
 
     /// <summary>
     /// Removes whole segments that the policy does not keep, oldest first, and gives their bytes back when their last reader is done. Never
     /// removes an event before its age. Idempotent.
     /// </summary>
+    /// <exception cref="EventStoreException">Old events could not be sealed, which goes before; what was sealed already has been removed.</exception>
     Task ExpireAsync(RetentionPolicy policy, CancellationToken cancellationToken);
 }

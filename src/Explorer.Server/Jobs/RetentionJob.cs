@@ -18,7 +18,9 @@ internal sealed partial class RetentionJob(IEventStore store, ExplorerOptions op
             {
                 await store.ExpireAsync(policy, stoppingToken);
             }
-            catch (EventStoreException e)
+#pragma warning disable CA1031 // the edge of the job: what it could not do now it can perhaps do in a minute, and a fault would end the process
+            catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
             {
                 LogFailed(logger, e);
             }

@@ -130,24 +130,44 @@ internal sealed class DuckDbEventStore : IEventStore
 
     public async Task SealAsync(CancellationToken cancellationToken)
     {
-        await _writer.RotateAsync(cancellationToken);
-        await SealWaitingAsync(WorkPace.Steady, cancellationToken);
+        await SealActiveAsync(WorkPace.Steady, cancellationToken);
         await _compactor.CompactAsync(cancellationToken);
     }
 
     public async Task ExpireAsync(RetentionPolicy policy, CancellationToken cancellationToken)
     {
         _compactor.MaxSpan = Retention.MaxSpan(policy);
-        var now = _options.Time.GetUtcNow();
+        // What is sealed first: on a full disk it makes the room that sealing the others needs.
+        await ExpireSealedAsync(policy, cancellationToken);
         // Unsealed events are seldom old: only when they are sealed later than they may be kept.
-        if (_published.Current.Hot.Any(v => v.Events > 0 && v.Tier.LastArrival < now - Retention.LongestAge(policy)))
-        {
-            await _writer.RotateAsync(cancellationToken);
-            await SealWaitingAsync(GivingWay, cancellationToken);
-        }
+        var oldest = _options.Time.GetUtcNow() - Retention.LongestAge(policy);
+        if (!_published.Current.Hot.Any(v => v.Events > 0 && v.Tier.LastArrival < oldest)) return;
+        await SealActiveAsync(GivingWay, cancellationToken);
+        await ExpireSealedAsync(policy, cancellationToken);
+    }
 
-        var bytes = Statistics.BytesOnDisk;
-        await Task.Run(() => Expire(policy, now, bytes), cancellationToken);
+    /// <exception cref="EventStoreException">The disk does not take it: the events wait in memory and journal.</exception>
+    private async Task SealActiveAsync(Func<CancellationToken, WorkPace> pace, CancellationToken cancellationToken)
+    {
+        await _writer.RotateAsync(cancellationToken);
+        try
+        {
+            await SealWaitingAsync(pace, cancellationToken);
+        }
+        catch (Exception e) when (e is DuckDbException or IOException or UnauthorizedAccessException)
+        {
+            throw new EventStoreException("the events could not be sealed: " + e.Message, e);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new EventStoreException(EventStoreFault.Closed, "the store is closing");
+        }
+    }
+
+    private Task ExpireSealedAsync(RetentionPolicy policy, CancellationToken cancellationToken)
+    {
+        var (now, bytes) = (_options.Time.GetUtcNow(), Statistics.BytesOnDisk);
+        return Task.Run(() => Expire(policy, now, bytes), cancellationToken);
     }
 
     private void Expire(RetentionPolicy policy, DateTimeOffset now, long bytesOnDisk)
@@ -238,6 +258,8 @@ internal sealed class DuckDbEventStore : IEventStore
     private void Seal(HotView view, WorkPace pace)
     {
         var watch = Stopwatch.StartNew();
+        var journal = Journal.PathOf(_files.Journals, view.Tier.Number);
+        if (view.Tier.HasDamage) JournalReplay.SetDamageAside(journal);
         ImmutableArray<Segment> segments = [];
         if (view.Events > 0)
         {
@@ -247,7 +269,7 @@ internal sealed class DuckDbEventStore : IEventStore
 
         _published.ReplaceBySegments(view, segments);
         _options.Step?.Invoke("seal.published");
-        File.Delete(Journal.PathOf(_files.Journals, view.Tier.Number));
+        File.Delete(journal);
         _options.Step?.Invoke("seal.journal-deleted");
         Interlocked.Add(ref _sealedBytes, segments.Sum(s => s.Bytes));
         _compactor.Wake();

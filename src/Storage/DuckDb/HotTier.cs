@@ -84,6 +84,9 @@ internal sealed class HotTier(long number, DateTimeOffset openedAt, MemoryCount 
     /// <summary>When its journal was started.</summary>
     public DateTimeOffset OpenedAt { get; } = openedAt;
 
+    /// <summary>True when its journal has a damaged stretch that is kept nowhere else.</summary>
+    public bool HasDamage { get; set; }
+
     /// <summary>Latest arrival of its batches; the earliest instant there is while it has none.</summary>
     public DateTimeOffset LastArrival { get; private set; } = DateTimeOffset.MinValue;
 

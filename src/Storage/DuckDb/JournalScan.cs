@@ -22,7 +22,9 @@ internal enum JournalPieceKind
 /// <param name="Length">Its bytes.</param>
 /// <param name="Batch">The events of a record; whoever reads the piece owns them. Null otherwise.</param>
 /// <param name="FirstSeq">Number of the first event of a record.</param>
-internal readonly record struct JournalPiece(JournalPieceKind Kind, long Offset, long Length, EventBatch? Batch = null, long FirstSeq = 0);
+/// <param name="HasWrongLength">A record of which nothing but the length in its header is damaged: with the right one its checksum says that it is whole.</param>
+internal readonly record struct JournalPiece(
+    JournalPieceKind Kind, long Offset, long Length, EventBatch? Batch = null, long FirstSeq = 0, bool HasWrongLength = false);
 
 /// <summary>Reads a journal from begin to end and changes nothing.</summary>
 internal static class JournalScan
@@ -44,6 +46,13 @@ internal static class JournalScan
 
             var next = FindNext(file, position + 1, length);
             var end = next < 0 ? length : next;
+            if (TryReadUpTo(file, position, end, out batch, out firstSeq))
+            {
+                yield return new JournalPiece(JournalPieceKind.Record, position, end - position, batch, firstSeq, HasWrongLength: true);
+                position = end;
+                continue;
+            }
+
             var kind = next < 0 && IsCutShort(file, position, length) ? JournalPieceKind.Tail : JournalPieceKind.Damage;
             yield return new JournalPiece(kind, position, end - position);
             position = end;
@@ -58,6 +67,20 @@ internal static class JournalScan
         if (!JournalRecord.TryReadHeader(header[..read], out var bytes, out firstSeq)) return false;
         if (position + JournalRecord.HeaderBytes + bytes > length) return false;
         batch = ReadBatch(file, header, bytes, position + JournalRecord.HeaderBytes);
+        return batch is not null;
+    }
+
+    /// <summary>Reads a record that ends where the next one begins, or the file, whatever its header says of its length. The checksum is of the right one.</summary>
+    private static bool TryReadUpTo(SafeFileHandle file, long position, long end, [NotNullWhen(true)] out EventBatch? batch, out long firstSeq)
+    {
+        (batch, firstSeq) = (null, 0);
+        var bytes = end - position - JournalRecord.HeaderBytes;
+        if (bytes is <= 0 or > int.MaxValue) return false;
+        Span<byte> header = stackalloc byte[JournalRecord.HeaderBytes];
+        var read = RandomAccess.Read(file, header, position);
+        if (read == header.Length) JournalRecord.SetLength(header, (int)bytes);
+        if (!JournalRecord.TryReadHeader(header[..read], out _, out firstSeq)) return false;
+        batch = ReadBatch(file, header, (int)bytes, position + JournalRecord.HeaderBytes);
         return batch is not null;
     }
 
@@ -83,24 +106,13 @@ internal static class JournalScan
         return batch;
     }
 
-    /// <summary>
-    /// True for less than a header, for a record that is longer than the file, and for zeros, which is what a file is lengthened by before it is written. A
-    /// record of which nothing but the length is wrong was not cut short.
-    /// </summary>
+    /// <summary>True for less than a header, for a record that is longer than the file, and for zeros, which is what a file is lengthened by before it is written.</summary>
     private static bool IsCutShort(SafeFileHandle file, long position, long length)
     {
         Span<byte> header = stackalloc byte[JournalRecord.HeaderBytes];
         var read = RandomAccess.Read(file, header, position);
         if (read < header.Length) return true;
-        var rest = length - position - header.Length;
-        if (JournalRecord.TryReadHeader(header, out var bytes, out _) && bytes > rest)
-        {
-            if (rest == 0) return true;
-            JournalRecord.SetLength(header, (int)rest);
-            using var whole = ReadBatch(file, header, (int)rest, position + header.Length);
-            return whole is null;
-        }
-
+        if (JournalRecord.TryReadHeader(header, out var bytes, out _) && bytes > length - position - header.Length) return true;
         var buffer = new byte[Math.Min(1 << 20, length - position)];
         for (var at = position; at < length; at += read)
         {

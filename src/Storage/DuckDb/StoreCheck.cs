@@ -180,6 +180,7 @@ internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, C
                     _events += batch.Count;
                     batch.Dispose();
                     whole.Add(piece with { Batch = null });
+                    if (piece.HasWrongLength) faults.Add($"the length of the record at {piece.Offset} is damaged, nothing else of it is");
                 }
                 else
                 {
@@ -211,6 +212,7 @@ internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, C
             {
                 var bytes = new byte[piece.Length];
                 if (RandomAccess.Read(source, bytes, piece.Offset) != bytes.Length) throw new EndOfStreamException($"{path} became shorter while it was read");
+                if (piece.HasWrongLength) JournalRecord.SetLength(bytes, bytes.Length - JournalRecord.HeaderBytes);
                 target.Write(bytes);
             }
 

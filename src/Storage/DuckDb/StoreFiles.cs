@@ -102,7 +102,7 @@ internal sealed class StoreFiles
 
             var tier = new HotTier(number, new DateTimeOffset(File.GetCreationTimeUtc(path)), memory);
             var arrival = new DateTimeOffset(File.GetLastWriteTimeUtc(path));
-            foreach (var (batch, firstSeq) in JournalReplay.Read(path, log))
+            foreach (var (batch, firstSeq) in JournalReplay.Read(path, log, stays: () => tier.HasDamage = true))
             {
                 tier.Add(batch, firstSeq, registry.Add(batch), arrival);
                 foreach (var replaced in tier.MergeTail(registry)) replaced.Release();

@@ -47,6 +47,12 @@ internal static partial class StoreLog
     [LoggerMessage(20, LogLevel.Error, "Journal {Path} is damaged at {Offset}: {Bytes} bytes were copied to a .damaged file beside it and skipped")]
     public static partial void JournalDamaged(this ILogger log, string path, long offset, long bytes);
 
+    [LoggerMessage(26, LogLevel.Error, "Journal {Path} is damaged at {Offset}: {Bytes} bytes were skipped; they could not be copied aside and stay where they are until there is room")]
+    public static partial void JournalDamageStays(this ILogger log, string path, long offset, long bytes, Exception exception);
+
+    [LoggerMessage(27, LogLevel.Warning, "Journal {Path}: the length of the record at {Offset} is damaged, but nothing else of it; its events are there")]
+    public static partial void JournalLengthDamaged(this ILogger log, string path, long offset);
+
     [LoggerMessage(21, LogLevel.Error, "Segment {Path} cannot be read and is left out; its events are missing from answers")]
     public static partial void SegmentUnreadable(this ILogger log, string path, Exception exception);
 

@@ -17,7 +17,7 @@ internal sealed class RecordingStore : IEventStore
     /// <summary>When set, appends wait for it and then for their cancellation.</summary>
     public bool Stalls { get; set; }
 
-    /// <summary>Done when the first append has come.</summary>
+    /// <summary>Done when the first append or expiry has come.</summary>
     public TaskCompletionSource Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public IReadOnlyList<EventBatch> Batches => [.. _batches];
@@ -45,7 +45,11 @@ internal sealed class RecordingStore : IEventStore
 
     public Task SealAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task ExpireAsync(RetentionPolicy policy, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task ExpireAsync(RetentionPolicy policy, CancellationToken cancellationToken)
+    {
+        Entered.TrySetResult();
+        return Fault is null ? Task.CompletedTask : Task.FromException(Fault);
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
