@@ -16,6 +16,7 @@ internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, C
     private readonly ImmutableArray<string>.Builder _notes = ImmutableArray.CreateBuilder<string>();
     private int _journals;
     private int _segments;
+    private int _unsummed;
     private long _events;
 
     private string Damaged => Path.Combine(files.Root, "damaged");
@@ -45,12 +46,16 @@ internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, C
         foreach (var number in Journal.Numbers(files.Journals)) CheckJournal(Journal.PathOf(files.Journals, number), number, footers);
         foreach (var unfinished in Directory.EnumerateFiles(files.Segments, "*" + SegmentFile.UnfinishedSuffix).Order(StringComparer.Ordinal))
             _notes.Add($"{unfinished}: an unfinished segment; the next start deletes it, its events are in a journal or in other segments");
-        foreach (var left in Directory.EnumerateFiles(files.Segments, "*" + StatisticsFile.Suffix).Order(StringComparer.Ordinal))
+        foreach (var left in files.StatisticsAlone())
         {
-            if (!File.Exists(Path.ChangeExtension(left, SegmentFile.Suffix)))
-                _notes.Add($"{left}: statistics without their segment, which was being written or removed when a process ended, or was taken away since; the next start deletes them");
+            if (files.IsLost(left, footers.Values))
+                Report(left, "its segment is gone, and with it the events, unless retention was removing it when the process ended", $"move it to {Damaged}", () => SetAside(left));
+            else
+                _notes.Add($"{left}: statistics without their segment, which was being written or replaced when a process ended; the next start deletes them");
         }
 
+        if (_unsummed > 0)
+            _notes.Add($"{_unsummed} segments were written by an earlier version, without a checksum: all their events can be read, but whether every value is the one that was written cannot be told");
         foreach (var aside in Directory.EnumerateFiles(files.Journals, "*.damaged-*").Order(StringComparer.Ordinal))
             _notes.Add($"{aside}: a damaged stretch of a journal that an earlier start kept for you; not needed by the store");
         return new StoreReport(_journals, _segments, _events, _problems.ToImmutable(), _notes.ToImmutable());
@@ -124,7 +129,8 @@ internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, C
             var read = StatisticsFile.Read(statistics, new FileInfo(path).Length, out var checksum);
             if (read is null) _notes.Add($"{statistics}: missing; {Remade} after the next start");
             else if (read.Events != footer.Events) Wrong($"are of {read.Events} events, the segment has {footer.Events}");
-            else if (checksum is { } written && ChecksumStream.Of(path, cancellationToken) != written)
+            else if (checksum is null) _unsummed++;
+            else if (ChecksumStream.Of(path, cancellationToken) != checksum)
                 Report(path, "all its events can be read, but its bytes are not those that were written: some values may be wrong", $"leave it in its place, and move its statistics with the checksum to {Damaged}; {Remade} after the next start", () => SetAside(statistics));
         }
         catch (InvalidDataException e)
@@ -204,25 +210,38 @@ internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, C
     /// <summary>Writes the whole records anew, keeps the original, and only then takes its place.</summary>
     private void Rewrite(string path, List<JournalPiece> whole)
     {
-        var anew = path + ".repaired";
-        using (var source = File.OpenHandle(path))
-        using (var target = File.Create(anew))
+        var (anew, kept) = (path + ".repaired", FreeName(path));
+        try
         {
-            foreach (var piece in whole)
-            {
-                var bytes = new byte[piece.Length];
-                if (RandomAccess.Read(source, bytes, piece.Offset) != bytes.Length) throw new EndOfStreamException($"{path} became shorter while it was read");
-                if (piece.HasWrongLength) JournalRecord.SetLength(bytes, bytes.Length - JournalRecord.HeaderBytes);
-                target.Write(bytes);
-            }
-
-            target.Flush(flushToDisk: true);
+            WriteWhole(path, anew, whole);
+            File.Copy(path, kept);
+        }
+        catch
+        {
+            // No room: half a file of either would only puzzle.
+            File.Delete(anew);
+            File.Delete(kept);
+            throw;
         }
 
-        File.Copy(path, FreeName(path));
         DirectorySync.Flush(Damaged);
         File.Move(anew, path, overwrite: true);
         DirectorySync.Flush(files.Journals);
+    }
+
+    private static void WriteWhole(string path, string anew, List<JournalPiece> whole)
+    {
+        using var source = File.OpenHandle(path);
+        using var target = File.Create(anew);
+        foreach (var piece in whole)
+        {
+            var bytes = new byte[piece.Length];
+            if (RandomAccess.Read(source, bytes, piece.Offset) != bytes.Length) throw new EndOfStreamException($"{path} became shorter while it was read");
+            if (piece.HasWrongLength) JournalRecord.SetLength(bytes, bytes.Length - JournalRecord.HeaderBytes);
+            target.Write(bytes);
+        }
+
+        target.Flush(flushToDisk: true);
     }
 
     private void SetAside(params string[] paths)

@@ -72,10 +72,28 @@ internal sealed class StoreFiles
         }
 
         DeleteReplaced(segments, options);
-        foreach (var statistics in Directory.EnumerateFiles(Segments, "*" + StatisticsFile.Suffix))
-            if (!File.Exists(Path.ChangeExtension(statistics, SegmentFile.Suffix))) File.Delete(statistics);
+        foreach (var statistics in StatisticsAlone())
+        {
+            if (IsLost(statistics, segments.Select(s => s.Footer))) options.Logger.SegmentLost(Path.ChangeExtension(statistics, SegmentFile.Suffix));
+            File.Delete(statistics);
+        }
+
         return [.. segments.OrderBy(s => s.Footer.Number).ThenBy(s => s.Footer.Signal)];
     }
+
+    /// <summary>Files of statistics whose segment is not there.</summary>
+    public IReadOnlyList<string> StatisticsAlone() =>
+    [
+        .. Directory.EnumerateFiles(Segments, "*" + StatisticsFile.Suffix)
+            .Where(statistics => !File.Exists(Path.ChangeExtension(statistics, SegmentFile.Suffix))).Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>
+    /// True when statistics without a segment are not of one that was being written or replaced when a process ended: then its events are in a journal or in other segments.
+    /// </summary>
+    public bool IsLost(string statistics, IEnumerable<SegmentFooter> footers) =>
+        SegmentFile.NumberIn(statistics) is { } number && !File.Exists(Journal.PathOf(Journals, number))
+        && !footers.Any(f => Path.GetFileName(statistics).Contains($"-{Signals.NameOf(f.Signal)}", StringComparison.Ordinal) && (f.Number == number || f.Journals.Contains(number)));
 
     /// <summary>
     /// The tiers that the journals hold, oldest first. A journal whose segments are all there was sealed just before the process ended: it
@@ -163,13 +181,15 @@ internal sealed class StoreFiles
 
     /// <summary>What a segment says of itself.</summary>
     /// <exception cref="DuckDbException">It is no Parquet file.</exception>
-    /// <exception cref="InvalidDataException">It is none of ours.</exception>
+    /// <exception cref="InvalidDataException">It is none of ours, or a copy that somebody made of one: with that its events would be there twice.</exception>
     public static SegmentFooter ReadFooter(DuckDbConnection connection, string path)
     {
         using var statement = connection.Prepare(
             $"SELECT decode(value) FROM parquet_kv_metadata({RelationText.Literal(path)}) WHERE decode(key) = '{SegmentFooter.Key}'");
         using var result = statement.Execute(CancellationToken.None);
         if (result.NextChunk() is not { Count: > 0 } chunk) throw new InvalidDataException("not a segment of this store");
-        return SegmentFooter.FromJson(chunk.GetString(0, 0));
+        var footer = SegmentFooter.FromJson(chunk.GetString(0, 0));
+        var name = SegmentFile.NameOf(footer);
+        return Path.GetFileName(path) == name ? footer : throw new InvalidDataException($"it is a copy of {name}, the only name under which these events count");
     }
 }

@@ -56,6 +56,9 @@ internal static partial class StoreLog
     [LoggerMessage(21, LogLevel.Error, "Segment {Path} cannot be read and is left out; its events are missing from answers")]
     public static partial void SegmentUnreadable(this ILogger log, string path, Exception exception);
 
+    [LoggerMessage(28, LogLevel.Error, "Segment {Path} is gone, and only its statistics were left: its events are missing from answers, unless retention was removing it")]
+    public static partial void SegmentLost(this ILogger log, string path);
+
     [LoggerMessage(13, LogLevel.Warning, "Statistics of segment {Path} are made again: {Reason}")]
     public static partial void StatisticsUnreadable(this ILogger log, string path, string reason);
 

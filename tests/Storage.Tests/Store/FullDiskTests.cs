@@ -125,6 +125,32 @@ public sealed class FullDiskTests
     }
 
     [SmallDiskFact]
+    public async Task A_repair_that_finds_no_room_changes_nothing_and_leaves_nothing_behind()
+    {
+        using var disk = SmallDisk.TryMount(32)!;
+        await using (var store = Open(disk))
+            for (var i = 0; i < 4; i++) await Append(store, 2_000, AppendStatus.Committed);
+        var journal = Journal(disk);
+        var bytes = await File.ReadAllBytesAsync(journal.FullName);
+        bytes[bytes.Length / 8] ^= 1;
+        await File.WriteAllBytesAsync(journal.FullName, bytes);
+        var options = new EventStoreOptions { DataDirectory = Path.Combine(disk.Path, "data") };
+        foreach (var room in (long[])[bytes.Length / 4, bytes.Length + (bytes.Length / 4)]) // for a part of the new journal; for it and a part of the old one
+        {
+            disk.Fill(leave: room);
+            var free = disk.Free;
+            (await Should.ThrowAsync<EventStoreException>(() => EventStore.CheckAsync(options, repair: true, default))).Message.ShouldContain("No space left");
+            disk.Free.ShouldBeGreaterThan(free - (64 << 10));
+            (await File.ReadAllBytesAsync(journal.FullName)).ShouldBe(bytes);
+            Directory.GetFiles(disk.Path, "*" + journal.Name + "*", SearchOption.AllDirectories).ShouldHaveSingleItem();
+            disk.Clear();
+        }
+
+        (await EventStore.CheckAsync(options, repair: true, default)).Problems.ShouldHaveSingleItem();
+        (await EventStore.CheckAsync(options, repair: false, default)).Problems.ShouldBeEmpty();
+    }
+
+    [SmallDiskFact]
     public async Task Retention_makes_room_also_while_old_events_cannot_be_sealed()
     {
         using var disk = SmallDisk.TryMount(32)!;

@@ -114,7 +114,7 @@ public sealed class StoreCheckTests : IDisposable
         await File.WriteAllBytesAsync(path, before);
         var report = await CheckAsync(repair: false);
         report.Problems.ShouldBeEmpty();
-        report.Notes.ShouldBeEmpty();
+        report.Notes.ShouldHaveSingleItem().ShouldStartWith("1 segments were written by an earlier version, without a checksum");
     }
 
     [Fact]
@@ -125,8 +125,37 @@ public sealed class StoreCheckTests : IDisposable
         var report = await CheckAsync(repair: false);
         report.Problems.ShouldBeEmpty();
         report.Notes.ShouldContain(n => n.Contains("unfinished"));
-        File.Delete(Directory.GetFiles(Path.Combine(_directory.Path, "segments"), "*.parquet").Single());
+        await File.WriteAllBytesAsync(Path.Combine(_directory.Path, "segments", "0000000001-0000000002-trace.stats"), [1, 2, 3]); // of the journal that is there
         (await CheckAsync(repair: false)).Notes.ShouldContain(n => n.Contains("statistics without their segment"));
+    }
+
+    [Fact]
+    public async Task A_segment_that_is_gone_is_told_by_its_statistics()
+    {
+        await FillAsync(seal: true);
+        var path = Directory.GetFiles(Path.Combine(_directory.Path, "segments"), "*.parquet").ShouldHaveSingleItem();
+        File.Delete(path);
+        var statistics = Path.ChangeExtension(path, ".stats");
+        var problem = (await CheckAsync(repair: false)).Problems.ShouldHaveSingleItem();
+        (problem.Path, problem.What).ShouldBe((statistics, "its segment is gone, and with it the events, unless retention was removing it when the process ended"));
+        (await CheckAsync(repair: true)).Problems.ShouldHaveSingleItem();
+        (await CheckAsync(repair: false)).Problems.ShouldBeEmpty();
+        File.Exists(Path.Combine(_directory.Path, "damaged", Path.GetFileName(statistics))).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_copy_of_a_segment_does_not_count_and_is_set_aside()
+    {
+        await FillAsync(seal: true);
+        var path = Directory.GetFiles(Path.Combine(_directory.Path, "segments"), "*.parquet").ShouldHaveSingleItem();
+        var copy = path.Replace(".parquet", " (copy).parquet", StringComparison.Ordinal);
+        File.Copy(path, copy);
+        (await CountAsync()).ShouldBe(2 * Batches * EventsPerBatch);
+        var problem = (await CheckAsync(repair: true)).Problems.ShouldHaveSingleItem();
+        problem.Path.ShouldBe(copy);
+        problem.What.ShouldContain($"it is a copy of {Path.GetFileName(path)}");
+        File.Exists(copy).ShouldBeFalse();
+        (await CountAsync()).ShouldBe(2 * Batches * EventsPerBatch);
     }
 
     [Fact]
