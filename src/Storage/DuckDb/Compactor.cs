@@ -149,7 +149,7 @@ internal sealed class Compactor : IDisposable
             return true;
         }
 #pragma warning disable CA1031 // what a damaged file leads to is not known beforehand
-        catch (Exception e) when (e is not OperationCanceledException && !(IsOfDisk(e) && segments.All(s => File.Exists(s.Path))))
+        catch (Exception e) when (e is not OperationCanceledException && !(DuckDbException.IsOfDisk(e) && segments.All(s => File.Exists(s.Path))))
 #pragma warning restore CA1031
         {
             _options.Logger.NotMerged(segments.Length, e);
@@ -157,8 +157,6 @@ internal sealed class Compactor : IDisposable
             return true;
         }
     }
-
-    private static bool IsOfDisk(Exception e) => e is IOException or UnauthorizedAccessException or DuckDbException { ErrorType: DuckDbErrorType.IO };
 
     /// <summary>True when so many segments wait to be merged that questions would rather have it done.</summary>
     private bool IsBehind => _published.Current.Segments.Count(s => s.Footer.Generation == 0) > MaxFresh;
@@ -178,27 +176,12 @@ internal sealed class Compactor : IDisposable
         if (!TryLease([segment])) return false;
         try
         {
-            var (statistics, checksum) = Read();
-            StatisticsFile.Write(StatisticsFile.PathOf(segment.Path), statistics, segment.FileBytes, checksum);
-            DirectorySync.Flush(_files.Segments);
-            segment.Learn(statistics);
+            LostStatistics.Restore(segment, engine, cancellationToken);
             return true;
         }
         finally
         {
             segment.Release();
-        }
-
-        (SegmentStatistics, uint) Read()
-        {
-            try
-            {
-                return (SegmentMerge.ReadStatistics(engine.Connection, segment.Footer, segment.Path, cancellationToken), ChecksumStream.Of(segment.Path, cancellationToken));
-            }
-            catch (Exception e) when (IsOfDisk(e))
-            {
-                throw new InvalidDataException($"{segment.Path} cannot be read", e); // its own fault: others may be written all the same
-            }
         }
     }
 

@@ -74,7 +74,6 @@ internal sealed class QueryDesk : IAsyncDisposable
     {
         Volatile.Write(ref _disposed, 1);
         await _gate.CloseAsync();
-        _gate.Dispose();
     }
 
     /// <summary>

@@ -19,7 +19,8 @@ internal enum QueryWeight
 /// Lets so many queries run at once, and of those that read much only half as many, so that small ones are not behind them. The others wait in
 /// line; when the line is full, further ones are refused at once.
 /// </summary>
-internal sealed class QueryGate(int atOnce, int maxWaiting) : IDisposable
+/// <remarks>Nothing of it is disposed: who comes late finds it closed, and it holds nothing but memory.</remarks>
+internal sealed class QueryGate(int atOnce, int maxWaiting)
 {
     private readonly SemaphoreSlim _all = new(atOnce);
     private readonly SemaphoreSlim _heavy = new(HeavyOf(atOnce));
@@ -72,13 +73,6 @@ internal sealed class QueryGate(int atOnce, int maxWaiting) : IDisposable
     {
         for (var i = 0; i < atOnce; i++) await _all.WaitAsync(CancellationToken.None);
         await _turn.WaitAsync(CancellationToken.None);
-    }
-
-    public void Dispose()
-    {
-        _all.Dispose();
-        _heavy.Dispose();
-        _turn.Dispose();
     }
 
     private static int HeavyOf(int places) => Math.Max(1, places / 2);

@@ -76,7 +76,7 @@ internal sealed class RowTest
         return false;
     }
 
-    /// <summary>False when a number or truth does not pass, given as it stands in the file.</summary>
+    /// <summary>False when a number or truth does not pass, given as it is stored.</summary>
     public bool MayPass(long bits)
     {
         if (!Column.IsScaled) return _test.OfBits(Column.Type, bits) ?? true;

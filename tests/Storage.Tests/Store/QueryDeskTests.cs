@@ -89,7 +89,7 @@ public sealed class QueryDeskTests : IDisposable
     [Fact]
     public async Task Heavy_queries_leave_places_to_small_ones_and_a_full_line_takes_nobody()
     {
-        using var gate = new QueryGate(atOnce: 2, maxWaiting: 1);
+        var gate = new QueryGate(atOnce: 2, maxWaiting: 1);
         using var heavy = await gate.EnterAsync(QueryWeight.Heavy, CancellationToken.None);
         var second = gate.EnterAsync(QueryWeight.Heavy, CancellationToken.None);
         using (await gate.EnterAsync(QueryWeight.Small, CancellationToken.None))
@@ -107,7 +107,7 @@ public sealed class QueryDeskTests : IDisposable
     [Fact]
     public async Task Who_has_to_be_alone_waits_for_heavy_ones_and_those_behind_wait_for_it()
     {
-        using var gate = new QueryGate(atOnce: 6, maxWaiting: 0);
+        var gate = new QueryGate(atOnce: 6, maxWaiting: 0);
         var heavy = new[] { await gate.EnterAsync(QueryWeight.Heavy, CancellationToken.None), await gate.EnterAsync(QueryWeight.Heavy, CancellationToken.None) };
         Task<IDisposable> alone = gate.EnterAsync(QueryWeight.Alone, CancellationToken.None), second = gate.EnterAsync(QueryWeight.Alone, CancellationToken.None);
         var behind = gate.EnterAsync(QueryWeight.Heavy, CancellationToken.None);
@@ -123,7 +123,7 @@ public sealed class QueryDeskTests : IDisposable
     [Fact]
     public async Task Who_stops_waiting_gives_its_place_in_the_line_back()
     {
-        using var gate = new QueryGate(atOnce: 1, maxWaiting: 1);
+        var gate = new QueryGate(atOnce: 1, maxWaiting: 1);
         var only = await gate.EnterAsync(QueryWeight.Heavy, CancellationToken.None);
         for (var i = 0; i < 3; i++)
         {

@@ -67,6 +67,9 @@ internal sealed class DuckDbException(DuckDbErrorType errorType, string message)
         return new DuckDbException(type, message);
     }
 
+    /// <summary>True for what a disk that is full or failing ends in, here or in the engine.</summary>
+    public static bool IsOfDisk(Exception e) => e is IOException or UnauthorizedAccessException or DuckDbException { ErrorType: DuckDbErrorType.IO };
+
     private static DuckDbErrorType KindOf(ReadOnlySpan<char> message) =>
         message.IndexOf(Separator, StringComparison.Ordinal) is >= 0 and var end ? TypeOf(message[..end]) : DuckDbErrorType.Invalid;
 

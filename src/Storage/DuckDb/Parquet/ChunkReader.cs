@@ -59,24 +59,19 @@ internal sealed partial class ChunkReader : IColumnValues
     /// <param name="convert">Makes the bits that are stored in the target of those that stand in the file.</param>
     public void Read(int[] rows, ColumnBuffer target, int firstTarget, Func<long, long>? convert = null)
     {
-        var (places, targets) = (new int[rows.Length], new int[rows.Length]);
-        var next = 0;
-        ForEachPage((firstRow, count, levels, values) =>
+        ForSome(rows, (places, which, values) =>
         {
-            var first = next;
-            while (next < rows.Length && rows[next] < firstRow + count) next++;
-            if (next == first) return;
-            var found = Places(rows.AsSpan(first, next - first), firstRow, levels, places, targets);
-            for (var i = 0; i < found; i++) targets[i] += firstTarget + first;
             if (_column.Type == PhysicalType.ByteArray)
             {
-                values.Texts(places.AsSpan(0, found), targets.AsSpan(0, found), target);
+                Span<int> targets = new int[which.Length];
+                for (var i = 0; i < targets.Length; i++) targets[i] = firstTarget + which[i];
+                values.Texts(places, targets, target);
                 return;
             }
 
-            Span<long> numbers = new long[found];
-            values.Numbers(places.AsSpan(0, found), numbers);
-            for (var i = 0; i < found; i++) target.Set(targets[i], convert is null ? numbers[i] : convert(numbers[i]));
+            Span<long> numbers = new long[places.Length];
+            values.Numbers(places, numbers);
+            for (var i = 0; i < numbers.Length; i++) target.Set(firstTarget + which[i], convert is null ? numbers[i] : convert(numbers[i]));
         });
     }
 

@@ -6,7 +6,7 @@ using Storage.Events;
 
 namespace Storage.DuckDb.Tally;
 
-/// <summary>Computes one measure of the cells of a row group.</summary>
+/// <summary>Computes one measure of the cells of a row group, or of batches in memory.</summary>
 /// <param name="measure">The measure.</param>
 /// <param name="cells">The cell of each selected row; there may be room behind the last.</param>
 /// <param name="all">How many rows each cell has.</param>

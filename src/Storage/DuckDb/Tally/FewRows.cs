@@ -5,7 +5,7 @@ using Storage.DuckDb.Parquet;
 namespace Storage.DuckDb.Tally;
 
 /// <summary>
-/// Some of the rows of a row group, and what has been read of them. A question that is refined asks for the same columns of the same rows again. Safe to use concurrently.
+/// Some of the rows of a row group or of batches in memory, and what has been read of them. A question that is refined asks for the same columns of the same rows again. Safe to use concurrently.
 /// </summary>
 /// <param name="rows">The rows, ascending.</param>
 internal sealed class FewRows(int[] rows)

@@ -4,7 +4,7 @@ using Storage.DuckDb.Native;
 
 namespace Storage.DuckDb.Tally;
 
-/// <summary>The values of a heatmap in the matching rows of one row group.</summary>
+/// <summary>The values of a heatmap in the matching rows of one row group, or of batches in memory.</summary>
 /// <param name="measure">The column.</param>
 /// <param name="rows">The rows.</param>
 internal sealed class GroupHeat(PlannedMeasure measure, GroupRows rows)
@@ -38,7 +38,7 @@ internal sealed class GroupHeat(PlannedMeasure measure, GroupRows rows)
         return least <= greatest ? new HeatRange(least, greatest, double.IsFinite(above) ? above : double.NaN, ranked) : HeatRange.None;
     }
 
-    /// <summary>Adds the events to the cells of a grid, which several row groups may share.</summary>
+    /// <summary>Adds the events to the cells of a grid, which several may share.</summary>
     public void Count(HeatmapGrid grid, long bucketNs)
     {
         if (rows.Count == 0) return;
@@ -90,7 +90,7 @@ internal sealed class GroupHeat(PlannedMeasure measure, GroupRows rows)
         }
     }
 
-    /// <summary>Makes doubles of what stands in the file, and NaN of what is missing.</summary>
+    /// <summary>Makes doubles of what is stored, and NaN of what is missing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Fill(ReadOnlySpan<long> values, byte[]? present, int first, Span<double> target)
     {

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Storage.DuckDb.Tally;
 
-/// <summary>Arrays of the shared pools for the time in which one row group is counted: each is about a megabyte, which nobody should allocate and clear anew. Not thread-safe.</summary>
+/// <summary>Arrays of the shared pools for the time in which one row group, or some batches in memory, are counted: each is about a megabyte, which nobody should allocate and clear anew. Not thread-safe.</summary>
 internal sealed class Scratch : IDisposable
 {
     private readonly List<int[]> _ints = [];
