@@ -15,9 +15,6 @@ internal sealed class Compactor : IDisposable
 {
     private const int Retries = 3;
 
-    /// <summary>Of <see cref="WorkPace"/>: in a store that is never idle a merge takes nine times as long.</summary>
-    private const int Patience = 8;
-
     /// <summary>Segments as they were sealed, up to which merging gives way to questions; more of them would be worse for these.</summary>
     private const int MaxFresh = 24;
 
@@ -128,7 +125,7 @@ internal sealed class Compactor : IDisposable
     {
         using var engine = new LazyEngine(_options.CompactionMemoryBytes, Path.Combine(_files.Temporary, "compact"));
         foreach (var segment in _published.Current.Segments.Where(s => !s.HasStatistics && !_leftAlone.Contains(s))) Try([segment], () => Learn(segment, engine, cancellationToken));
-        var pace = force ? WorkPace.Steady(cancellationToken) : new WorkPace(() => !IsBehind && _isBusy(), Patience, cancellationToken, () => _options.Step?.Invoke("compact.waits"));
+        var pace = force ? WorkPace.Steady(cancellationToken) : new WorkPace(() => !IsBehind && _isBusy(), cancellationToken, () => _options.Step?.Invoke("compact.waits"));
         while (Next(force) is { } plan && Try(plan.Inputs, () => Merge(plan, engine, pace))) pace.Step();
     }
 

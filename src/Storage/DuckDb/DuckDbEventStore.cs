@@ -12,9 +12,6 @@ namespace Storage.DuckDb;
 /// </summary>
 internal sealed class DuckDbEventStore : IEventStore
 {
-    /// <summary>See <see cref="WorkPace"/>: questions about unsealed events take longer, so that they are not to wait for long.</summary>
-    private const int SealPatience = 4;
-
     private static readonly TimeSpan FirstSealRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastSealRetry = TimeSpan.FromSeconds(30);
 
@@ -203,7 +200,7 @@ internal sealed class DuckDbEventStore : IEventStore
     }
 
     /// <summary>True when unsealed events take so much of their memory that sealing them is more urgent than anything.</summary>
-    private bool IsPressing => _writer.UnsealedBytes > _options.MaxHotBytes / 3;
+    private bool IsPressing => _writer.UnsealedBytes > _options.MaxHotBytes / 3 * 2;
 
     private async Task SealWhenWantedAsync()
     {
@@ -252,7 +249,7 @@ internal sealed class DuckDbEventStore : IEventStore
     }
 
     /// <summary>Sealing gives way to questions as long as there is room for events.</summary>
-    private WorkPace GivingWay(CancellationToken cancellationToken) => new(() => _desk.IsBusy && !IsPressing, SealPatience, cancellationToken, () => _options.Step?.Invoke("seal.waits"));
+    private WorkPace GivingWay(CancellationToken cancellationToken) => new(() => _desk.IsBusy && !IsPressing, cancellationToken, () => _options.Step?.Invoke("seal.waits"));
 
     /// <summary>Makes segments of a tier. Stopped, it leaves tier and journal as they are, for the next start.</summary>
     private void Seal(HotView view, WorkPace pace)

@@ -3,18 +3,20 @@ using System.Diagnostics;
 namespace Storage.DuckDb;
 
 /// <summary>
-/// Has work in the background give way to those who wait for an answer: between two of its steps it stands still while there are some. All its waits together are no longer than a few times as
-/// long as it worked, so that it comes to its end however busy the store is.
+/// Has work in the background give way to those who wait for an answer: between two of its steps it stands still while there are some. Where questions come without a pause, what it does between them
+/// is what they wait for, so it is patient; but all its waits together have a bound, so that it comes to its end however busy the store is.
 /// </summary>
 internal sealed class WorkPace
 {
+    /// <summary>How many times as long as it works it waits at most. Before that much is waited for, a store that takes much data has a reason not to be busy any more.</summary>
+    private const int Patience = 32;
+
     /// <summary>The longest wait between two steps, however long it worked before.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(2);
 
     private readonly Func<bool>? _isBusy;
-    private readonly int _patience;
     private readonly Action? _waits;
     private readonly CancellationToken _stop;
     private long _since = Stopwatch.GetTimestamp();
@@ -23,10 +25,9 @@ internal sealed class WorkPace
     private TimeSpan _left;
 
     /// <param name="isBusy">Whether the work is in the way.</param>
-    /// <param name="patience">How many times as long as it works it waits at most.</param>
     /// <param name="stop">Ends the work.</param>
     /// <param name="waits">Told of each wait.</param>
-    public WorkPace(Func<bool> isBusy, int patience, CancellationToken stop, Action? waits = null) => (_isBusy, _patience, _stop, _waits) = (isBusy, patience, stop, waits);
+    public WorkPace(Func<bool> isBusy, CancellationToken stop, Action? waits = null) => (_isBusy, _stop, _waits) = (isBusy, stop, waits);
 
     private WorkPace(CancellationToken stop) => _stop = stop;
 
@@ -42,7 +43,7 @@ internal sealed class WorkPace
     {
         _stop.ThrowIfCancellationRequested();
         if (_isBusy is null) return;
-        _left += Stopwatch.GetElapsedTime(_since) * _patience;
+        _left += Stopwatch.GetElapsedTime(_since) * Patience;
         if (_left > TimeSpan.Zero && _isBusy())
         {
             var begin = Stopwatch.GetTimestamp();

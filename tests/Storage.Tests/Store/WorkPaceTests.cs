@@ -61,14 +61,18 @@ public sealed class WorkPaceTests : IDisposable
             bytes = batch.SizeBytes;
         }
 
-        await using var store = Open(o => o with { MaxHotBytes = (3L * bytes) - 1 });
-        await HotEvents.Append(store, Events - 1);
-        using (store.Lease()) // a reader's hold on events is part of what unsealed events may take
+        const int held = 3;
+        await using var store = Open(o => o with { MaxHotBytes = (held + 1) * bytes * 11L / 10 });
+        var leases = new List<StateLease>();
+        for (var i = 0; i < held; i++) // a reader's hold on events is part of what unsealed events may take
         {
+            await HotEvents.Append(store, Events - 1);
+            leases.Add(store.Lease());
             await store.SealAsync(_limit.Token);
-            await FillAsync(store);
         }
 
+        await FillAsync(store);
+        foreach (var lease in leases) lease.Dispose();
         _steps.ShouldContainKey("compact.waits");
         _steps.ShouldNotContainKey("seal.waits");
     }
@@ -95,10 +99,10 @@ public sealed class WorkPaceTests : IDisposable
     {
         using var stop = new CancellationTokenSource();
         var waits = 0;
-        var pace = new WorkPace(() => true, 2, stop.Token, () => waits++);
+        var pace = new WorkPace(() => true, stop.Token, () => waits++);
         for (var i = 0; i < Steps; i++) pace.Step();
         waits.ShouldBeInRange(1, Steps - 1, "a wait takes longer than such a step allows, and those after it have to make up for that");
-        var endless = new WorkPace(() => true, 2, stop.Token, stop.Cancel);
+        var endless = new WorkPace(() => true, stop.Token, stop.Cancel);
         Should.Throw<OperationCanceledException>(endless.Step);
         Should.Throw<OperationCanceledException>(pace.Step);
     }
