@@ -95,7 +95,8 @@ internal sealed class DuckDbDialect : SqlDialect
     public override string DistinctEstimate(string value, long run, bool isGrouped) =>
         string.Create(CultureInfo.InvariantCulture, $"{DuckDb.Native.DistinctEstimate.Name(isGrouped)}({KeyOf(value)}, {run})");
 
-    public override string HeatCells(string value, string weight, string edges) => $"coalesce({DuckDb.Native.HeatCells.Name}({value}, {weight}, {edges}), [0.0::DOUBLE])";
+    public override string HeatCells(string value, string weight, string edges, long run) =>
+        string.Create(CultureInfo.InvariantCulture, $"coalesce({DuckDb.Native.HeatCells.Name}({value}, {weight}, {edges}, {run}), [0.0::DOUBLE])");
 
     public override string Unnested(string list) => $"unnest({list})";
 

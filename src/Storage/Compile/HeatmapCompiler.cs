@@ -61,7 +61,7 @@ internal sealed class HeatmapCompiler(BoundCalculationQuery query, BoundCalculat
         return parameters.Statement($"""
             SELECT k0, {dialect.Numbered("cells")} AS k1, {dialect.Unnested("cells")} AS weight, missing, nonpositive
             FROM (
-            SELECT {dialect.BucketStart("e.time", query.GranularityNs)} AS k0, {dialect.HeatCells(number, dialect.ToFloat64(selection.Weight is null ? "1" : "e.w"), edges)} AS cells,
+            SELECT {dialect.BucketStart("e.time", query.GranularityNs)} AS k0, {dialect.HeatCells(number, dialect.ToFloat64(selection.Weight is null ? "1" : "e.w"), edges, source.Run)} AS cells,
               {dialect.ToFloat64($"{weight} FILTER (WHERE {_value} IS NULL)")} AS missing, {dialect.ToFloat64(low)} AS nonpositive
             {selection.From(Own(selection), [], [])}
             GROUP BY 1

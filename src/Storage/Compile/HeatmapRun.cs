@@ -56,7 +56,7 @@ internal sealed class HeatmapRun(BoundCalculationQuery query, BoundCalculation h
         return grid;
     }
 
-    private HeatmapCompiler Compiler(SqlRelation events) => new(query, heatmap, QueryRunner.Dialect, events);
+    private HeatmapCompiler Compiler(SqlRelation events) => new(query, heatmap, QueryRunner.Dialect, events with { Run = session.Run });
 
     private HeatmapGrid Grid(HeatmapAxis axis) => new(query.Window, query.GranularityNs, axis, HeatmapCompiler.IsAboveZero(query, axis));
 

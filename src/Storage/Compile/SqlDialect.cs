@@ -96,7 +96,8 @@ internal abstract class SqlDialect
     /// <param name="value">Float64.</param>
     /// <param name="weight">Float64.</param>
     /// <param name="edges">A list of Float64, ascending, one more than there are rows.</param>
-    public abstract string HeatCells(string value, string weight, string edges);
+    /// <param name="run">In whose memory the weights are.</param>
+    public abstract string HeatCells(string value, string weight, string edges, long run);
 
     /// <summary>In a select list: one row for each item of a list.</summary>
     public abstract string Unnested(string list);

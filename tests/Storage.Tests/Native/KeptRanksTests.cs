@@ -80,6 +80,49 @@ public sealed class KeptRanksTests : IDisposable
         duck.One<long>($"SELECT kept_hashes_all(CAST(hash(i % {different}) >> 1 AS BIGINT), {task})[2] FROM range(2500000) AS r(i)").ShouldBe(different);
     }
 
+    /// <summary>Where there is no memory even to go on, that is an error, which the process outlives.</summary>
+    [Theory]
+    [InlineData("kept_ranks_int(i, {0})", 7)]
+    [InlineData("weighted_ranks_int(i, 1.0::DOUBLE, {1})", 13)]
+    [InlineData("heat_cells(i::DOUBLE, 1.0::DOUBLE, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]::DOUBLE[], {1})", 9)]
+    public void Lists_need_no_memory_of_the_engine(string aggregate, int length)
+    {
+        const int Groups = 100_000;
+        using var duck = new Duck(("threads", "1"));
+        duck.Connection.RegisterAggregates();
+        duck.Connection.Execute("SET streaming_buffer_size = '1KB'"); // so that lists are made one chunk after the other, as they are read
+        var list = string.Format(CultureInfo.InvariantCulture, aggregate, KeptRanks.Task(_run, Quantiles), _run);
+        using var statement = duck.Connection.Prepare($"SELECT len({list}) FROM range({Groups}) AS r(i) GROUP BY i");
+        using var result = statement.Execute(CancellationToken.None);
+        using var other = duck.Connect();
+        var rows = 0;
+        try
+        {
+            while (result.NextChunk() is { } chunk)
+            {
+                chunk.Values<long>(0).ToArray().ShouldAllBe(l => l == length);
+                rows += chunk.Count;
+                LeaveNoMemory(other);
+            }
+        }
+        catch (DuckDbException e)
+        {
+            e.ErrorType.ShouldBe(DuckDbErrorType.OutOfMemory);
+        }
+
+        rows.ShouldBeGreaterThan(Groups / 2);
+    }
+
+    /// <summary>Sets the limit of the engine to little more than what is in use, less than lists of a chunk need.</summary>
+    private static void LeaveNoMemory(DuckDbConnection connection)
+    {
+        long used;
+        using (var statement = connection.Prepare("SELECT sum(memory_usage_bytes)::BIGINT FROM duckdb_memory()"))
+        using (var result = statement.Execute(CancellationToken.None))
+            used = result.NextChunk()!.Values<long>(0)[0];
+        connection.Execute($"SET memory_limit = '{(used / 1_000) + 20}KB'");
+    }
+
     [Fact]
     public void Nothing_makes_null_and_nothing_is_known_of_a_run_that_is_over()
     {

@@ -35,7 +35,7 @@ internal static unsafe class DistinctEstimate
     private static void Register(ConnectionHandle connection, string name, delegate* unmanaged[Cdecl]<nint, nint, nint*, void> update)
     {
         using var number = DuckDbNative.CreateLogicalType(DuckDbType.Int64);
-        DuckDbNative.RegisterAggregate(connection, name, [number, number], number, &StateSize, &Init, update, &Combine, &Finalize, &Destroy);
+        DuckDbNative.RegisterAggregate(connection, name, [number, number], number, &StateSize, &Init, update, &Combine, &Finalize);
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
@@ -55,7 +55,11 @@ internal static unsafe class DistinctEstimate
     {
         try
         {
-            for (ulong i = 0; i < count; i++) ((State*)target[i])->Take((State*)source[i]);
+            for (ulong i = 0; i < count; i++)
+            {
+                ((State*)target[i])->Take((State*)source[i]);
+                ((State*)source[i])->Free();
+            }
         }
         catch (OutOfMemoryException)
         {
@@ -69,18 +73,16 @@ internal static unsafe class DistinctEstimate
         try
         {
             var target = (long*)DuckDbNative.VectorData(result) + offset;
-            for (ulong i = 0; i < count; i++) target[i] = ((State*)source[i])->Estimate();
+            for (ulong i = 0; i < count; i++)
+            {
+                target[i] = ((State*)source[i])->Estimate();
+                ((State*)source[i])->Free();
+            }
         }
         catch (OutOfMemoryException)
         {
             OutOfMemory(info);
         }
-    }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Destroy(nint* states, ulong count)
-    {
-        for (ulong i = 0; i < count; i++) ((State*)states[i])->Free();
     }
 
     private static void Update(nint info, nint chunk, nint* states, int step)

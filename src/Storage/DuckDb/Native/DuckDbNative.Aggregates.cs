@@ -5,19 +5,22 @@ namespace Storage.DuckDb.Native;
 /// <summary>Aggregate functions: registration, and what their callbacks need.</summary>
 internal static unsafe partial class DuckDbNative
 {
-    /// <summary>Gives the connection's database an aggregate function.</summary>
+    /// <summary>
+    /// Gives the connection's database an aggregate function. It has no destructor: of a statement that failed for want of memory DuckDB reads the states back that it spilled, to
+    /// destroy them, and where there is no memory for that either, the process ends. What states hold belongs to a <see cref="KeptRun"/>, and is let go of when they are finalized
+    /// or the run ends.
+    /// </summary>
     /// <exception cref="DuckDbException">DuckDB takes it not.</exception>
     public static void RegisterAggregate(
         ConnectionHandle connection, string name, ReadOnlySpan<LogicalTypeHandle> parameters, LogicalTypeHandle result, delegate* unmanaged[Cdecl]<nint, ulong> stateSize,
         delegate* unmanaged[Cdecl]<nint, nint, void> init, delegate* unmanaged[Cdecl]<nint, nint, nint*, void> update, delegate* unmanaged[Cdecl]<nint, nint*, nint*, ulong, void> combine,
-        delegate* unmanaged[Cdecl]<nint, nint*, nint, ulong, ulong, void> finalize, delegate* unmanaged[Cdecl]<nint*, ulong, void> destroy, nint info = 0)
+        delegate* unmanaged[Cdecl]<nint, nint*, nint, ulong, ulong, void> finalize, nint info = 0)
     {
         using var function = CreateAggregateFunction();
         AggregateFunctionSetName(function, name);
         foreach (var parameter in parameters) AggregateFunctionAddParameter(function, parameter);
         AggregateFunctionSetReturnType(function, result);
         AggregateFunctionSetFunctions(function, stateSize, init, update, combine, finalize);
-        AggregateFunctionSetDestructor(function, destroy);
         AggregateFunctionSetExtraInfo(function, info, 0);
         if (RegisterAggregateFunction(connection, function) != NativeState.Success)
             throw new DuckDbException(DuckDbErrorType.Catalog, $"DuckDB refused the aggregate function '{name}'");
@@ -64,9 +67,6 @@ internal static unsafe partial class DuckDbNative
         delegate* unmanaged[Cdecl]<nint, nint, nint*, void> update, delegate* unmanaged[Cdecl]<nint, nint*, nint*, ulong, void> combine,
         delegate* unmanaged[Cdecl]<nint, nint*, nint, ulong, ulong, void> finalize);
 
-    [LibraryImport(Library, EntryPoint = "duckdb_aggregate_function_set_destructor")]
-    public static partial void AggregateFunctionSetDestructor(AggregateFunctionHandle function, delegate* unmanaged[Cdecl]<nint*, ulong, void> destroy);
-
     [LibraryImport(Library, EntryPoint = "duckdb_aggregate_function_set_error", StringMarshalling = StringMarshalling.Utf8)]
     public static partial void AggregateFunctionSetError(nint info, string message);
 
@@ -81,4 +81,13 @@ internal static unsafe partial class DuckDbNative
 
     [LibraryImport(Library, EntryPoint = "duckdb_list_vector_set_size")]
     public static partial NativeState ListVectorSetSize(nint vector, ulong size);
+
+    [LibraryImport(Library, EntryPoint = "duckdb_create_vector")]
+    public static partial VectorHandle CreateVector(LogicalTypeHandle type, ulong capacity);
+
+    [LibraryImport(Library, EntryPoint = "duckdb_destroy_vector")]
+    public static partial void DestroyVector(ref nint vector);
+
+    [LibraryImport(Library, EntryPoint = "duckdb_vector_reference_vector")]
+    public static partial void VectorReference(nint vector, VectorHandle other);
 }

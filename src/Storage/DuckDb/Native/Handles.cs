@@ -82,6 +82,11 @@ internal sealed class DataChunkHandle : NativeHandle
     protected override void Destroy() => DuckDbNative.DestroyDataChunk(ref handle);
 }
 
+internal sealed class VectorHandle : NativeHandle
+{
+    protected override void Destroy() => DuckDbNative.DestroyVector(ref handle);
+}
+
 internal sealed class LogicalTypeHandle : NativeHandle
 {
     protected override void Destroy() => DuckDbNative.DestroyLogicalType(ref handle);

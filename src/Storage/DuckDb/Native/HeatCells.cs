@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 namespace Storage.DuckDb.Native;
 
 /// <summary>
-/// The aggregate <c>heat_cells(DOUBLE, DOUBLE, DOUBLE[])</c>, for statements with GROUP BY: of values with weights and the edges of rows, ascending and one more than there are
+/// The aggregate <c>heat_cells(DOUBLE, DOUBLE, DOUBLE[], BIGINT)</c>, for statements with GROUP BY: of values with weights and the edges of rows, ascending and one more than there are
 /// rows, a list of each row's weight. A row has its lower edge and not its upper one, but the last has both; what lies outside belongs to the nearest row, and NaN and infinities
-/// to none. Null without values. Finding the row by comparing with the edges themselves takes half of what arithmetic takes in SQL, and is exact.
+/// to none. Null without values. The fourth argument is the run in whose memory the weights are. Finding the row by comparing with the edges themselves takes half of what arithmetic takes in SQL, and is exact.
 /// </summary>
 internal static unsafe class HeatCells
 {
@@ -19,7 +19,8 @@ internal static unsafe class HeatCells
     {
         using var number = DuckDbNative.CreateLogicalType(DuckDbType.Double);
         using var numbers = DuckDbNative.CreateListType(number);
-        DuckDbNative.RegisterAggregate(connection, Name, [number, number, numbers], numbers, &StateSize, &Init, &Update, &Combine, &Finalize, &Destroy);
+        using var run = DuckDbNative.CreateLogicalType(DuckDbType.Int64);
+        DuckDbNative.RegisterAggregate(connection, Name, [number, number, numbers, run], numbers, &StateSize, &Init, &Update, &Combine, &Finalize);
     }
 
     /// <summary>The row of each value, as the aggregate finds it; of what is no finite number, any.</summary>
@@ -56,6 +57,8 @@ internal static unsafe class HeatCells
             var edges = (double*)DuckDbNative.VectorData(DuckDbNative.ListVectorChild(lists)) + list.Offset;
             var count = (int)list.Length - 1;
             if (count < 1) return; // an axis without rows is that of no values
+            var of = *(long*)DuckDbNative.VectorData(DuckDbNative.DataChunkVector(chunk, 3));
+            if (KeptValues.Find(of) is not { } run) return;
             var found = stackalloc int[Step];
             for (var first = 0; first < rows; first += Step)
             {
@@ -66,14 +69,14 @@ internal static unsafe class HeatCells
                     var row = first + i;
                     if (!DuckDbNative.IsValid(present, row) || !double.IsFinite(numbers[row])) continue;
                     var state = (State*)states[row];
-                    if (state->Weights is null) state->Begin(count);
+                    if (state->Weights is null) state->Begin(count, of, run);
                     state->Weights[found[i]] += amounts[row];
                 }
             }
         }
         catch (OutOfMemoryException)
         {
-            DuckDbNative.AggregateFunctionSetError(info, "Out of Memory Error: the heatmap has too many cells");
+            OutOfMemory(info);
         }
     }
 
@@ -86,29 +89,28 @@ internal static unsafe class HeatCells
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Finalize(nint info, nint* source, nint result, ulong count, ulong offset)
     {
-        ulong all = 0;
-        for (ulong i = 0; i < count; i++) all += (ulong)((State*)source[i])->Count;
-        var size = DuckDbNative.ListVectorSize(result);
-        DuckDbNative.ListVectorReserve(result, size + all);
-        var entries = (ListEntry*)DuckDbNative.VectorData(result) + offset;
-        var items = (double*)DuckDbNative.VectorData(DuckDbNative.ListVectorChild(result));
-        for (ulong i = 0; i < count; i++)
+        try
         {
-            var state = (State*)source[i];
-            entries[i] = new ListEntry { Offset = size, Length = (ulong)state->Count };
-            if (state->Count == 0) DuckDbNative.SetNull(result, offset + i);
-            new Span<double>(state->Weights, state->Count).CopyTo(new Span<double>(items + size, state->Count));
-            size += (ulong)state->Count;
+            ulong all = 0;
+            for (ulong i = 0; i < count; i++) all += (ulong)((State*)source[i])->Count;
+            using var lists = new ListAnswer(DuckDbType.Double, count, all);
+            for (ulong i = 0; i < count; i++)
+            {
+                var state = (State*)source[i];
+                new Span<double>(state->Weights, state->Count).CopyTo(new Span<double>(lists.Next, state->Count));
+                lists.End(i, state->Count);
+                state->Free();
+            }
+
+            lists.MoveTo(result);
         }
-
-        DuckDbNative.ListVectorSetSize(result, size);
+        catch (OutOfMemoryException)
+        {
+            OutOfMemory(info);
+        }
     }
 
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Destroy(nint* states, ulong count)
-    {
-        for (ulong i = 0; i < count; i++) ((State*)states[i])->Free();
-    }
+    private static void OutOfMemory(nint info) => DuckDbNative.AggregateFunctionSetError(info, "Out of Memory Error: the heatmap has too many cells");
 
     /// <summary>
     /// For each value the last row whose lower edge is not above it, or the first. Without branches, as values jump about, and a step of all searches at a time: a step waits for the one
@@ -132,17 +134,20 @@ internal static unsafe class HeatCells
         }
     }
 
-    /// <summary>The weight of each row; zero is the empty state.</summary>
+    /// <summary>The weight of each row, in memory of a run; zero is the empty state.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct State
     {
         public double* Weights;
         public int Count;
+        private long _run;
 
-        public void Begin(int count)
+        public void Begin(int count, long of, KeptRun run)
         {
-            Weights = (double*)NativeMemory.AllocZeroed((nuint)count, sizeof(double));
+            Weights = (double*)run.Resize(null, count);
+            new Span<double>(Weights, count).Clear();
             Count = count;
+            _run = of;
         }
 
         public void Take(State* other)
@@ -154,7 +159,7 @@ internal static unsafe class HeatCells
 
         public void Free()
         {
-            NativeMemory.Free(Weights);
+            KeptValues.Find(_run)?.Free((long*)Weights);
             this = default;
         }
     }

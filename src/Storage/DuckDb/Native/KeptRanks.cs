@@ -55,7 +55,7 @@ internal static unsafe class KeptRanks
                 foreach (var grouped in new[] { true, false })
                 {
                     DuckDbNative.RegisterAggregate(
-                        connection, Name(kind, merged, grouped), [merged ? number : value, number], list, &StateSize, &Init, &Update, &Combine, &Finalize, &Destroy, new About(kind, grouped, merged).Info);
+                        connection, Name(kind, merged, grouped), [merged ? number : value, number], list, &StateSize, &Init, &Update, &Combine, &Finalize, new About(kind, grouped, merged).Info);
                 }
             }
         }
@@ -123,29 +123,20 @@ internal static unsafe class KeptRanks
             var about = About.Of(info);
             using var scratch = new KeptScratch();
             var parts = new List<KeptPart>();
-            var size = DuckDbNative.ListVectorSize(result);
-            DuckDbNative.ListVectorReserve(result, size + (count * (ulong)(WeightedRanks.Shares.Length + 1)));
-            var entries = (ListEntry*)DuckDbNative.VectorData(result) + offset;
-            var items = (long*)DuckDbNative.VectorData(DuckDbNative.ListVectorChild(result));
+            using var lists = new ListAnswer(about.Kind is KeptKind.Int64 or KeptKind.Hash ? DuckDbType.Int64 : DuckDbType.Double, count, count * (ulong)(WeightedRanks.Shares.Length + 1));
             for (ulong i = 0; i < count; i++)
             {
-                entries[i] = new ListEntry { Offset = size, Length = (ulong)Answer((KeptState*)source[i], about, items + size, parts, scratch) };
-                if (entries[i].Length == 0) DuckDbNative.SetNull(result, offset + i);
-                size += entries[i].Length;
+                var state = (KeptState*)source[i];
+                lists.End(i, Answer(state, about, lists.Next, parts, scratch));
+                state->Free(state->Run);
             }
 
-            DuckDbNative.ListVectorSetSize(result, size);
+            lists.MoveTo(result);
         }
         catch (Exception e) when (e is OutOfMemoryException or OverflowException)
         {
             OutOfMemory(info);
         }
-    }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Destroy(nint* states, ulong count)
-    {
-        for (ulong i = 0; i < count; i++) ((KeptState*)states[i])->Free(((KeptState*)states[i])->Run);
     }
 
     /// <summary>Writes the number of the group and what is asked of it; how many items that makes, none without values.</summary>

@@ -38,7 +38,7 @@ internal static unsafe class WeightedRanks
             var value = isFloat ? real : number;
             DuckDbNative.RegisterAggregate(
                 connection, Name(!isFloat, (flags & AllBit) == 0, isInterval), isInterval ? [value, real, number, number] : [value, real, number], isFloat || isInterval ? reals : numbers,
-                &StateSize, &Init, &Update, &Combine, &Finalize, &Destroy, flags);
+                &StateSize, &Init, &Update, &Combine, &Finalize, flags);
         }
     }
 
@@ -92,6 +92,7 @@ internal static unsafe class WeightedRanks
                 if (from->Count == 0 || KeptValues.Find(from->Run) is not { } run) continue;
                 (to->Share, to->Run) = (from->Share, from->Run);
                 for (var j = 0; j < from->Count; j++) to->Add(from->Keys[j], from->Masses[j], run);
+                from->Free();
             }
         }
         catch (Exception e) when (e is OutOfMemoryException or OverflowException)
@@ -103,35 +104,28 @@ internal static unsafe class WeightedRanks
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Finalize(nint info, nint* source, nint result, ulong count, ulong offset)
     {
-        var flags = (int)DuckDbNative.AggregateFunctionGetExtraInfo(info);
-        var length = (flags & IntervalBit) != 0 ? 2 : Shares.Length;
-        var size = DuckDbNative.ListVectorSize(result);
-        DuckDbNative.ListVectorReserve(result, size + (count * (ulong)length));
-        var entries = (ListEntry*)DuckDbNative.VectorData(result) + offset;
-        var items = (long*)DuckDbNative.VectorData(DuckDbNative.ListVectorChild(result));
-        for (ulong i = 0; i < count; i++)
+        try
         {
-            var state = (State*)source[i];
-            if (state->Count == 0 || KeptValues.Find(state->Run) is null)
+            var flags = (int)DuckDbNative.AggregateFunctionGetExtraInfo(info);
+            var (isFloat, isInterval) = ((flags & FloatBit) != 0, (flags & IntervalBit) != 0);
+            var length = isInterval ? 2 : Shares.Length;
+            using var lists = new ListAnswer(isFloat || isInterval ? DuckDbType.Double : DuckDbType.Int64, count, count * (ulong)length);
+            for (ulong i = 0; i < count; i++)
             {
-                DuckDbNative.SetNull(result, offset + i);
-                entries[i] = default;
-                continue;
+                var state = (State*)source[i];
+                var isNull = state->Count == 0 || KeptValues.Find(state->Run) is null;
+                if (!isNull && isInterval) state->Bound((double*)lists.Next, isFloat);
+                else if (!isNull) state->Rank(lists.Next, isFloat);
+                lists.End(i, isNull ? 0 : length);
+                state->Free();
             }
 
-            entries[i] = new ListEntry { Offset = size, Length = (ulong)length };
-            if ((flags & IntervalBit) != 0) state->Bound((double*)(items + size), (flags & FloatBit) != 0);
-            else state->Rank(items + size, (flags & FloatBit) != 0);
-            size += (ulong)length;
+            lists.MoveTo(result);
         }
-
-        DuckDbNative.ListVectorSetSize(result, size);
-    }
-
-    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
-    private static void Destroy(nint* states, ulong count)
-    {
-        for (ulong i = 0; i < count; i++) ((State*)states[i])->Free();
+        catch (OutOfMemoryException)
+        {
+            OutOfMemory(info);
+        }
     }
 
     private static void OutOfMemory(nint info) => DuckDbNative.AggregateFunctionSetError(info, "Out of Memory Error: the percentiles have too many values");

@@ -20,7 +20,7 @@ WHERE e.time >= $3 AND e.time < $4 AND (e.f0 > $1 AND NOT isnan(e.f0)) AND isfin
 -- heatmap cells
 SELECT k0, unnest(range(len(cells))) AS k1, unnest(cells) AS weight, missing, nonpositive
 FROM (
-SELECT e.time // 1000000000 * 1000000000 AS k0, coalesce(heat_cells(CAST(e.f0 AS DOUBLE), CAST(1 AS DOUBLE), CAST(string_split($1, ',') AS DOUBLE[])), [0.0::DOUBLE]) AS cells,
+SELECT e.time // 1000000000 * 1000000000 AS k0, coalesce(heat_cells(CAST(e.f0 AS DOUBLE), CAST(1 AS DOUBLE), CAST(string_split($1, ',') AS DOUBLE[]), 0), [0.0::DOUBLE]) AS cells,
   CAST(count(*) FILTER (WHERE e.f0 IS NULL) AS DOUBLE) AS missing, CAST(NULL AS DOUBLE) AS nonpositive
 FROM (SELECT e.*, (e.c0 * CAST($3 AS DOUBLE)) AS f0 FROM (SELECT time, seq, c0 FROM events) AS e) AS e
 WHERE e.time >= $4 AND e.time < $5 AND (e.f0 > $2 AND NOT isnan(e.f0))

@@ -17,7 +17,7 @@ WHERE e.time >= $1 AND e.time < $2 AND isfinite(e.c0)
 -- heatmap cells
 SELECT k0, unnest(range(len(cells))) AS k1, unnest(cells) AS weight, missing, nonpositive
 FROM (
-SELECT e.time // 1000000000 * 1000000000 AS k0, coalesce(heat_cells(CAST(e.c0 AS DOUBLE), CAST(1 AS DOUBLE), CAST(string_split($1, ',') AS DOUBLE[])), [0.0::DOUBLE]) AS cells,
+SELECT e.time // 1000000000 * 1000000000 AS k0, coalesce(heat_cells(CAST(e.c0 AS DOUBLE), CAST(1 AS DOUBLE), CAST(string_split($1, ',') AS DOUBLE[]), 0), [0.0::DOUBLE]) AS cells,
   CAST(count(*) FILTER (WHERE e.c0 IS NULL) AS DOUBLE) AS missing, CAST(NULL AS DOUBLE) AS nonpositive
 FROM (SELECT time, seq, c0 FROM events) AS e
 WHERE e.time >= $2 AND e.time < $3

@@ -20,7 +20,7 @@ WHERE e.time >= $1 AND e.time < $2 AND isfinite(e.c0)
 -- heatmap cells
 SELECT k0, unnest(range(len(cells))) AS k1, unnest(cells) AS weight, missing, nonpositive
 FROM (
-SELECT e.time // 1000000000 * 1000000000 AS k0, coalesce(heat_cells(CAST(e.c0 AS DOUBLE), CAST(e.w AS DOUBLE), CAST(string_split($1, ',') AS DOUBLE[])), [0.0::DOUBLE]) AS cells,
+SELECT e.time // 1000000000 * 1000000000 AS k0, coalesce(heat_cells(CAST(e.c0 AS DOUBLE), CAST(e.w AS DOUBLE), CAST(string_split($1, ',') AS DOUBLE[]), 0), [0.0::DOUBLE]) AS cells,
   CAST(sum(e.w) FILTER (WHERE e.c0 IS NULL) AS DOUBLE) AS missing, CAST(NULL AS DOUBLE) AS nonpositive
 FROM (
 SELECT e.*, CASE WHEN e.c1 >= 1 THEN e.c1 ELSE 1 END AS w
