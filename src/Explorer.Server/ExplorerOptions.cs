@@ -58,6 +58,7 @@ internal sealed class ExplorerOptions
         CompressAfter = Store.CompressAfter,
         QueryMemoryBytes = Memory.Query,
         SealMemoryBytes = Memory.Sealing,
+        ResidentBytes = Memory.Resident,
         MaxConcurrentQueries = Query.MaxConcurrent,
         MaxWaitingQueries = Query.MaxWaiting,
         QueryCacheBytes = Query.CacheBytes,

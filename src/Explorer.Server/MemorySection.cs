@@ -17,6 +17,9 @@ internal sealed class MemorySection
 
     private const long OwnSealing = 16L << 20;
 
+    /// <summary>What the process needs for itself under load before it gives back what its heaps hold in reserve: its code and tables alone are 150 MB.</summary>
+    private const long Own = 160L << 20;
+
     private long? _queue;
     private long? _hot;
     private long? _buffered;
@@ -66,6 +69,9 @@ internal sealed class MemorySection
 
     /// <summary>Largest request after decompression.</summary>
     public long LargestRequest { get; set; } = 64L << 20;
+
+    /// <summary>See <see cref="Storage.EventStoreOptions.ResidentBytes"/>.</summary>
+    public long Resident => Limit + Own;
 
     /// <summary>All shares together; above <see cref="Limit"/> where settings ask for too much.</summary>
     public long Total => Buffered + Queue + Hot + Sealing + Query;

@@ -56,6 +56,11 @@ public sealed record EventStoreOptions
     /// </summary>
     public long SealMemoryBytes { get; init; } = 1L << 30;
 
+    /// <summary>
+    /// Resident memory of the process above which its heaps give back what they hold in reserve, free pages and garbage, also while there is work, twice a second at most; bytes.
+    /// </summary>
+    public long ResidentBytes { get; init; } = long.MaxValue;
+
     /// <summary>Queries that run at once; others wait their turn.</summary>
     public int MaxConcurrentQueries { get; init; } = Math.Max(4, Environment.ProcessorCount * 2);
 

@@ -47,7 +47,7 @@ internal sealed class DuckDbEventStore : IEventStore
         if (state.Hot.Length > 1) _sealWanted.Release();
         _compactor = new Compactor(options, files, _published, _publishing, () => _desk.IsBusy || IsPressing);
         _sealer = Task.Run(SealWhenWantedAsync);
-        _memory = new MemoryReturn(options.Time, () => _desk.Reads + _writer.Appends + _compactor.BytesRewritten + Interlocked.Read(ref _sealedBytes));
+        _memory = new MemoryReturn(options.Time, options.ResidentBytes, () => _desk.Reads + _writer.Appends + _compactor.BytesRewritten + Interlocked.Read(ref _sealedBytes));
     }
 
     public Schema Schema => _registry.Snapshot;
