@@ -41,7 +41,6 @@ internal sealed class BlockPool
     }
 
     /// <summary>Bytes that wait.</summary>
-    public long UsedBytes => Interlocked.Read(ref _usedBytes);
     public long WaitingBytes => Interlocked.Read(ref _waitingBytes);
 
     /// <summary>The length that memory of at least so many bytes has.</summary>

@@ -49,13 +49,6 @@ internal static partial class CHeap
         }
     }
 
-    public struct Malloc { public nuint Arena, Chunks, Small, MappedCount, Mapped, U, FreeSmall, InUse, Free, Top; }
-
-    [LibraryImport("libc", EntryPoint = "mallinfo2")]
-    private static partial Malloc MallInfo();
-
-    public static Malloc Info() => MallInfo();
-
     [LibraryImport("libc", EntryPoint = "mallopt")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int MallOpt(int parameter, int value);
