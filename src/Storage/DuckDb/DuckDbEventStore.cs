@@ -12,6 +12,9 @@ namespace Storage.DuckDb;
 /// </summary>
 internal sealed class DuckDbEventStore : IEventStore
 {
+    /// <summary>Below it, it matters more to the process how little memory it holds than how fast it gets some.</summary>
+    private const long LittleMemory = 1L << 30;
+
     private static readonly TimeSpan FirstSealRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastSealRetry = TimeSpan.FromSeconds(30);
 
@@ -74,7 +77,7 @@ internal sealed class DuckDbEventStore : IEventStore
     public static DuckDbEventStore Open(EventStoreOptions options, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
-        CHeap.Limit();
+        CHeap.Limit(isLittle: options.ResidentBytes < LittleMemory);
         var files = new StoreFiles(options.DataDirectory);
         files.Create();
         var directoryLock = DirectoryLock.Take(files.Root);

@@ -20,10 +20,8 @@ internal sealed class MemoryReturn : IDisposable
     /// <summary>Bytes that must have been allocated since the last time: a request now and then is no reason to stop all threads for a full collection.</summary>
     private const long WorthIt = 32 << 20;
 
-    /// <summary>Looks that are left out after one that gave back less than <see cref="Little"/>: what the process has is in use.</summary>
-    private const int LeftOut = 3;
-
-    private const long Little = 16 << 20;
+    /// <summary>After a look that gave back less, the next one is left out: what the process has is in use.</summary>
+    private const long Little = 8 << 20;
 
     private readonly Func<long> _work;
     private readonly long _residentBytes;
@@ -33,7 +31,7 @@ internal sealed class MemoryReturn : IDisposable
     private long _seen;
     private long _settledAt = -WorthIt;
     private bool _isSettled;
-    private int _leftOut;
+    private bool _leavesOut;
     private int _startLooks = (int)(TimeSpan.FromMinutes(1) / StartPeriod);
 
     /// <param name="time">The clock.</param>
@@ -59,20 +57,19 @@ internal sealed class MemoryReturn : IDisposable
         if (before <= _residentBytes || !_lock.TryEnter()) return;
         try
         {
-            if (_leftOut > 0)
-            {
-                _leftOut--;
-                return;
-            }
-
-            CHeap.Trim();
-            if (Environment.WorkingSet > _residentBytes) CollectWhereWorthIt();
-            if (before - Environment.WorkingSet < Little) _leftOut = LeftOut;
+            _leavesOut = !_leavesOut && !TryGiveBack(before);
         }
         finally
         {
             _lock.Exit();
         }
+    }
+
+    private bool TryGiveBack(long before)
+    {
+        CHeap.Trim();
+        if (Environment.WorkingSet > _residentBytes) CollectWhereWorthIt();
+        return before - Environment.WorkingSet >= Little;
     }
 
     private void Look()

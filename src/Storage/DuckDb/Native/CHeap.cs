@@ -19,12 +19,19 @@ internal static partial class CHeap
     /// <summary>From here on memory is mapped by itself and goes back at once. Left alone, the bound would rise to 32 MiB with what is freed.</summary>
     private const int LargeBytes = 1 << 20;
 
+    /// <summary>The same where little may be in use: then blocks of the engine are among it, for each of which the system has to find and clear pages.</summary>
+    private const int LargeBytesOfLittle = 256 << 10;
+
     private const int FreeTopBytes = 4 << 20;
 
     private static readonly Lazy<bool> s_isGlibc = new(TryLimit);
 
     /// <summary>Bounds the heaps from now on. Does nothing where the C library is another one.</summary>
-    public static void Limit() => _ = s_isGlibc.Value;
+    /// <param name="isLittle">Whether the process may have so little memory that it matters more than time.</param>
+    public static void Limit(bool isLittle)
+    {
+        if (s_isGlibc.Value && isLittle) _ = MallOpt(MmapThreshold, LargeBytesOfLittle);
+    }
 
     /// <summary>Gives free pages of all heaps back to the system: some milliseconds.</summary>
     public static void Trim()
