@@ -59,7 +59,7 @@ internal sealed class SegmentWriter(EventStoreOptions options, string directory)
             return;
         }
 
-        // A name that is stored as text and as something else: the engine makes one text of both, here as in queries.
+        // An id's name that is stored as text too: the engine makes one text of both, here as in queries.
         WriteByEngine(file, part, footer, engine.Connection, engine.Engine, pace.Stop);
     }
 

@@ -81,6 +81,49 @@ public sealed class ParquetWriterTests : IDisposable
     }
 
     [Fact]
+    public void Names_that_come_in_several_types_become_the_texts_that_the_engine_makes_of_them()
+    {
+        for (var seed = 0; seed < 8; seed++)
+        {
+            var random = new Random(seed);
+            Compare([.. Enumerable.Range(0, 4).Select(i => Mixed(random, random.Next(1, 3_000), seed % 2 == 0 ? null : "trace", i == 3))]);
+        }
+    }
+
+    private static EventBatch Mixed(Random random, int rows, string? kind, bool onlyFractions)
+    {
+        string[] kinds = ["trace", "log", "metric"];
+        var builder = new EventBatchBuilder(Schema.Empty);
+        for (var i = 0; i < rows; i++)
+        {
+            builder.BeginEvent(1_000 + i);
+            builder.Set(WellKnownColumns.SignalType, kind ?? kinds[random.Next(3)]);
+            for (var name = 0; name < 3; name++)
+            {
+                switch (onlyFractions ? 3 : random.Next(6))
+                {
+                    case 0: builder.Set($"m.{name}", $"text {random.Next(5)}"); break;
+                    case 1: builder.Set($"m.{name}", random.NextInt64(long.MinValue, long.MaxValue)); break;
+                    case 2: builder.Set($"m.{name}", random.Next(2) == 0); break;
+                    case 3: builder.Set($"m.{name}", BitConverter.Int64BitsToDouble(random.NextInt64(long.MinValue, long.MaxValue))); break;
+                    case 4: builder.Set($"m.{name}", Fraction(random)); break;
+                }
+            }
+
+            builder.EndEvent();
+        }
+
+        return builder.Build();
+    }
+
+    /// <summary>A fraction of a size at which its text may take another form.</summary>
+    private static double Fraction(Random random)
+    {
+        double[] edges = [0, -0.0, double.NaN, double.PositiveInfinity, double.NegativeInfinity, double.Epsilon, double.MaxValue, 1e15, 1e16, -1e15, 123456789012345.6, 1234567890123456.5, 1234567890123456, 12345678901234567, 0.0001, 0.00001, 500];
+        return random.Next(3) == 0 ? edges[random.Next(edges.Length)] : Math.Round(random.NextDouble() - 0.5, random.Next(16)) * Math.Pow(10, random.Next(-8, 20));
+    }
+
+    [Fact]
     public void A_seal_that_is_stopped_leaves_nothing()
     {
         var batch = RandomSegments.Batch(new Random(1), 1_000, "trace");

@@ -33,6 +33,42 @@ public sealed class SegmentTests : IDisposable
     }
 
     [Fact]
+    public async Task Thousands_of_names_that_come_in_several_types_are_sealed_with_little_memory()
+    {
+        const int Names = 1_950, Events = 5_000;
+        await using var store = await EventStore.OpenAsync(new EventStoreOptions { DataDirectory = _directory.Path, CompactEvents = 0, SealMemoryBytes = 24 << 20 }, default);
+        var random = new Random(1);
+        for (var done = 0; done < Events; done += 500)
+        {
+            var builder = new EventBatchBuilder(store.Schema);
+            for (var i = 0; i < 500; i++)
+            {
+                builder.BeginEvent(UnixTime.FromDateTimeOffset(_clock.GetUtcNow()));
+                for (var k = 0; k < 12; k++)
+                {
+                    var name = $"wide.{random.Next(Names)}";
+                    switch (k % 4)
+                    {
+                        case 0: builder.Set(name, k); break;
+                        case 1: builder.Set(name, $"v{k}"); break;
+                        case 2: builder.Set(name, k * 0.5); break;
+                        default: builder.Set(name, true); break;
+                    }
+                }
+
+                builder.EndEvent();
+            }
+
+            using var batch = builder.Build();
+            (await store.AppendAsync([batch], default)).Status.ShouldBe(AppendStatus.Committed);
+        }
+
+        await store.SealAsync(default);
+        (store.Statistics.HotEvents, store.Statistics.Events).ShouldBe((0, Events));
+        (await store.RunAsync(Counting(new Filter.Condition("wide.7", FilterOp.Exists)), default)).Results.Columns[0][0].AsInt64().ShouldBeGreaterThan(10);
+    }
+
+    [Fact]
     public async Task Only_segments_that_can_match_are_read()
     {
         await using var store = await OpenAsync();

@@ -18,6 +18,9 @@ internal sealed class ParquetWriter
     private readonly int[] _places;
     private readonly List<(BatchColumn Column, int Piece)>[] _found;
     private readonly List<RowPiece> _pieces = [];
+
+    /// <summary>Texts that were made for the column at hand.</summary>
+    private readonly List<EventBatch> _made = [];
     private long[] _numbers = [];
     private long _position = ParquetFooter.Magic.Length;
 
@@ -29,11 +32,11 @@ internal sealed class ParquetWriter
         _found = [.. footer.Columns.Select(_ => new List<(BatchColumn, int)>())];
     }
 
-    /// <summary>True when no value of the part has to be made another kind of value than a number.</summary>
+    /// <summary>True when no text has to be made of an id.</summary>
     public static bool CanWrite(SealedPart part, SegmentFooter footer)
     {
         var types = footer.Columns.ToDictionary(c => c.Name, c => c.Type, StringComparer.Ordinal);
-        return part.Stored.All(c => !types.TryGetValue(c.Name, out var type) || type == c.Type || (type == StorageType.Float64 && c.Type == StorageType.Int64));
+        return part.Stored.All(c => !types.TryGetValue(c.Name, out var type) || type == c.Type || (type == StorageType.Float64 && c.Type == StorageType.Int64) || (type == StorageType.String && c.Type != StorageType.Id));
     }
 
     /// <summary>Writes the file but does not sync it.</summary>
@@ -94,9 +97,11 @@ internal sealed class ParquetWriter
         {
             pace.Step();
             _source.Start(rows);
-            Collect(_found[i]);
+            Collect(_found[i], _footer.Columns[i].Type == StorageType.String);
             chunks[i + 1] = _chunks.Write(_footer.Columns[i], _source);
             _found[i].Clear();
+            foreach (var batch in _made) batch.Dispose();
+            _made.Clear();
         }
 
         _groups.Add(new RowGroup(rows, _position, chunks));
@@ -104,15 +109,26 @@ internal sealed class ParquetWriter
         _pieces.Clear();
     }
 
-    private void Collect(List<(BatchColumn Column, int Piece)> found)
+    private void Collect(List<(BatchColumn Column, int Piece)> found, bool isText)
     {
-        for (var i = 0; i < found.Count; i++)
+        for (var i = 0; i < found.Count;)
         {
             var (column, piece) = found[i];
+            var end = i + 1;
+            while (end < found.Count && found[end].Piece == piece) end++;
+            if (isText && (column.Type != StorageType.String || end > i + 1)) AddAsTexts([.. found[i..end].Select(f => f.Column)], _pieces[piece]);
             // One batch may have a name as whole numbers and as fractions, on different events.
-            if (i + 1 < found.Count && found[i + 1].Piece == piece) _source.Add(column, found[++i].Column, _pieces[piece]);
+            else if (end > i + 1) _source.Add(column, found[i + 1].Column, _pieces[piece]);
             else _source.Add(column, _pieces[piece]);
+            i = end;
         }
+    }
+
+    private void AddAsTexts(BatchColumn[] columns, RowPiece piece)
+    {
+        var texts = MixedColumn.AsTexts(columns, piece.Hot.Batch.Count);
+        _made.Add(texts);
+        _source.Add(texts.Columns[0], piece);
     }
 
     private void FindColumns(int rows)
