@@ -18,6 +18,7 @@ internal sealed class RunIndex
     private readonly SortedSet<(long Ticks, string Id)> _pinned = [];
     private readonly string _file;
     private int _lines;
+    private bool _isTorn;
 
     private sealed record Slot(RunEntry Entry, string Text, long Bytes);
 
@@ -43,15 +44,28 @@ internal sealed class RunIndex
     public void Rewrite()
     {
         WholeFile.Write(_file, Encoding.UTF8.GetBytes(string.Concat(_byId.Values.OrderBy(s => s.Entry.At).Select(s => Line(s.Entry) + "\n"))), Durability.Sync);
-        _lines = _byId.Count;
+        (_lines, _isTorn) = (_byId.Count, false);
     }
 
     /// <summary>Takes a run, or what has changed of it, and adds it to the file.</summary>
     public void Write(RunEntry entry, long bytes)
     {
         Set(entry, bytes);
-        File.AppendAllText(_file, Line(entry) + "\n");
-        if (++_lines > 1000 + 2 * _byId.Count) Rewrite();
+        if (_isTorn || ++_lines > 1000 + 2 * _byId.Count)
+        {
+            Rewrite();
+            return;
+        }
+
+        try
+        {
+            File.AppendAllText(_file, Line(entry) + "\n");
+        }
+        catch
+        {
+            _isTorn = true; // a full disk takes a part of a line, and the next one would be lost with it
+            throw;
+        }
     }
 
     /// <summary>Takes a run into memory alone.</summary>
