@@ -15,6 +15,9 @@ internal sealed class DuckDbEventStore : IEventStore
     /// <summary>Below it, it matters more to the process how little memory it holds than how fast it gets some.</summary>
     private const long LittleMemory = 1L << 30;
 
+    /// <summary>Memory that is left to events which arrive while others are sealed beside many questions: seconds of them, or two thirds of a small share, which readers hold a part of.</summary>
+    private const long ArrivalRoom = 340L << 20;
+
     private static readonly TimeSpan FirstSealRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LastSealRetry = TimeSpan.FromSeconds(30);
 
@@ -203,7 +206,7 @@ internal sealed class DuckDbEventStore : IEventStore
     }
 
     /// <summary>True when unsealed events take so much of their memory that sealing them is more urgent than anything.</summary>
-    private bool IsPressing => _writer.UnsealedBytes > _options.MaxHotBytes / 3 * 2;
+    private bool IsPressing => _writer.UnsealedBytes > Math.Max(_options.MaxHotBytes / 3, _options.MaxHotBytes - ArrivalRoom);
 
     private async Task SealWhenWantedAsync()
     {

@@ -4,8 +4,8 @@ namespace Storage.DuckDb;
 
 /// <summary>
 /// Gives memory back that work has left, starting most of all: free pages of the C heap while there is work, and when there was none for a while, once, what the
-/// garbage collector holds in reserve. Neither heap does that by itself soon. Where the process has more than it may, both give back in the midst of work. In the first minute the engine's library is unmapped as well: once, since later it is
-/// queries that have touched it.
+/// garbage collector holds in reserve. Neither heap does that by itself soon. Where the process has more than it may, both give back in the midst of work, although that holds others up for
+/// tens of milliseconds. In the first minute the engine's library is unmapped as well: once, since later it is queries that have touched it.
 /// </summary>
 internal sealed class MemoryReturn : IDisposable
 {
@@ -26,7 +26,7 @@ internal sealed class MemoryReturn : IDisposable
     private readonly Func<long> _work;
     private readonly long _residentBytes;
     private readonly ITimer _timer;
-    private readonly ITimer _watch;
+    private readonly ITimer? _watch;
     private readonly Lock _lock = new();
     private long _seen;
     private long _settledAt = -WorthIt;
@@ -40,7 +40,7 @@ internal sealed class MemoryReturn : IDisposable
     public MemoryReturn(TimeProvider time, long residentBytes, Func<long> work)
     {
         (_residentBytes, _work, _seen) = (residentBytes, work, work());
-        _watch = time.CreateTimer(_ => Watch(), null, WatchPeriod, WatchPeriod);
+        if (residentBytes < long.MaxValue) _watch = time.CreateTimer(_ => Watch(), null, WatchPeriod, WatchPeriod);
         _timer = time.CreateTimer(_ => Look(), null, StartPeriod, StartPeriod);
     }
 
@@ -48,7 +48,7 @@ internal sealed class MemoryReturn : IDisposable
     public void Dispose()
     {
         _timer.Dispose();
-        _watch.Dispose();
+        _watch?.Dispose();
     }
 
     private void Watch()

@@ -33,7 +33,7 @@ internal static partial class CHeap
         if (s_isGlibc.Value && isLittle) _ = MallOpt(MmapThreshold, LargeBytesOfLittle);
     }
 
-    /// <summary>Gives free pages of all heaps back to the system: some milliseconds.</summary>
+    /// <summary>Gives free pages of all heaps back to the system: some milliseconds, or up to some hundred where many are free, in which who takes memory waits.</summary>
     public static void Trim()
     {
         if (s_isGlibc.Value) _ = MallocTrim(0);

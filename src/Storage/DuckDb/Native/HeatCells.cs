@@ -144,7 +144,7 @@ internal static unsafe class HeatCells
 
         public void Begin(int count, long of, KeptRun run)
         {
-            Weights = (double*)run.Resize(null, count);
+            Weights = (double*)run.Resize(null, count, isBounded: false); // few
             new Span<double>(Weights, count).Clear();
             Count = count;
             _run = of;
