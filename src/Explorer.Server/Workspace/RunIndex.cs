@@ -18,7 +18,9 @@ internal sealed class RunIndex
     private readonly SortedSet<(long Ticks, string Id)> _pinned = [];
     private readonly string _file;
     private int _lines;
-    private bool _isTorn;
+
+    /// <summary>Whether the file may end within a line: until it is written anew, it is as the process before left it.</summary>
+    private bool _isTorn = true;
 
     private sealed record Slot(RunEntry Entry, string Text, long Bytes);
 
@@ -170,7 +172,7 @@ internal sealed class RunIndex
                     [.. run.GetProperty("preview").EnumerateArray().Select(p => p.ValueKind == JsonValueKind.Number ? p.GetDouble() : (double?)null)])
                 : null;
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             return null;
         }

@@ -1,12 +1,19 @@
 namespace Storage.DuckDb;
 
-/// <summary>Writes a file from its begin to its end, and knows the CRC-32C of what was written: that a disk gives back something else is seen by nothing else.</summary>
-internal sealed class ChecksumStream(Stream file) : Stream
+/// <summary>
+/// Writes a file from its begin to its end, and knows the CRC-32C of what was written: that a disk gives back something else is seen by nothing else. The disk gets it piece by piece: a
+/// journal that is synced meanwhile waits, on a file system that keeps the order of data and names, for all that others have written and not synced.
+/// </summary>
+internal sealed class ChecksumStream(FileStream file) : Stream
 {
     private const int BufferBytes = 1 << 20;
 
+    /// <summary>Bytes that are written between two syncs: some milliseconds of a disk.</summary>
+    private const int SyncBytes = 4 << 20;
+
     private uint _state = uint.MaxValue;
     private long _length;
+    private long _synced;
 
     /// <summary>The checksum of all bytes so far.</summary>
     public uint Checksum => ~_state;
@@ -48,6 +55,9 @@ internal sealed class ChecksumStream(Stream file) : Stream
         file.Write(buffer);
         _state = JournalRecord.Crc32C(_state, buffer);
         _length += buffer.Length;
+        if (_length - _synced < SyncBytes) return;
+        file.Flush(flushToDisk: true);
+        _synced = _length;
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));

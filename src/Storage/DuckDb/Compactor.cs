@@ -156,7 +156,7 @@ internal sealed class Compactor : IDisposable
     }
 
     /// <summary>True when so many segments wait to be merged that questions would rather have it done.</summary>
-    private bool IsBehind => _published.Current.Segments.Count(s => s.Footer.Generation == 0) > MaxFresh;
+    private bool IsBehind => _published.Current.Segments.Count(s => s.Footer.Generation == 0 && !_leftAlone.Contains(s)) > MaxFresh;
 
     private CompactionPlan? Next(bool force)
     {

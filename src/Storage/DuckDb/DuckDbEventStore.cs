@@ -262,7 +262,12 @@ internal sealed class DuckDbEventStore : IEventStore
     {
         var watch = Stopwatch.StartNew();
         var journal = Journal.PathOf(_files.Journals, view.Tier.Number);
-        if (view.Tier.HasDamage) JournalReplay.SetDamageAside(journal);
+        if (view.Tier.HasDamage)
+        {
+            JournalReplay.SetDamageAside(journal);
+            view.Tier.HasDamage = false;
+        }
+
         ImmutableArray<Segment> segments = [];
         if (view.Events > 0)
         {

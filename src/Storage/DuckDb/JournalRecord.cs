@@ -11,6 +11,7 @@ namespace Storage.DuckDb;
 internal static class JournalRecord
 {
     public const int HeaderBytes = 32;
+    public const int MagicBytes = sizeof(uint);
     private const uint Magic = 0x31_4A_58_45; // "EXJ1"
 
     /// <summary>Writes the header for a batch.</summary>
@@ -44,7 +45,7 @@ internal static class JournalRecord
     /// <summary>Offset of the next place at or after <paramref name="from"/> that looks like a header, or -1.</summary>
     public static int FindNext(ReadOnlySpan<byte> bytes, int from)
     {
-        Span<byte> magic = stackalloc byte[4];
+        Span<byte> magic = stackalloc byte[MagicBytes];
         BinaryPrimitives.WriteUInt32LittleEndian(magic, Magic);
         var found = bytes[from..].IndexOf(magic);
         return found < 0 ? -1 : from + found;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
+using Storage.DuckDb.Native;
 using Storage.Events;
 
 namespace Storage.DuckDb;
@@ -68,28 +69,55 @@ internal static class JournalReplay
         }
     }
 
+    /// <summary>Copies a stretch into a file of its own beside the journal, and never over another one: an earlier stretch may have stood at the same place.</summary>
     private static void SetAside(SafeFileHandle file, string path, JournalPiece piece)
     {
         var aside = $"{path}.damaged-{piece.Offset}";
+        for (var copy = 2; File.Exists(aside); copy++)
+        {
+            if (Holds(aside, file, piece)) return;
+            aside = $"{path}.damaged-{piece.Offset}-{copy}";
+        }
+
+        var unfinished = path + ".aside";
         try
         {
-            using var copy = File.Create(aside);
-            var buffer = new byte[1 << 20];
-            var end = piece.Offset + piece.Length;
-            for (var from = piece.Offset; from < end;)
+            using (var target = File.Create(unfinished))
             {
-                var read = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, end - from)), from);
-                if (read == 0) break;
-                copy.Write(buffer, 0, read);
-                from += read;
+                foreach (var some in Parts(file, piece)) target.Write(some.Span);
+                target.Flush(flushToDisk: true);
             }
 
-            copy.Flush(flushToDisk: true);
+            File.Move(unfinished, aside);
+            DirectorySync.Flush(Path.GetDirectoryName(path)!);
         }
         catch
         {
-            File.Delete(aside); // a part would be taken for the whole
+            File.Delete(unfinished);
             throw;
+        }
+    }
+
+    private static bool Holds(string path, SafeFileHandle file, JournalPiece piece)
+    {
+        using var other = File.OpenHandle(path);
+        if (RandomAccess.GetLength(other) != piece.Length) return false;
+        using var kept = Parts(other, piece with { Offset = 0 }).GetEnumerator();
+        foreach (var some in Parts(file, piece))
+            if (!kept.MoveNext() || !some.Span.SequenceEqual(kept.Current.Span)) return false;
+        return true;
+    }
+
+    /// <summary>The bytes of a stretch, some at a time, which hold until the next are asked for.</summary>
+    private static IEnumerable<ReadOnlyMemory<byte>> Parts(SafeFileHandle file, JournalPiece piece)
+    {
+        var buffer = new byte[1 << 20];
+        for (long at = 0; at < piece.Length;)
+        {
+            var read = RandomAccess.Read(file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, piece.Length - at)), piece.Offset + at);
+            if (read == 0) yield break;
+            yield return buffer.AsMemory(0, read);
+            at += read;
         }
     }
 }

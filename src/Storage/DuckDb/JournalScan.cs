@@ -29,6 +29,9 @@ internal readonly record struct JournalPiece(
 /// <summary>Reads a journal from begin to end and changes nothing.</summary>
 internal static class JournalScan
 {
+    /// <summary>Places at which a record of unknown length may end that are tried: more of them are texts that look like a header.</summary>
+    private const int MaxEnds = 64;
+
     /// <summary>All of the file in pieces, in order.</summary>
     public static IEnumerable<JournalPiece> Read(SafeFileHandle file)
     {
@@ -44,19 +47,42 @@ internal static class JournalScan
                 continue;
             }
 
-            var next = FindNext(file, position + 1, length);
-            var end = next < 0 ? length : next;
-            if (TryReadUpTo(file, position, end, out batch, out firstSeq))
-            {
-                yield return new JournalPiece(JournalPieceKind.Record, position, end - position, batch, firstSeq, HasWrongLength: true);
-                position = end;
-                continue;
-            }
-
-            var kind = next < 0 && IsCutShort(file, position, length) ? JournalPieceKind.Tail : JournalPieceKind.Damage;
-            yield return new JournalPiece(kind, position, end - position);
+            var end = EndOf(file, position, length, out batch, out firstSeq, out var hasHeaders);
+            // What looks like a header behind the first is a sign that the length of that is wrong, and not that it was cut short.
+            var kind = batch is not null ? JournalPieceKind.Record
+                : end == length && !hasHeaders && IsCutShort(file, position, length) ? JournalPieceKind.Tail : JournalPieceKind.Damage;
+            yield return new JournalPiece(kind, position, end - position, batch, firstSeq, HasWrongLength: batch is not null);
             position = end;
         }
+    }
+
+    /// <summary>Where what is no record as it stands ends: before the next header with which it is one, before the next whole record, or with the file.</summary>
+    /// <param name="file">The journal.</param>
+    /// <param name="position">Where it begins.</param>
+    /// <param name="length">Of the journal.</param>
+    /// <param name="batch">The events, where nothing but its length is wrong.</param>
+    /// <param name="firstSeq">The number of the first of these.</param>
+    /// <param name="hasHeaders">Whether there is something like a header in it behind its own.</param>
+    private static long EndOf(SafeFileHandle file, long position, long length, out EventBatch? batch, out long firstSeq, out bool hasHeaders)
+    {
+        var ends = 0;
+        foreach (var place in Headers(file, position + 1, length))
+        {
+            if (ends++ < MaxEnds && TryReadUpTo(file, position, place, out batch, out firstSeq))
+            {
+                hasHeaders = false;
+                return place;
+            }
+
+            if (!TryRead(file, place, length, out var next, out _)) continue;
+            next.Dispose();
+            (batch, firstSeq, hasHeaders) = (null, 0, ends > 1);
+            return place;
+        }
+
+        hasHeaders = ends > 0;
+        _ = TryReadUpTo(file, position, length, out batch, out firstSeq);
+        return length;
     }
 
     private static bool TryRead(SafeFileHandle file, long position, long length, [NotNullWhen(true)] out EventBatch? batch, out long firstSeq)
@@ -70,7 +96,7 @@ internal static class JournalScan
         return batch is not null;
     }
 
-    /// <summary>Reads a record that ends where the next one begins, or the file, whatever its header says of its length. The checksum is of the right one.</summary>
+    /// <summary>Reads a record that ends at a place, whatever its header says of its length. The checksum is of the right one.</summary>
     private static bool TryReadUpTo(SafeFileHandle file, long position, long end, [NotNullWhen(true)] out EventBatch? batch, out long firstSeq)
     {
         (batch, firstSeq) = (null, 0);
@@ -124,23 +150,18 @@ internal static class JournalScan
         return true;
     }
 
-    private static long FindNext(SafeFileHandle file, long from, long length)
+    /// <summary>The places at which something looks like a header, ascending.</summary>
+    private static IEnumerable<long> Headers(SafeFileHandle file, long from, long length)
     {
         const int Window = 1 << 20;
         var buffer = new byte[Window];
-        for (var at = from; at < length; at += Window - JournalRecord.HeaderBytes)
+        for (var at = from; at < length; at += Window - JournalRecord.MagicBytes + 1)
         {
             var read = RandomAccess.Read(file, buffer, at);
             for (var found = JournalRecord.FindNext(buffer.AsSpan(0, read), 0); found >= 0;
                  found = JournalRecord.FindNext(buffer.AsSpan(0, read), found + 1))
-            {
-                if (!TryRead(file, at + found, length, out var batch, out _)) continue;
-                batch.Dispose();
-                return at + found;
-            }
+                yield return at + found;
         }
-
-        return -1;
     }
 
     private static void ReadFully(SafeFileHandle file, Span<byte> target, long position)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Storage.DuckDb.Catalog;
 using Storage.DuckDb.Native;
 using Storage.DuckDb.Parquet;
@@ -10,7 +11,7 @@ namespace Storage.DuckDb;
 /// A segment that is being written: first under a name that does not count, with its statistics beside it, both synced; then renamed. A crash
 /// before the rename leaves files that the next start deletes.
 /// </summary>
-internal sealed class SegmentFile
+internal sealed partial class SegmentFile
 {
     public const string Suffix = ".parquet";
     public const string UnfinishedSuffix = ".tmp";
@@ -51,12 +52,12 @@ internal sealed class SegmentFile
             $"{footer.MinTime / 1_000_000_000:D10}-{footer.Number:D10}-{Signals.NameOf(footer.Signal)}{generation}{Suffix}");
     }
 
-    /// <summary>The number in the name of a segment, finished or not; null when it is not such a name.</summary>
-    public static long? NumberIn(string path)
-    {
-        var words = Path.GetFileName(path).Split('-', '.');
-        return words.Length > 2 && long.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
-    }
+    /// <summary>The number in the name of a segment, finished or not, or of its statistics; null when it is not such a name, or no store has come so far.</summary>
+    public static long? NumberIn(string path) =>
+        NamePattern().Match(Path.GetFileName(path)) is { Success: true } name && int.TryParse(name.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    [GeneratedRegex(@"^-?[0-9]+-([0-9]+)-[a-z]+(?:-[0-9]+)?\.", RegexOptions.CultureInvariant)]
+    private static partial Regex NamePattern();
 
     /// <summary>Writes and syncs the events and their statistics.</summary>
     /// <param name="connection">Runs the statement; on failure it may be used again.</param>

@@ -96,6 +96,57 @@ public sealed class JournalTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_record_with_a_damaged_length_is_read_also_before_one_that_is_torn_or_damaged(bool isTorn)
+    {
+        Write(4);
+        var bytes = File.ReadAllBytes(JournalPath);
+        var size = bytes.Length / 4;
+        bytes[(2 * size) + 7] ^= 0x40;
+        if (isTorn) bytes = bytes[..^5];
+        else bytes[^5] ^= 0x40;
+        File.WriteAllBytes(JournalPath, bytes);
+
+        Replay().Select(b => b.FirstSeq).ShouldBe([0L, 2L, 4L]);
+        if (isTorn) Directory.GetFiles(_directory.Path).ShouldHaveSingleItem();
+        else KeptAside().ShouldBe(bytes[(3 * size)..]);
+        new FileInfo(JournalPath).Length.ShouldBe(3 * size);
+    }
+
+    [Fact]
+    public void What_looks_like_a_header_in_a_stretch_to_the_end_makes_it_damage()
+    {
+        Write(3);
+        var bytes = File.ReadAllBytes(JournalPath);
+        var size = bytes.Length / 3;
+        bytes[size + 7] ^= 0x40; // longer than the file
+        bytes[size + (size / 2)] ^= 0x40;
+        bytes[^5] ^= 0x40;
+        File.WriteAllBytes(JournalPath, bytes);
+
+        Replay().ShouldHaveSingleItem();
+        KeptAside().ShouldBe(bytes[size..]);
+    }
+
+    [Fact]
+    public void Damage_at_the_same_place_as_earlier_damage_is_kept_beside_it()
+    {
+        var kept = new List<byte[]>();
+        for (var round = 0; round < 2; round++)
+        {
+            Write(round == 0 ? 2 : 1);
+            var bytes = File.ReadAllBytes(JournalPath);
+            bytes[^(5 + round)] ^= 0x40;
+            File.WriteAllBytes(JournalPath, bytes);
+            kept.Add(bytes[(bytes.Length / 2)..]);
+            Replay().Count.ShouldBe(1);
+        }
+
+        Directory.GetFiles(_directory.Path, "*.damaged-*").Order(StringComparer.Ordinal).Select(File.ReadAllBytes).ShouldBe(kept);
+    }
+
     [Fact]
     public void Room_that_was_never_written_is_cut_off()
     {

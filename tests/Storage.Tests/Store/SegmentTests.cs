@@ -1,3 +1,4 @@
+using Storage.DuckDb;
 using Storage.Events;
 using Storage.Queries;
 using Storage.Tests.Events;
@@ -16,6 +17,15 @@ public sealed class SegmentTests : IDisposable
     private string Segments => Path.Combine(_directory.Path, "segments");
 
     private string Journals => Path.Combine(_directory.Path, "journal");
+
+    [Theory]
+    [InlineData("1700000000-0000000007-spans.parquet", 7L)]
+    [InlineData("-3000000000-0000000007-other-2.parquet.tmp", 7L)]
+    [InlineData("1700000000-0000000007-logs.stats", 7L)]
+    [InlineData("copy-3000000000.parquet", null)]
+    [InlineData("backup-20261122093000-old.tgz", null)]
+    [InlineData("1700000000-3000000000-spans.parquet", null)] // numbers of events begin with it, and would be below zero
+    public void Only_names_of_segments_have_numbers(string name, long? number) => SegmentFile.NumberIn(Path.Combine("segments", name)).ShouldBe(number);
 
     [Fact]
     public async Task Each_kind_of_signal_has_segments_of_its_own_even_out_of_mixed_batches()
