@@ -84,7 +84,16 @@ public sealed class ProcessTests : IDisposable
         var (found, problems) = await ServerProcess.RunAsync("--check", "--data", _data);
         found.ShouldBe(1);
         problems.ShouldContain("a repair would: move it to");
-        (await ServerProcess.RunAsync("--check", "--repair", "--data", _data)).ExitCode.ShouldBe(1);
+        var damaged = Path.Combine(_data, "damaged");
+        await File.WriteAllTextAsync(damaged, "a file where a directory is to be");
+        var (failed, faults) = await ServerProcess.RunAsync("--check", "--repair", "--data", _data);
+        failed.ShouldBe(1);
+        faults.ShouldContain("  not done (");
+        faults.ShouldEndWith(": 1 found, 0 of them repaired\n");
+        File.Delete(damaged);
+        var (repaired, all) = await ServerProcess.RunAsync("--check", "--repair", "--data", _data);
+        repaired.ShouldBe(1);
+        all.ShouldEndWith(": 1 found, all repaired\n");
         (await ServerProcess.RunAsync("--check", "--data", _data)).ExitCode.ShouldBe(0);
     }
 

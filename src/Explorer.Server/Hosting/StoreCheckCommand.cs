@@ -19,13 +19,12 @@ internal static class StoreCheckCommand
             foreach (var problem in report.Problems)
             {
                 Console.Out.WriteLine($"{problem.Path}: {problem.What}");
-                Console.Out.WriteLine($"  {(problem.IsRepaired ? "done" : "a repair would")}: {problem.Repair}");
+                Console.Out.WriteLine("  " + RepairOf(problem));
             }
 
             foreach (var note in report.Notes) Console.Out.WriteLine($"note: {note}");
-            var verdict = report.Problems.Length == 0 ? "nothing is wrong" : $"{report.Problems.Length} found, {(repair ? "all repaired" : "nothing changed; --check --repair repairs")}";
             Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{report.Journals} journals, {report.Segments} segments, {report.Events} events: {verdict}"));
+                $"{report.Journals} journals, {report.Segments} segments, {report.Events} events: {VerdictOf(report, repair)}"));
             return report.Problems.Length == 0 ? Clean : Problems;
         }
         catch (EventStoreException e)
@@ -33,5 +32,21 @@ internal static class StoreCheckCommand
             Console.Error.WriteLine($"explorer: {e.Message}");
             return CannotCheck;
         }
+    }
+
+    private static string RepairOf(StoreProblem problem) => problem switch
+    {
+        { IsRepaired: true } => $"done: {problem.Repair}",
+        { Fault: not null } => $"not done ({problem.Fault}): {problem.Repair}",
+        { Repair: null } => "no repair: it stays as it is",
+        _ => $"a repair would: {problem.Repair}",
+    };
+
+    private static string VerdictOf(StoreReport report, bool repair)
+    {
+        var (found, repaired) = (report.Problems.Length, report.Problems.Count(p => p.IsRepaired));
+        if (found == 0) return "nothing is wrong";
+        if (repair) return string.Create(CultureInfo.InvariantCulture, $"{found} found, {(repaired == found ? "all" : $"{repaired} of them")} repaired");
+        return string.Create(CultureInfo.InvariantCulture, $"{found} found, nothing changed{(report.Problems.Any(p => p.Repair is not null) ? "; --check --repair repairs" : "")}");
     }
 }

@@ -64,7 +64,7 @@ internal sealed record SegmentFooter(
     /// <summary>The journals whose events it holds, of one kind, beside <see cref="Number"/>.</summary>
     public ImmutableArray<long> Journals { get; init; } = [];
 
-    /// <summary>Names of the files that it took the place of. They are deleted wherever they are found beside it.</summary>
+    /// <summary>Names of the files that it took the place of. They are deleted wherever they are found beside it, if it is what was written.</summary>
     public ImmutableArray<string> Replaces { get; init; } = [];
 
     /// <summary>ASCII only: every other character is escaped.</summary>

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using System.Text;
 using Storage.DuckDb.Catalog;
 using Storage.DuckDb.Native;
 
@@ -8,18 +6,17 @@ namespace Storage.DuckDb;
 
 /// <summary>
 /// Reads everything that a closed store has on disk and says what is wrong. With repair, what is damaged is moved to <c>damaged/</c> and
-/// what is whole stays, so that the store opens without complaint; without, nothing is changed.
+/// what is whole stays, so that the store opens without complaint; without, nothing is changed. What could not be read for want of memory or
+/// for a fault of the disk is told and stays.
 /// </summary>
-internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, CancellationToken cancellationToken)
+internal sealed class StoreCheck(StoreFiles files, SegmentProof proof, CancellationToken cancellationToken)
 {
-    private readonly ImmutableArray<StoreProblem>.Builder _problems = ImmutableArray.CreateBuilder<StoreProblem>();
+    private readonly List<(StoreProblem Problem, Action? Repair)> _problems = [];
     private readonly ImmutableArray<string>.Builder _notes = ImmutableArray.CreateBuilder<string>();
     private int _journals;
     private int _segments;
     private int _unsummed;
     private long _events;
-
-    private string Damaged => Path.Combine(files.Root, "damaged");
 
     /// <summary>Checks a directory that no process uses.</summary>
     /// <exception cref="EventStoreException">It is in use, or cannot be read.</exception>
@@ -31,8 +28,8 @@ internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, C
         using var directoryLock = DirectoryLock.Take(files.Root);
         try
         {
-            using var engine = new Engine(options.QueryMemoryBytes, Environment.ProcessorCount, files.Temporary);
-            return new StoreCheck(files, engine, repair, cancellationToken).Run();
+            using var proof = new SegmentProof(options.QueryMemoryBytes, files.Temporary, cancellationToken);
+            return new StoreCheck(files, proof, cancellationToken).Run(repair);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -40,7 +37,7 @@ internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, C
         }
     }
 
-    private StoreReport Run()
+    private StoreReport Run(bool repair)
     {
         var footers = CheckSegments();
         foreach (var number in Journal.Numbers(files.Journals)) CheckJournal(Journal.PathOf(files.Journals, number), number, footers);
@@ -49,7 +46,7 @@ internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, C
         foreach (var left in files.StatisticsAlone())
         {
             if (files.IsLost(left, footers.Values))
-                Report(left, "its segment is gone, and with it the events, unless retention was removing it when the process ended", $"move it to {Damaged}", () => SetAside(left));
+                Report(left, "its segment is gone, and with it the events, unless retention was removing it when the process ended", $"move it to {files.Damaged}", () => files.SetAside(left));
             else
                 _notes.Add($"{left}: statistics without their segment, which was being written or replaced when a process ended; the next start deletes them");
         }
@@ -58,70 +55,115 @@ internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, C
             _notes.Add($"{_unsummed} segments were written by an earlier version, without a checksum: all their events can be read, but whether every value is the one that was written cannot be told");
         foreach (var aside in Directory.EnumerateFiles(files.Journals, "*.damaged-*").Order(StringComparer.Ordinal))
             _notes.Add($"{aside}: a damaged stretch of a journal that an earlier start kept for you; not needed by the store");
-        return new StoreReport(_journals, _segments, _events, _problems.ToImmutable(), _notes.ToImmutable());
+        // Not before all is known: a fault on the way has then changed nothing.
+        return new StoreReport(_journals, _segments, _events, [.. _problems.Select(p => repair ? Repair(p.Problem, p.Repair) : p.Problem)], _notes.ToImmutable());
     }
 
+    /// <returns>The footers of the segments that count, by name.</returns>
     private Dictionary<string, SegmentFooter> CheckSegments()
     {
+        var paths = Directory.GetFiles(files.Segments, "*" + SegmentFile.Suffix).Order(StringComparer.Ordinal).ToArray();
+        _segments = paths.Length;
+        var (footers, faults) = ReadFooters(paths);
+        var counting = new Dictionary<string, SegmentFooter>(StringComparer.Ordinal);
+        var replaced = new HashSet<string>(StringComparer.Ordinal);
+        // Merged ones first: what is left of their inputs matters only where they are damaged.
+        foreach (var (name, footer) in footers.OrderByDescending(f => f.Value.Generation).ThenBy(f => f.Key, StringComparer.Ordinal))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (replaced.Contains(name)) continue;
+            var path = Path.Combine(files.Segments, name);
+            var names = ReplacedSegments.NamesOf(footer, footers);
+            var inputs = paths.Where(p => names.Contains(Path.GetFileName(p))).ToArray();
+            var isChanged = inputs.Length > 0 && IsChanged(path);
+            if (isChanged && ReplacedSegments.HoldAll(footer, names, footers, n => !IsChanged(Path.Combine(files.Segments, n))))
+            {
+                Report(path, "its bytes are not those that were written, and the segments that it was merged from are all there and whole", $"move it and its statistics to {files.Damaged}; the others count in its place",
+                    () => files.SetAside(path, StatisticsFile.PathOf(path)));
+                continue;
+            }
+
+            if (!CheckSegment(path, footer, inputs)) continue;
+            counting.Add(name, footer);
+            replaced.UnionWith(inputs.Select(p => Path.GetFileName(p)));
+            if (!isChanged) _notes.AddRange(inputs.Select(p => $"{p}: its events are in {name} too; the next start deletes it"));
+        }
+
+        foreach (var (path, fault) in faults.Where(f => !replaced.Contains(Path.GetFileName(f.Path)))) ReportUnreadable(path, fault);
+        return counting;
+    }
+
+    private (Dictionary<string, SegmentFooter> Footers, List<(string Path, Exception Fault)> Faults) ReadFooters(string[] paths)
+    {
         var footers = new Dictionary<string, SegmentFooter>(StringComparer.Ordinal);
-        var connection = engine.Rent();
-        var paths = Directory.EnumerateFiles(files.Segments, "*" + SegmentFile.Suffix).Order(StringComparer.Ordinal).ToArray();
-        var replaced = Replaced(connection, paths);
+        var faults = new List<(string, Exception)>();
         foreach (var path in paths)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            _segments++;
-            if (replaced.TryGetValue(Path.GetFileName(path), out var by)) _notes.Add($"{path}: its events are in {by} too; the next start deletes it");
-            else if (CheckSegment(connection, path) is { } footer) footers.Add(Path.GetFileName(path), footer);
-        }
-
-        engine.Return(connection);
-        _events += footers.Values.Sum(f => f.Events);
-        return footers;
-    }
-
-    /// <summary>Names of segments whose place another has taken, and of that: whatever state they are in, they are not needed.</summary>
-    private static Dictionary<string, string> Replaced(DuckDbConnection connection, string[] paths)
-    {
-        var replaced = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var path in paths)
-        {
             try
             {
-                foreach (var name in StoreFiles.ReadFooter(connection, path).Replaces) replaced[Path.GetFileName(name)] = Path.GetFileName(path);
+                var footer = proof.ReadFooter(path);
+                if (StoreFiles.OriginalOf(path, footer) is { } original) throw new InvalidDataException($"it is a copy of {original}, the only name under which these events count");
+                footers.Add(Path.GetFileName(path), footer);
             }
-            catch (Exception e) when (e is DuckDbException or InvalidDataException)
+            catch (Exception e) when (SegmentFault.IsUnreadable(e))
             {
-                // Told when it is checked itself.
+                faults.Add((path, e));
             }
         }
 
-        return replaced;
+        return (footers, faults);
     }
 
-    private SegmentFooter? CheckSegment(DuckDbConnection connection, string path)
+    private bool IsChanged(string path)
+    {
+        try
+        {
+            return SegmentFault.IsChanged(path, cancellationToken) == true;
+        }
+        catch (Exception e) when (SegmentFault.IsUnreadable(e))
+        {
+            return false; // told when its values are read
+        }
+    }
+
+    /// <returns>False when it is no part of the store after a repair.</returns>
+    private bool CheckSegment(string path, SegmentFooter footer, string[] inputs)
     {
         var statistics = StatisticsFile.PathOf(path);
         try
         {
-            var footer = StoreFiles.ReadFooter(connection, path);
-            if (FaultOf(connection, path, footer) is { } fault)
+            if (proof.FaultOf(path, footer) is { } fault)
             {
-                Report(path, fault, $"move it and its statistics to {Damaged}; its events are lost to queries, as they are now", () => SetAside(path, statistics));
-                return null;
+                Report(path, fault, $"move it and its statistics to {files.Damaged}; its events are lost to queries, as they are now", () => files.SetAside(path, statistics));
+                return false;
             }
 
-            CheckStatistics(path, statistics, footer);
-            return footer;
+            _events += footer.Events;
+            CheckStatistics(path, statistics, footer, inputs);
+            return true;
         }
-        catch (Exception e) when (e is DuckDbException or InvalidDataException)
+        catch (Exception e) when (SegmentFault.IsUnreadable(e))
         {
-            Report(path, "cannot be read as a segment: " + FirstLine(e.Message), $"move it and its statistics to {Damaged}", () => SetAside(path, statistics));
-            return null;
+            return !ReportUnreadable(path, e);
         }
     }
 
-    private void CheckStatistics(string path, string statistics, SegmentFooter footer)
+    /// <returns>True when it is damaged; else it stays where it is.</returns>
+    private bool ReportUnreadable(string path, Exception fault)
+    {
+        if (SegmentFault.IsDamaged(path, fault, cancellationToken))
+        {
+            Report(path, "cannot be read as a segment: " + SegmentFault.FirstLine(fault), $"move it and its statistics to {files.Damaged}", () => files.SetAside(path, StatisticsFile.PathOf(path)));
+            return true;
+        }
+
+        var advice = fault is DuckDbException { ErrorType: DuckDbErrorType.OutOfMemory } ? "; a larger --memory helps" : "";
+        Report(path, $"could not be checked, for want of memory or for a fault of the disk, and is not known to be damaged: {SegmentFault.FirstLine(fault)}{advice}", null, null);
+        return false;
+    }
+
+    private void CheckStatistics(string path, string statistics, SegmentFooter footer, string[] inputs)
     {
         const string Remade = "they are made again from the segment";
         try
@@ -131,37 +173,19 @@ internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, C
             else if (read.Events != footer.Events) Wrong($"are of {read.Events} events, the segment has {footer.Events}");
             else if (checksum is null) _unsummed++;
             else if (ChecksumStream.Of(path, cancellationToken) != checksum)
-                Report(path, "all its events can be read, but its bytes are not those that were written: some values may be wrong", $"leave it in its place, and move its statistics with the checksum to {Damaged}; {Remade} after the next start", () => SetAside(statistics));
+            {
+                // What is left of its inputs must not be deleted for its sake, and would be: the checksum made again is that of its wrong bytes.
+                Report(path, "all its events can be read, but its bytes are not those that were written: some values may be wrong",
+                    $"leave it in its place, and move its statistics with the checksum{(inputs.Length > 0 ? " and what is left of the segments that it was merged from" : "")} to {files.Damaged}; {Remade} after the next start",
+                    () => files.SetAside([.. inputs, .. inputs.Select(StatisticsFile.PathOf), statistics]));
+            }
         }
         catch (InvalidDataException e)
         {
             Wrong("are damaged: " + e.Message);
         }
 
-        void Wrong(string what) => Report(statistics, "the statistics " + what, $"move them to {Damaged}; {Remade} after the next start", () => SetAside(statistics));
-    }
-
-    /// <summary>Reads every value of a segment and compares with what its footer says; null when all agrees.</summary>
-    private string? FaultOf(DuckDbConnection connection, string path, SegmentFooter footer)
-    {
-        var text = new StringBuilder("SELECT count(*), coalesce(min(time), 0), coalesce(max(time), 0)");
-        // A text's length is not known without its bytes: the sum makes the engine unpack them.
-        foreach (var column in footer.Columns)
-        {
-            var name = RelationText.Quote(column.StoredAs);
-            text.Append(CultureInfo.InvariantCulture, $", count({name}) + 0 * coalesce(sum({(column.Type == Events.StorageType.String ? $"strlen({name})" : "0")}), 0)::BIGINT");
-        }
-
-        text.Append(CultureInfo.InvariantCulture, $" FROM read_parquet({RelationText.Literal(path)})");
-        using var statement = connection.Prepare(text.ToString());
-        using var result = statement.Execute(cancellationToken);
-        var row = result.NextChunk() ?? throw new InvalidDataException("no answer");
-        long At(int i) => row.Values<long>(i)[0];
-        if (At(0) != footer.Events) return $"has {At(0)} events, its footer says {footer.Events}";
-        if (At(1) != footer.MinTime || At(2) != footer.MaxTime) return $"has times from {At(1)} to {At(2)}, its footer says {footer.MinTime} to {footer.MaxTime}";
-        for (var i = 0; i < footer.Columns.Length; i++)
-            if (At(i + 3) != footer.Columns[i].Count) return $"has {At(i + 3)} values in its column {i + 1}, its footer says {footer.Columns[i].Count}";
-        return null;
+        void Wrong(string what) => Report(statistics, "the statistics " + what, $"move them to {files.Damaged}; {Remade} after the next start", () => files.SetAside(statistics));
     }
 
     private void CheckJournal(string path, long number, Dictionary<string, SegmentFooter> footers)
@@ -198,23 +222,35 @@ internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, C
         }
 
         if (faults.Count == 0) return;
-        Report(path, string.Join("; ", faults), $"move it to {Damaged} and put its {whole.Count} whole records in its place", () => Rewrite(path, whole));
+        Report(path, string.Join("; ", faults), $"move it to {files.Damaged} and put its {whole.Count} whole records in its place", () => Rewrite(path, whole));
     }
 
-    private void Report(string path, string what, string how, Action action)
+    private void Report(string path, string what, string? how, Action? action) => _problems.Add((new StoreProblem(path, what, how, IsRepaired: false), action));
+
+    private static StoreProblem Repair(StoreProblem problem, Action? action)
     {
-        if (repair) action();
-        _problems.Add(new StoreProblem(path, what, how, repair));
+        if (action is null) return problem;
+        try
+        {
+            action();
+            return problem with { IsRepaired = true };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return problem with { Fault = e.Message };
+        }
     }
 
-    /// <summary>Writes the whole records anew, keeps the original, and only then takes its place.</summary>
+    /// <summary>Writes the whole records anew, keeps the original, and only then, when both are on the disk, takes its place.</summary>
     private void Rewrite(string path, List<JournalPiece> whole)
     {
-        var (anew, kept) = (path + ".repaired", FreeName(path));
+        var (anew, kept) = (path + ".repaired", files.FreeName(path));
         try
         {
             WriteWhole(path, anew, whole);
             File.Copy(path, kept);
+            using (var copy = File.OpenHandle(kept, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.FlushToDisk(copy);
+            DirectorySync.Flush(files.Damaged);
         }
         catch
         {
@@ -224,7 +260,6 @@ internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, C
             throw;
         }
 
-        DirectorySync.Flush(Damaged);
         File.Move(anew, path, overwrite: true);
         DirectorySync.Flush(files.Journals);
     }
@@ -243,22 +278,4 @@ internal sealed class StoreCheck(StoreFiles files, Engine engine, bool repair, C
 
         target.Flush(flushToDisk: true);
     }
-
-    private void SetAside(params string[] paths)
-    {
-        foreach (var path in paths.Where(File.Exists)) File.Move(path, FreeName(path));
-        DirectorySync.Flush(Damaged);
-        DirectorySync.Flush(files.Segments);
-    }
-
-    /// <summary>A name in the directory of damaged files that nothing has yet.</summary>
-    private string FreeName(string path)
-    {
-        Directory.CreateDirectory(Damaged);
-        var name = Path.Combine(Damaged, Path.GetFileName(path));
-        for (var i = 2; File.Exists(name); i++) name = Path.Combine(Damaged, string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(path)}.{i}"));
-        return name;
-    }
-
-    private static string FirstLine(string text) => text.Split('\n')[0];
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Storage.DuckDb.Catalog;
 using Storage.DuckDb.Native;
@@ -14,6 +15,7 @@ internal sealed class StoreFiles
         Journals = Path.Combine(Root, "journal");
         Segments = Path.Combine(Root, "segments");
         Temporary = Path.Combine(Root, "tmp");
+        Damaged = Path.Combine(Root, "damaged");
     }
 
     public string Root { get; }
@@ -23,6 +25,9 @@ internal sealed class StoreFiles
     public string Segments { get; }
 
     public string Temporary { get; }
+
+    /// <summary>What is damaged and no part of the store any more; made when it is needed.</summary>
+    public string Damaged { get; }
 
     /// <exception cref="EventStoreException">A directory cannot be made.</exception>
     public void Create()
@@ -52,26 +57,18 @@ internal sealed class StoreFiles
         .Concat(Directory.EnumerateFiles(Segments).Select(SegmentFile.NumberIn).OfType<long>()).DefaultIfEmpty(0).Max() + 1;
 
     /// <summary>
-    /// The finished segments. Unfinished files, and segments whose place another has taken, are deleted; unreadable ones are reported and
-    /// left out, but kept.
+    /// The finished segments. Unfinished files, and segments whose place another has taken, are deleted; damaged ones and copies are reported
+    /// and left out, but kept.
     /// </summary>
+    /// <exception cref="EventStoreException">One could not be read for want of memory or for a fault of the disk: its events would be missing.</exception>
     public List<Segment> ReadSegments(DuckDbConnection connection, EventStoreOptions options)
     {
         foreach (var unfinished in Directory.EnumerateFiles(Segments, "*" + SegmentFile.UnfinishedSuffix)) File.Delete(unfinished);
         var segments = new List<Segment>();
         foreach (var path in Directory.EnumerateFiles(Segments, "*" + SegmentFile.Suffix))
-        {
-            try
-            {
-                segments.Add(ReadSegment(connection, path, options));
-            }
-            catch (Exception e) when (e is DuckDbException or InvalidDataException)
-            {
-                options.Logger.SegmentUnreadable(path, e);
-            }
-        }
+            if (TryReadSegment(connection, path, options) is { } segment) segments.Add(segment);
 
-        DeleteReplaced(segments, options);
+        TakeReplacedOut(segments, options);
         foreach (var statistics in StatisticsAlone())
         {
             if (IsLost(statistics, segments.Select(s => s.Footer))) options.Logger.SegmentLost(Path.ChangeExtension(statistics, SegmentFile.Suffix));
@@ -141,10 +138,55 @@ internal sealed class StoreFiles
     /// </summary>
     public bool MayRemove(Segment segment) => !HasJournal(segment) && !segment.Footer.Replaces.Any(name => File.Exists(Path.Combine(Segments, name)));
 
-    private static Segment ReadSegment(DuckDbConnection connection, string path, EventStoreOptions options)
+    /// <summary>Moves files that are there to <see cref="Damaged"/>, under names that nothing has yet.</summary>
+    /// <exception cref="IOException">One could not be moved; those before it were.</exception>
+    public void SetAside(params IEnumerable<string> paths)
+    {
+        var there = paths.Where(File.Exists).ToArray();
+        if (there.Length == 0) return;
+        foreach (var path in there) File.Move(path, FreeName(path));
+        DirectorySync.Flush(Damaged);
+        DirectorySync.Flush(Segments);
+    }
+
+    /// <summary>A name in <see cref="Damaged"/>, which is there then, that nothing has yet.</summary>
+    public string FreeName(string path)
+    {
+        Directory.CreateDirectory(Damaged);
+        DirectorySync.Flush(Root);
+        var name = Path.Combine(Damaged, Path.GetFileName(path));
+        for (var i = 2; File.Exists(name); i++) name = Path.Combine(Damaged, string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(path)}.{i}"));
+        return name;
+    }
+
+    /// <summary>Null when it is damaged or a copy, which is reported.</summary>
+    private Segment? TryReadSegment(DuckDbConnection connection, string path, EventStoreOptions options)
+    {
+        try
+        {
+            var footer = ReadFooter(connection, path);
+            if (OriginalOf(path, footer) is not { } original) return ToSegment(path, footer, options);
+            if (File.Exists(Path.Combine(Segments, original))) options.Logger.SegmentCopied(path, original);
+            else options.Logger.SegmentRenamed(path, original);
+        }
+        catch (Exception e) when (e is DuckDbException or InvalidDataException)
+        {
+            // What is known to be damaged must not keep the store from starting for ever.
+            if (e is DuckDbException fault && SegmentFault.IsOfMachine(fault) && SegmentFault.IsChanged(path, CancellationToken.None) != true)
+            {
+                throw new EventStoreException(
+                    $"the segment {path} cannot be read, for want of memory or for a fault of the disk, and without it its events would be missing from answers: {SegmentFault.FirstLine(e)}", e);
+            }
+
+            options.Logger.SegmentUnreadable(path, e);
+        }
+
+        return null;
+    }
+
+    private static Segment ToSegment(string path, SegmentFooter footer, EventStoreOptions options)
     {
         var bytes = new FileInfo(path).Length;
-        var footer = ReadFooter(connection, path);
         SegmentStatistics? statistics = null;
         uint? checksum = null;
         try
@@ -160,14 +202,63 @@ internal sealed class StoreFiles
         return new Segment(path, bytes, footer, statistics, options) { Checksum = checksum };
     }
 
-    /// <summary>Also those that cannot be read: as long as one is there, the segment with its events cannot be removed.</summary>
-    private void DeleteReplaced(List<Segment> segments, EventStoreOptions options)
+    /// <summary>
+    /// Deletes what merged segments took the place of, also what cannot be read: as long as it is there, the segment with its events cannot be
+    /// removed. Of a merged segment that is not what was written nothing is deleted: what it was merged from counts in its place where that
+    /// is all there and sound, and else it does, so that every event counts once.
+    /// </summary>
+    private void TakeReplacedOut(List<Segment> segments, EventStoreOptions options)
     {
-        foreach (var name in segments.SelectMany(s => s.Footer.Replaces).ToHashSet(StringComparer.Ordinal))
+        var footers = segments.ToDictionary(s => s.FileName, s => s.Footer, StringComparer.Ordinal);
+        foreach (var merged in segments.Where(s => !s.Footer.Replaces.IsEmpty).OrderByDescending(s => s.Footer.Generation).ToArray())
         {
-            var path = Path.Combine(Segments, Path.GetFileName(name));
-            if (File.Exists(path)) Segment.DeleteFiles(path, options);
-            segments.RemoveAll(s => s.FileName == name);
+            if (!segments.Contains(merged)) continue; // another has taken its place
+            var names = ReplacedSegments.NamesOf(merged.Footer, footers);
+            string[] left = [.. names.Select(name => Path.Combine(Segments, name)).Where(File.Exists)];
+            if (left.Length == 0) continue;
+            if (IsSound(merged))
+            {
+                foreach (var path in left) Segment.DeleteFiles(path, options);
+            }
+            else if (ReplacedSegments.HoldAll(merged.Footer, names, footers, n => IsSound(segments.Find(s => s.FileName == n)!)) && TrySetAside(merged))
+            {
+                options.Logger.MergedSetAside(merged.Path, Damaged);
+                segments.Remove(merged);
+                continue;
+            }
+            else
+            {
+                options.Logger.MergedUnsound(merged.Path);
+            }
+
+            segments.RemoveAll(s => names.Contains(s.FileName));
+        }
+    }
+
+    /// <summary>A disk that does not give it back is as good as damage: what it was merged from is still there.</summary>
+    private static bool IsSound(Segment segment)
+    {
+        try
+        {
+            return segment.IsSound(CancellationToken.None);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>False when it is still in its place, on a full disk perhaps.</summary>
+    private bool TrySetAside(Segment segment)
+    {
+        try
+        {
+            SetAside(segment.Path, StatisticsFile.PathOf(segment.Path));
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return !File.Exists(segment.Path);
         }
     }
 
@@ -180,16 +271,16 @@ internal sealed class StoreFiles
     }
 
     /// <summary>What a segment says of itself.</summary>
-    /// <exception cref="DuckDbException">It is no Parquet file.</exception>
-    /// <exception cref="InvalidDataException">It is none of ours, or a copy that somebody made of one: with that its events would be there twice.</exception>
+    /// <exception cref="DuckDbException">It is no Parquet file, or could not be read.</exception>
+    /// <exception cref="InvalidDataException">It is none of ours.</exception>
     public static SegmentFooter ReadFooter(DuckDbConnection connection, string path)
     {
         using var statement = connection.Prepare(
             $"SELECT decode(value) FROM parquet_kv_metadata({RelationText.Literal(path)}) WHERE decode(key) = '{SegmentFooter.Key}'");
         using var result = statement.Execute(CancellationToken.None);
-        if (result.NextChunk() is not { Count: > 0 } chunk) throw new InvalidDataException("not a segment of this store");
-        var footer = SegmentFooter.FromJson(chunk.GetString(0, 0));
-        var name = SegmentFile.NameOf(footer);
-        return Path.GetFileName(path) == name ? footer : throw new InvalidDataException($"it is a copy of {name}, the only name under which these events count");
+        return result.NextChunk() is { Count: > 0 } chunk ? SegmentFooter.FromJson(chunk.GetString(0, 0)) : throw new InvalidDataException("not a segment of this store");
     }
+
+    /// <summary>The only name under which the events of a segment count, where the file has another: beside its original, a copy would make them count twice.</summary>
+    public static string? OriginalOf(string path, SegmentFooter footer) => SegmentFile.NameOf(footer) is var name && Path.GetFileName(path) == name ? null : name;
 }

@@ -56,6 +56,18 @@ internal static partial class StoreLog
     [LoggerMessage(21, LogLevel.Error, "Segment {Path} cannot be read and is left out; its events are missing from answers")]
     public static partial void SegmentUnreadable(this ILogger log, string path, Exception exception);
 
+    [LoggerMessage(29, LogLevel.Warning, "Segment {Path} is a copy of {Original}, which is there: it does not count; --check --repair moves it away")]
+    public static partial void SegmentCopied(this ILogger log, string path, string original);
+
+    [LoggerMessage(31, LogLevel.Error, "Segment {Path} counts only under the name {Original}, which is not there: its events are missing from answers until it has that name again")]
+    public static partial void SegmentRenamed(this ILogger log, string path, string original);
+
+    [LoggerMessage(32, LogLevel.Error, "Segment {Path} is not what was written and was moved to {Damaged}: the segments that it was merged from are all there and count in its place")]
+    public static partial void MergedSetAside(this ILogger log, string path, string damaged);
+
+    [LoggerMessage(33, LogLevel.Error, "Segment {Path} is not what was written, and counts all the same, since it cannot be replaced by all that it was merged from; what is left of that is kept; --check tells what can be done")]
+    public static partial void MergedUnsound(this ILogger log, string path);
+
     [LoggerMessage(28, LogLevel.Error, "Segment {Path} is gone, and only its statistics were left: its events are missing from answers, unless retention was removing it")]
     public static partial void SegmentLost(this ILogger log, string path);
 

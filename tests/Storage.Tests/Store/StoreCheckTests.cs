@@ -159,6 +159,70 @@ public sealed class StoreCheckTests : IDisposable
     }
 
     [Fact]
+    public async Task Segments_of_many_columns_are_checked_with_little_memory()
+    {
+        await FillWideAsync(columns: 300, events: 20_000);
+        var report = await EventStore.CheckAsync(Options() with { QueryMemoryBytes = 24 << 20 }, repair: true, default);
+        report.Problems.ShouldBeEmpty();
+        (report.Segments, report.Events).ShouldBe((1, 20_000));
+    }
+
+    [Fact]
+    public async Task A_segment_for_which_there_is_too_little_memory_is_told_and_stays()
+    {
+        await FillWideAsync(columns: 2, events: 100_000);
+        var before = Snapshot();
+        var report = await EventStore.CheckAsync(Options() with { QueryMemoryBytes = 4 << 20 }, repair: true, default);
+        var problem = report.Problems.ShouldHaveSingleItem();
+        problem.What.ShouldContain("could not be checked");
+        problem.What.ShouldContain("a larger --memory helps");
+        (problem.Repair, problem.IsRepaired, report.Events).ShouldBe((null, false, 0));
+        Snapshot().ShouldBe(before);
+    }
+
+    [Fact]
+    public async Task A_segment_that_the_disk_does_not_give_back_is_told_and_stays()
+    {
+        if (OperatingSystem.IsWindows()) return; // links need a right there
+        await FillAsync(seal: true);
+        var path = Directory.GetFiles(Path.Combine(_directory.Path, "segments"), "*.parquet").ShouldHaveSingleItem();
+        var elsewhere = Path.Combine(_directory.Path, "elsewhere");
+        File.Move(path, elsewhere);
+        File.CreateSymbolicLink(path, elsewhere + ".gone"); // as a disk that is not there yet
+        var problem = (await CheckAsync(repair: true)).Problems.ShouldHaveSingleItem();
+        problem.What.ShouldContain("could not be checked");
+        (problem.Path, problem.Repair, problem.IsRepaired).ShouldBe((path, null, false));
+        Directory.Exists(Path.Combine(_directory.Path, "damaged")).ShouldBeFalse();
+        File.Move(elsewhere, elsewhere + ".gone");
+        (await CountAsync()).ShouldBe(2 * Batches * EventsPerBatch);
+    }
+
+    [Fact]
+    public async Task A_repair_that_fails_is_told_and_the_others_are_done()
+    {
+        await FillAsync(seal: true);
+        var segment = Directory.GetFiles(Path.Combine(_directory.Path, "segments"), "*.parquet").ShouldHaveSingleItem();
+        await DamageAsync(segment, (int)(new FileInfo(segment).Length * 0.9999));
+        var journal = JournalPath;
+        await DamageAsync(journal, (int)(new FileInfo(journal).Length / Batches) + 200);
+        var damaged = await File.ReadAllBytesAsync(journal);
+        Directory.CreateDirectory(journal + ".repaired"); // where its whole records were to be written
+
+        var report = await CheckAsync(repair: true);
+        report.Problems.Length.ShouldBe(2);
+        var (done, failed) = (report.Problems.Single(p => p.Path == segment), report.Problems.Single(p => p.Path == journal));
+        (done.IsRepaired, done.Fault).ShouldBe((true, null));
+        failed.IsRepaired.ShouldBeFalse();
+        failed.Fault.ShouldNotBeNullOrEmpty();
+        File.Exists(segment).ShouldBeFalse();
+        (await File.ReadAllBytesAsync(journal)).ShouldBe(damaged);
+
+        Directory.Delete(journal + ".repaired");
+        (await CheckAsync(repair: true)).Problems.ShouldHaveSingleItem().IsRepaired.ShouldBeTrue();
+        (await CountAsync()).ShouldBe((Batches - 1) * EventsPerBatch);
+    }
+
+    [Fact]
     public async Task An_open_store_and_a_directory_without_one_cannot_be_checked()
     {
         (await Should.ThrowAsync<EventStoreException>(() => CheckAsync(repair: false))).Message.ShouldContain("there is no store");
@@ -189,6 +253,35 @@ public sealed class StoreCheckTests : IDisposable
             (await store.AppendAsync(batch, default)).Status.ShouldBe(AppendStatus.Committed);
             if (seal && i == Batches - 1) await store.SealAsync(default);
         }
+    }
+
+    /// <summary>Texts that are all different, in one segment.</summary>
+    private async Task FillWideAsync(int columns, int events)
+    {
+        const int BatchEvents = 1_000;
+        var random = new Random(1);
+        var bytes = new byte[18];
+        await using var store = await EventStore.OpenAsync(Options(), default);
+        for (var done = 0; done < events; done += BatchEvents)
+        {
+            var builder = new EventBatchBuilder(store.Schema);
+            for (var n = 0; n < BatchEvents; n++)
+            {
+                builder.BeginEvent(UnixTime.FromDateTimeOffset(DateTimeOffset.UtcNow));
+                for (var c = 0; c < columns; c++)
+                {
+                    random.NextBytes(bytes);
+                    builder.Set("c" + c, Convert.ToHexString(bytes));
+                }
+
+                builder.EndEvent();
+            }
+
+            using var batch = builder.Build();
+            (await store.AppendAsync(batch, default)).Status.ShouldBe(AppendStatus.Committed);
+        }
+
+        await store.SealAsync(default);
     }
 
     private static async Task DamageAsync(string path, int offset)
