@@ -18,7 +18,7 @@ internal static class SegmentFault
 
     /// <summary>True when the bytes of a segment are not those that were written; null when its statistics do not tell.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public static bool? IsChanged(string path, CancellationToken cancellationToken)
+    private static bool? IsChanged(string path, CancellationToken cancellationToken)
     {
         try
         {
@@ -28,6 +28,19 @@ internal static class SegmentFault
         catch (InvalidDataException)
         {
             return null;
+        }
+    }
+
+    /// <summary>True when the bytes of a segment could be read and are known not to be those that were written.</summary>
+    public static bool IsKnownChanged(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return IsChanged(path, cancellationToken) == true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 

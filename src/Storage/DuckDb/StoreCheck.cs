@@ -75,8 +75,8 @@ internal sealed class StoreCheck(StoreFiles files, SegmentProof proof, Cancellat
             var path = Path.Combine(files.Segments, name);
             var names = ReplacedSegments.NamesOf(footer, footers);
             var inputs = paths.Where(p => names.Contains(Path.GetFileName(p))).ToArray();
-            var isChanged = inputs.Length > 0 && IsChanged(path);
-            if (isChanged && ReplacedSegments.HoldAll(footer, names, footers, n => !IsChanged(Path.Combine(files.Segments, n))))
+            var isChanged = inputs.Length > 0 && SegmentFault.IsKnownChanged(path, cancellationToken);
+            if (isChanged && ReplacedSegments.HoldAll(footer, names, footers, n => !SegmentFault.IsKnownChanged(Path.Combine(files.Segments, n), cancellationToken)))
             {
                 Report(path, "its bytes are not those that were written, and the segments that it was merged from are all there and whole", $"move it and its statistics to {files.Damaged}; the others count in its place",
                     () => files.SetAside(path, StatisticsFile.PathOf(path)));
@@ -113,18 +113,6 @@ internal sealed class StoreCheck(StoreFiles files, SegmentProof proof, Cancellat
         }
 
         return (footers, faults);
-    }
-
-    private bool IsChanged(string path)
-    {
-        try
-        {
-            return SegmentFault.IsChanged(path, cancellationToken) == true;
-        }
-        catch (Exception e) when (SegmentFault.IsUnreadable(e))
-        {
-            return false; // told when its values are read
-        }
     }
 
     /// <returns>False when it is no part of the store after a repair.</returns>

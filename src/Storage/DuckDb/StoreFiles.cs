@@ -172,7 +172,7 @@ internal sealed class StoreFiles
         catch (Exception e) when (e is DuckDbException or InvalidDataException)
         {
             // What is known to be damaged must not keep the store from starting for ever.
-            if (e is DuckDbException fault && SegmentFault.IsOfMachine(fault) && SegmentFault.IsChanged(path, CancellationToken.None) != true)
+            if (e is DuckDbException fault && SegmentFault.IsOfMachine(fault) && !SegmentFault.IsKnownChanged(path, CancellationToken.None))
             {
                 throw new EventStoreException(
                     $"the segment {path} cannot be read, for want of memory or for a fault of the disk, and without it its events would be missing from answers: {SegmentFault.FirstLine(e)}", e);
@@ -212,7 +212,7 @@ internal sealed class StoreFiles
         var footers = segments.ToDictionary(s => s.FileName, s => s.Footer, StringComparer.Ordinal);
         foreach (var merged in segments.Where(s => !s.Footer.Replaces.IsEmpty).OrderByDescending(s => s.Footer.Generation).ToArray())
         {
-            if (!segments.Contains(merged)) continue; // another has taken its place
+            if (!footers.ContainsKey(merged.FileName)) continue; // another has taken its place
             var names = ReplacedSegments.NamesOf(merged.Footer, footers);
             string[] left = [.. names.Select(name => Path.Combine(Segments, name)).Where(File.Exists)];
             if (left.Length == 0) continue;
@@ -224,6 +224,7 @@ internal sealed class StoreFiles
             {
                 options.Logger.MergedSetAside(merged.Path, Damaged);
                 segments.Remove(merged);
+                footers.Remove(merged.FileName);
                 continue;
             }
             else
@@ -232,6 +233,7 @@ internal sealed class StoreFiles
             }
 
             segments.RemoveAll(s => names.Contains(s.FileName));
+            foreach (var name in names) footers.Remove(name);
         }
     }
 

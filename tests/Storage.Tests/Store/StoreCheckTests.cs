@@ -69,7 +69,7 @@ public sealed class StoreCheckTests : IDisposable
 
         (await CheckAsync(repair: false)).Problems.ShouldHaveSingleItem().Path.ShouldBe(path);
         Snapshot().ShouldBe(before);
-        (await CheckAsync(repair: true)).Problems.ShouldHaveSingleItem().Repair.ShouldContain("damaged");
+        (await CheckAsync(repair: true)).Problems.ShouldHaveSingleItem().Repair!.ShouldContain("damaged");
         File.Exists(path).ShouldBeFalse();
         File.Exists(Path.Combine(_directory.Path, "damaged", Path.GetFileName(path))).ShouldBeTrue();
         (await CheckAsync(repair: false)).Problems.ShouldBeEmpty();
