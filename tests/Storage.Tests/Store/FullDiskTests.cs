@@ -139,7 +139,9 @@ public sealed class FullDiskTests
         {
             disk.Fill(leave: room);
             var free = disk.Free;
-            (await Should.ThrowAsync<EventStoreException>(() => EventStore.CheckAsync(options, repair: true, default))).Message.ShouldContain("No space left");
+            var problem = (await EventStore.CheckAsync(options, repair: true, default)).Problems.ShouldHaveSingleItem();
+            problem.IsRepaired.ShouldBeFalse();
+            problem.Fault!.ShouldContain("No space left");
             disk.Free.ShouldBeGreaterThan(free - (64 << 10));
             (await File.ReadAllBytesAsync(journal.FullName)).ShouldBe(bytes);
             Directory.GetFiles(disk.Path, "*" + journal.Name + "*", SearchOption.AllDirectories).ShouldHaveSingleItem();
