@@ -54,6 +54,33 @@ public sealed class StoreStartTests : IDisposable
         (await CountAsync()).ShouldBe(Events);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_damaged_segment_keeps_no_store_from_starting(bool hasStatistics)
+    {
+        var path = await FillAsync();
+        if (!hasStatistics) File.Delete(Path.ChangeExtension(path, ".stats"));
+        var bytes = File.ReadAllBytes(path);
+        var damaged = new List<byte[]>();
+        foreach (var left in (int[])[0, 3, 12, bytes.Length / 2, bytes.Length - 100, bytes.Length - 8, bytes.Length - 1]) damaged.Add(bytes[..left]);
+        for (var place = 1; place < 200; place += 3)
+        {
+            damaged.Add([.. bytes]);
+            damaged[^1][^place] ^= 0x41;
+        }
+
+        var statistics = hasStatistics ? File.ReadAllBytes(Path.ChangeExtension(path, ".stats")) : null;
+        foreach (var content in damaged)
+        {
+            File.WriteAllBytes(path, content);
+            if (statistics is not null) File.WriteAllBytes(Path.ChangeExtension(path, ".stats"), statistics);
+            else File.Delete(Path.ChangeExtension(path, ".stats"));
+            await using var store = Open();
+            store.Statistics.Events.ShouldBeOneOf(0, Events);
+        }
+    }
+
     private DuckDbEventStore Open() => DuckDbEventStore.Open(new EventStoreOptions { DataDirectory = _directory.Path, Logger = _listener }, default);
 
     private async Task<string> FillAsync()
